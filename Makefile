@@ -1,0 +1,37 @@
+# Thin: every target is a script, which also runs alone and from any directory. `make` alone lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build programs run test lint fmt doc clean
+
+# Every target is one script, and cargo itself uses all cores.
+.NOTPARALLEL:
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+setup: ## Install what the build needs: system packages, a Rust compiler with the target wasm32v1-none
+	@scripts/setup.sh
+
+build: setup ## Build everything: node and runtime, worker, wallet, example programs
+	@scripts/build.sh
+
+programs: setup ## Build only the example programs for the machine
+	@scripts/build-programs.sh
+
+run: ## Build, then run the demonstration on this machine
+	@scripts/run.sh
+
+test: ## Everything CI checks: set-up, formatting, builds, all tests
+	@scripts/test.sh
+
+lint: ## Clippy without warnings; shellcheck, typos and cargo-deny where installed
+	@scripts/lint.sh
+
+fmt: ## Format all Rust code
+	@scripts/fmt.sh
+
+doc: ## Build the documentation of the workspace's crates
+	@scripts/doc.sh
+
+clean: ## Remove cargo's target directory, and nothing else
+	@scripts/clean.sh

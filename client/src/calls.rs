@@ -1,0 +1,206 @@
+//! The calls that users of the chain make.
+
+use assay_primitives::{
+	audit::Opening, sealing::BatchKey, AccountId, Balance, BatchIndex, JobId, JobSpec,
+};
+use codec::{Compact, Encode};
+use subxt::ext::{
+	scale_decode::visitor::{decode_with_visitor, IgnoreVisitor},
+	scale_encode::{EncodeAsFields, Error as EncodeError, FieldIter, TypeResolver},
+};
+
+/// A call. Its place in the runtime is looked up by name in the metadata of the node at hand, and its arguments are
+/// checked against what that metadata says about them before anything is signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+	/// Posts a job and pays for it.
+	PostJob(JobSpec),
+	/// Ends a job of one's own: what nobody has claimed is refunded.
+	CancelJob(JobId),
+	/// Adds to the stake a worker has.
+	BondWorker(Balance),
+	/// Asks for some of the free stake back.
+	UnbondWorker(Balance),
+	/// Takes what has been unbonding for long enough.
+	WithdrawUnbonded,
+	/// Claims the next batches of a job.
+	Claim {
+		/// The job.
+		job: JobId,
+		/// How many batches.
+		count: u32,
+	},
+	/// Opens an audited batch.
+	Reveal {
+		/// The job.
+		job: JobId,
+		/// The batch.
+		batch: BatchIndex,
+		/// Its key.
+		key: BatchKey,
+		/// The outcome of every sampled task, with its proof.
+		openings: Vec<Opening>,
+	},
+	/// Pays the worker of a batch whose challenge window is over.
+	Settle {
+		/// The job.
+		job: JobId,
+		/// The batch.
+		batch: BatchIndex,
+	},
+	/// Moves on a batch whose deadline has passed.
+	Expire {
+		/// The job.
+		job: JobId,
+		/// The batch.
+		batch: BatchIndex,
+	},
+	/// Ends a job that has expired.
+	ExpireJob(JobId),
+	/// Sends money, and refuses to empty the sender's account.
+	Transfer {
+		/// Who gets it.
+		to: AccountId,
+		/// How much.
+		amount: Balance,
+	},
+}
+
+impl Call {
+	/// The pallet and the call, as the runtime names them.
+	pub fn path(&self) -> (&'static str, &'static str) {
+		match self {
+			Self::PostJob(_) => ("Compute", "post_job"),
+			Self::CancelJob(_) => ("Compute", "cancel_job"),
+			Self::BondWorker(_) => ("Compute", "bond_worker"),
+			Self::UnbondWorker(_) => ("Compute", "unbond_worker"),
+			Self::WithdrawUnbonded => ("Compute", "withdraw_unbonded"),
+			Self::Claim { .. } => ("Compute", "claim"),
+			Self::Reveal { .. } => ("Compute", "reveal"),
+			Self::Settle { .. } => ("Compute", "settle"),
+			Self::Expire { .. } => ("Compute", "expire"),
+			Self::ExpireJob(_) => ("Compute", "expire_job"),
+			Self::Transfer { .. } => ("Balances", "transfer_keep_alive"),
+		}
+	}
+
+	/// The SCALE encoding of the arguments.
+	pub fn arguments(&self) -> Vec<u8> {
+		match self {
+			Self::PostJob(spec) => spec.encode(),
+			Self::CancelJob(job) | Self::ExpireJob(job) => job.encode(),
+			Self::BondWorker(amount) | Self::UnbondWorker(amount) => amount.encode(),
+			Self::WithdrawUnbonded => Vec::new(),
+			Self::Claim { job, count } => (job, count).encode(),
+			Self::Reveal { job, batch, key, openings } => (job, batch, key, openings).encode(),
+			Self::Settle { job, batch } | Self::Expire { job, batch } => (job, batch).encode(),
+			// The first variant of a `MultiAddress` is the account itself.
+			Self::Transfer { to, amount } => (0u8, to, Compact(*amount)).encode(),
+		}
+	}
+}
+
+impl std::fmt::Display for Call {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		let (pallet, call) = self.path();
+		write!(f, "{pallet}.{call}")
+	}
+}
+
+/// A call in the form subxt takes.
+pub(crate) struct Payload {
+	path: (&'static str, &'static str),
+	arguments: Arguments,
+}
+
+impl From<&Call> for Payload {
+	fn from(call: &Call) -> Self {
+		Self { path: call.path(), arguments: Arguments(call.arguments()) }
+	}
+}
+
+impl subxt::tx::Payload for Payload {
+	type CallData = Arguments;
+
+	fn pallet_name(&self) -> &str {
+		self.path.0
+	}
+
+	fn call_name(&self) -> &str {
+		self.path.1
+	}
+
+	fn call_data(&self) -> &Self::CallData {
+		&self.arguments
+	}
+}
+
+/// Arguments that are encoded already.
+pub(crate) struct Arguments(Vec<u8>);
+
+/// The runtime's idea of a call's arguments is not this program's.
+#[derive(Debug, thiserror::Error)]
+#[error("the runtime takes other arguments: {0}")]
+struct OtherArguments(String);
+
+impl EncodeAsFields for Arguments {
+	fn encode_as_fields_to<R: TypeResolver>(
+		&self,
+		fields: &mut dyn FieldIter<'_, R::TypeId>,
+		types: &R,
+		out: &mut Vec<u8>,
+	) -> Result<(), EncodeError> {
+		let mut rest = self.0.as_slice();
+		for field in fields {
+			decode_with_visitor(&mut rest, field.id, types, IgnoreVisitor::<R>::new())
+				.map_err(|error| EncodeError::custom(OtherArguments(error.to_string())))?;
+		}
+		if !rest.is_empty() {
+			return Err(EncodeError::custom(OtherArguments(format!("{} bytes less", rest.len()))));
+		}
+		out.extend_from_slice(&self.0);
+		Ok(())
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use scale_info::{meta_type, PortableRegistry, Registry};
+	use subxt::ext::scale_encode::Field;
+
+	fn encode(call: &Call, types: Vec<scale_info::MetaType>) -> Result<Vec<u8>, EncodeError> {
+		let mut registry = Registry::new();
+		let ids: Vec<u32> = registry.register_types(types).into_iter().map(|symbol| symbol.id).collect();
+		let registry: PortableRegistry = registry.into();
+		let mut fields = ids.into_iter().map(Field::unnamed);
+		let mut out = Vec::new();
+		Arguments(call.arguments()).encode_as_fields_to(&mut fields, &registry, &mut out).map(|()| out)
+	}
+
+	#[test]
+	fn arguments_that_fit_the_metadata_are_passed_on_as_they_are() {
+		let openings = vec![Opening {
+			task: 9,
+			outcome: assay_primitives::TaskOutcome::new(assay_primitives::TaskStatus::Trapped, b"", 5).unwrap(),
+			proof: vec![Default::default(); 3],
+		}];
+		let call = Call::Reveal { job: 1, batch: 2, key: [3; 32], openings };
+		let types = vec![
+			meta_type::<u64>(),
+			meta_type::<u32>(),
+			meta_type::<[u8; 32]>(),
+			meta_type::<Vec<Opening>>(),
+		];
+		assert_eq!(encode(&call, types).unwrap(), call.arguments());
+	}
+
+	#[test]
+	fn arguments_that_do_not_fit_are_not_signed() {
+		let call = Call::Claim { job: 1, count: 2 };
+		assert!(encode(&call, vec![meta_type::<u64>(), meta_type::<u32>()]).is_ok());
+		assert!(encode(&call, vec![meta_type::<u64>()]).is_err());
+		assert!(encode(&call, vec![meta_type::<u64>(), meta_type::<u64>()]).is_err());
+		assert!(encode(&call, vec![meta_type::<u64>(), meta_type::<u32>(), meta_type::<u8>()]).is_err());
+	}
+}

@@ -1,0 +1,128 @@
+//! Jobs, batches and workers, as a node tells about them.
+
+use crate::{codes, Client, Error};
+use assay_primitives::{
+	view::{BatchView, JobView, Parameters, WorkerView},
+	AccountId, BatchIndex, Hash, JobId, SignedReceipt,
+};
+use codec::Encode;
+use futures::{stream::BoxStream, StreamExt};
+use subxt::rpcs::client::rpc_params;
+
+/// The most entries a node puts into one answer.
+pub const PAGE: u32 = 100;
+
+impl Client {
+	/// A job.
+	///
+	/// # Errors
+	///
+	/// [`Error::is_unknown`] if there is no such job; those of any request to the node.
+	pub async fn job(&self, job: JobId) -> Result<JobView, Error> {
+		self.request("compute_getJob", rpc_params![job]).await
+	}
+
+	/// Up to `limit` jobs from the number `start` on, at most [`PAGE`].
+	///
+	/// # Errors
+	///
+	/// Those of any request to the node.
+	pub async fn jobs(&self, start: JobId, limit: u32) -> Result<Vec<JobView>, Error> {
+		self.request("compute_listJobs", rpc_params![start, limit]).await
+	}
+
+	/// A batch.
+	///
+	/// # Errors
+	///
+	/// [`Error::is_unknown`] if there is no such job or batch; those of any request to the node.
+	pub async fn batch(&self, job: JobId, batch: BatchIndex) -> Result<BatchView, Error> {
+		self.request("compute_getBatch", rpc_params![job, batch]).await
+	}
+
+	/// Up to `limit` batches of a job from the number `start` on, at most [`PAGE`].
+	///
+	/// # Errors
+	///
+	/// [`Error::is_unknown`] if there is no such job; those of any request to the node.
+	pub async fn batches(
+		&self,
+		job: JobId,
+		start: BatchIndex,
+		limit: u32,
+	) -> Result<Vec<BatchView>, Error> {
+		self.request("compute_listBatches", rpc_params![job, start, limit]).await
+	}
+
+	/// Every batch of a job, in as many requests as it takes.
+	///
+	/// # Errors
+	///
+	/// Those of [`Client::batches`].
+	pub async fn all_batches(&self, job: JobId) -> Result<Vec<BatchView>, Error> {
+		let mut batches: Vec<BatchView> = Vec::new();
+		loop {
+			let start = match batches.last() {
+				None => 0,
+				Some(last) => match last.batch.checked_add(1) {
+					Some(next) => next,
+					None => return Ok(batches),
+				},
+			};
+			let page = self.batches(job, start, PAGE).await?;
+			let is_progress = page.first().is_some_and(|first| first.batch >= start);
+			if !is_progress {
+				return Ok(batches);
+			}
+			batches.extend(page);
+		}
+	}
+
+	/// A worker. `None` for an account that never was one.
+	///
+	/// # Errors
+	///
+	/// Those of any request to the node.
+	pub async fn worker(&self, account: &AccountId) -> Result<Option<WorkerView>, Error> {
+		match self.request("compute_getWorker", rpc_params![account]).await {
+			Ok(worker) => Ok(Some(worker)),
+			Err(error) if error.rpc_code() == Some(codes::UNKNOWN_WORKER) => Ok(None),
+			Err(error) => Err(error),
+		}
+	}
+
+	/// The chain's numbers.
+	///
+	/// # Errors
+	///
+	/// Those of any request to the node.
+	pub async fn parameters(&self) -> Result<Parameters, Error> {
+		self.request("compute_getParameters", rpc_params![]).await
+	}
+
+	/// Hands a receipt to the node's pool, and returns the hash of the transaction it becomes. Costs nothing, and can
+	/// be repeated.
+	///
+	/// # Errors
+	///
+	/// [`Error::Rpc`] with [`codes::REFUSED`] if the pool does not take it; those of any request to the node.
+	pub async fn submit_receipt(&self, receipt: &SignedReceipt) -> Result<Hash, Error> {
+		let encoded = format!("0x{}", hex::encode(receipt.encode()));
+		self.request("compute_submitReceipt", rpc_params![encoded]).await
+	}
+
+	/// A job, at once and whenever it changes in a best block. Ends after it was closed.
+	///
+	/// # Errors
+	///
+	/// [`Error::is_unknown`] if there is no such job; those of any request to the node.
+	pub async fn watch_job(&self, job: JobId) -> Result<BoxStream<'static, Result<JobView, Error>>, Error> {
+		let method = "compute_subscribeJob";
+		let views = self
+			.raw()
+			.subscribe::<JobView>(method, rpc_params![job], "compute_unsubscribeJob")
+			.await
+			.map_err(|error| Error::from_raw(method, error))?;
+		Ok(views.map(move |view| view.map_err(|error| Error::from_raw(method, error))).boxed())
+	}
+}

@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+pub mod amount;
+pub mod blobs;
+pub mod calls;
+pub mod client;
+pub mod compute;
+pub mod error;
+pub mod events;
+pub mod keys;
+pub mod transactions;
+pub mod url;
+
+pub use amount::{Amount, AmountError};
+pub use blobs::{BlobState, BlobStatus, MAX_CHUNK};
+pub use calls::Call;
+pub use client::{AccountBalance, BlockHeader, Client};
+pub use error::{codes, DispatchFailure, Error};
+pub use events::{ChainEvent, ComputeEvent};
+pub use keys::{KeyError, Keys};
+pub use transactions::{Inclusion, Submitted};
+pub use url::NodeUrl;

@@ -1,0 +1,205 @@
+//! The auditor's book: which batches concern it, and how far it is with each. No I/O.
+
+use super::examine::Examination;
+use assay_primitives::{
+	audit::{tag, AuditReport, AuditStatement, AuditorKey, Draw, Findings},
+	view::AuditTask,
+	Attempt, BatchIndex, BlockNumber, Hash, JobId,
+};
+use std::collections::HashMap;
+
+/// Finalised blocks for which something that is missing may still turn up, before the auditor says that it is missing.
+pub(super) const GRACE: BlockNumber = 5;
+/// Finalised blocks after which a report that is in none of them is sent again.
+pub(super) const RESEND_AFTER: BlockNumber = 10;
+/// The longest wait after a machine failed, in finalised blocks.
+const MAX_BACKOFF: BlockNumber = 32;
+
+/// One key's duty towards one attempt at a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct DutyId {
+	/// The key.
+	pub(super) auditor: AuditorKey,
+	job: JobId,
+	batch: BatchIndex,
+	attempt: Attempt,
+	receipt: Hash,
+}
+
+impl DutyId {
+	/// The duty of `auditor` towards `task`.
+	pub(super) fn new(auditor: AuditorKey, task: &AuditTask) -> Self {
+		Self { auditor, job: task.job, batch: task.batch, attempt: task.attempt, receipt: task.receipt }
+	}
+}
+
+/// What the auditor's VRF is evaluated on for `task`.
+pub(super) fn statement(genesis: Hash, task: &AuditTask) -> AuditStatement {
+	AuditStatement {
+		genesis,
+		job: task.job,
+		batch: task.batch,
+		attempt: task.attempt,
+		receipt: task.receipt,
+		seed: task.seed,
+	}
+}
+
+/// How far a duty is.
+enum Stage {
+	/// To be examined as soon as the draw admits it, and not before this block.
+	Waiting { not_before: BlockNumber },
+	/// Being examined.
+	Running,
+	/// Reported, and last sent at this block.
+	Reported { report: AuditReport, sent: BlockNumber },
+}
+
+struct Duty {
+	task: AuditTask,
+	draw: Draw,
+	/// Position in the chain's list, which is ordered by urgency.
+	rank: usize,
+	stage: Stage,
+	missing_since: Option<BlockNumber>,
+	failures: u32,
+}
+
+impl Duty {
+	fn is_due(&self, now: BlockNumber) -> bool {
+		matches!(self.stage, Stage::Waiting { not_before } if not_before <= now)
+			&& self.draw.is_eligible(&self.task.spec.audit, self.task.validators, self.task.tranche)
+	}
+}
+
+/// What to look at next.
+#[derive(Clone, Debug)]
+pub(super) struct Due {
+	/// The duty.
+	pub(super) id: DutyId,
+	/// The batch.
+	pub(super) task: AuditTask,
+	/// The drawn tasks, as ascending offsets into the batch.
+	pub(super) samples: Vec<u32>,
+}
+
+/// What to say about a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Conclusion {
+	/// The batch.
+	pub(super) task: AuditTask,
+	/// What was found.
+	pub(super) findings: Findings,
+}
+
+/// All duties of this node's keys. No more than the chain lists, plus those being examined.
+#[derive(Default)]
+pub(super) struct Duties {
+	duties: HashMap<DutyId, Duty>,
+}
+
+impl Duties {
+	/// Takes note of the batches that wait for auditors at finalised block `now`. `keys` are the keys of this node that
+	/// may report. `draw` evaluates a key's VRF; it is asked once per duty, and again later if it cannot tell.
+	pub(super) fn update(
+		&mut self,
+		keys: &[AuditorKey],
+		tasks: &[AuditTask],
+		mut draw: impl FnMut(&AuditorKey, &AuditTask) -> Option<Draw>,
+	) {
+		let mut before = std::mem::take(&mut self.duties);
+		for (rank, task) in tasks.iter().enumerate() {
+			for key in keys.iter().filter(|key| !task.reported.contains(key)) {
+				let id = DutyId::new(*key, task);
+				let known = before.remove(&id).map(|duty| Duty { task: task.clone(), rank, ..duty });
+				let duty = known.or_else(|| {
+					Some(Duty {
+						task: task.clone(),
+						draw: draw(key, task)?,
+						rank,
+						stage: Stage::Waiting { not_before: 0 },
+						missing_since: None,
+						failures: 0,
+					})
+				});
+				self.duties.extend(duty.map(|duty| (id, duty)));
+			}
+		}
+		// Whatever is being examined is remembered until it is done, so that it is not begun a second time.
+		self.duties.extend(before.into_iter().filter(|(_, duty)| matches!(duty.stage, Stage::Running)));
+	}
+
+	/// The most urgent duty to begin with, which is then being examined.
+	pub(super) fn begin(&mut self, now: BlockNumber) -> Option<Due> {
+		let (id, duty) =
+			self.duties.iter_mut().filter(|(_, duty)| duty.is_due(now)).min_by_key(|(_, duty)| duty.rank)?;
+		let policy = &duty.task.spec.audit;
+		let samples = duty.draw.samples(policy, duty.task.spec.batch_len(duty.task.batch)?);
+		duty.stage = Stage::Running;
+		Some(Due { id: *id, task: duty.task.clone(), samples })
+	}
+
+	/// What to report after an examination, if that can be said now.
+	pub(super) fn conclude(
+		&mut self,
+		id: &DutyId,
+		examination: Examination,
+		now: BlockNumber,
+	) -> Option<Conclusion> {
+		let duty = self.duties.get_mut(id)?;
+		let findings = match examination {
+			Examination::Leaves(leaves) => {
+				Findings::Checked(leaves.iter().map(|leaf| tag(&id.auditor, leaf)).collect())
+			},
+			Examination::Unusable(_) => Findings::Unavailable,
+			Examination::Missing(_) => {
+				let since = *duty.missing_since.get_or_insert(now);
+				if now.saturating_sub(since) < GRACE {
+					duty.stage = Stage::Waiting { not_before: now.saturating_add(1) };
+					return None;
+				}
+				Findings::Unavailable
+			},
+			Examination::NoVerdict(_) => {
+				self.postpone(id, now);
+				return None;
+			},
+		};
+		Some(Conclusion { task: duty.task.clone(), findings })
+	}
+
+	/// Tries a duty again later: the longer, the more often it failed.
+	pub(super) fn postpone(&mut self, id: &DutyId, now: BlockNumber) {
+		if let Some(duty) = self.duties.get_mut(id) {
+			let wait = 1u32.checked_shl(duty.failures).unwrap_or(MAX_BACKOFF).min(MAX_BACKOFF);
+			duty.failures = duty.failures.saturating_add(1);
+			duty.stage = Stage::Waiting { not_before: now.saturating_add(wait) };
+		}
+	}
+
+	/// Notes that a report was made, and is sent now.
+	pub(super) fn reported(&mut self, id: &DutyId, report: AuditReport, now: BlockNumber) {
+		if let Some(duty) = self.duties.get_mut(id) {
+			duty.stage = Stage::Reported { report, sent: now };
+		}
+	}
+
+	/// Reports that are in no finalised block long after they were sent. They count as sent again.
+	pub(super) fn overdue(&mut self, now: BlockNumber) -> Vec<AuditReport> {
+		let mut overdue = Vec::new();
+		for duty in self.duties.values_mut() {
+			if let Stage::Reported { report, sent } = &mut duty.stage {
+				if now.saturating_sub(*sent) >= RESEND_AFTER {
+					*sent = now;
+					overdue.push(report.clone());
+				}
+			}
+		}
+		overdue
+	}
+
+	/// How many there are.
+	pub(super) fn len(&self) -> usize {
+		self.duties.len()
+	}
+}

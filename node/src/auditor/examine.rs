@@ -1,0 +1,193 @@
+//! Doing the work: fetching what a batch is made of and running the drawn tasks again.
+
+use super::source::{BlobSource, FetchError};
+use assay_primitives::{
+	input::TaskInputs, sealing::FetchedBatch, view::AuditTask, BlobRef, Hash, JobId, JobSpec, TaskIndex,
+	TaskLimits, TaskOutcome, VM_VERSION,
+};
+use assay_vm::{HostPool, NoVerdict, ProgramSource};
+use parking_lot::Mutex;
+use std::{sync::Arc, time::Duration};
+
+/// The least time a task gets.
+const MIN_TASK_TIME: Duration = Duration::from_secs(60);
+/// The most time a task gets.
+const MAX_TASK_TIME: Duration = Duration::from_secs(3_600);
+/// An auditor's machine may be this many times slower than the execution window asks of a worker's.
+const SLOWNESS: u32 = 2;
+
+/// Runs tasks.
+pub(super) trait Machine: Send + Sync + 'static {
+	/// Runs one task for at most `time`.
+	///
+	/// # Errors
+	///
+	/// Anything but an outcome.
+	fn run(
+		&self,
+		program: &ProgramSource,
+		task: TaskIndex,
+		input: Arc<[u8]>,
+		limits: &TaskLimits,
+		time: Duration,
+	) -> Result<TaskOutcome, NoVerdict>;
+}
+
+impl Machine for HostPool {
+	fn run(
+		&self,
+		program: &ProgramSource,
+		task: TaskIndex,
+		input: Arc<[u8]>,
+		limits: &TaskLimits,
+		time: Duration,
+	) -> Result<TaskOutcome, NoVerdict> {
+		HostPool::run(self, program, task, input, limits, time).map(|execution| execution.outcome)
+	}
+}
+
+/// One batch to look at.
+#[derive(Clone, Debug)]
+pub(super) struct Assignment {
+	/// The batch.
+	pub(super) task: AuditTask,
+	/// What its receipt says of the sealed results.
+	pub(super) sealed_root: Hash,
+	/// The drawn tasks, as ascending offsets into the batch.
+	pub(super) samples: Vec<u32>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Examination {
+	/// The leaf of each drawn task, in order.
+	Leaves(Vec<Hash>),
+	/// Something could not be had. It may come yet.
+	Missing(String),
+	/// What the job or the receipt is made of is of no use, here or anywhere.
+	Unusable(String),
+	/// This machine could not finish. Says nothing about the batch.
+	NoVerdict(String),
+}
+
+impl From<FetchError> for Examination {
+	fn from(error: FetchError) -> Self {
+		match error {
+			FetchError::Unavailable(reason) => Self::Missing(reason),
+			FetchError::Failed(reason) => Self::NoVerdict(reason),
+		}
+	}
+}
+
+impl From<NoVerdict> for Examination {
+	fn from(error: NoVerdict) -> Self {
+		match error.is_permanent() {
+			true => Self::Unusable(error.to_string()),
+			false => Self::NoVerdict(error.to_string()),
+		}
+	}
+}
+
+/// A job's program and inputs, fetched and checked.
+struct Prepared {
+	job: JobId,
+	program: ProgramSource,
+	inputs: TaskInputs<Arc<[u8]>>,
+}
+
+/// Examines batches. Keeps the program and the inputs of the last job, because its batches tend to come together.
+pub(super) struct Examiner<S, M> {
+	source: Arc<S>,
+	machine: M,
+	block_time: Duration,
+	last: Mutex<Option<Arc<Prepared>>>,
+}
+
+impl<S: BlobSource, M: Machine> Examiner<S, M> {
+	/// Gets blobs from `source` and runs tasks on `machine`, for a chain with a block every `block_time`.
+	pub(super) fn new(source: Arc<S>, machine: M, block_time: Duration) -> Self {
+		Self { source, machine, block_time, last: Mutex::new(None) }
+	}
+
+	/// Lets go of what is kept for the next batch of the same job.
+	pub(super) fn forget(&self) {
+		*self.last.lock() = None;
+	}
+
+	/// Examines a batch. Blocks for as long as its tasks take.
+	pub(super) fn examine(&self, assignment: &Assignment) -> Examination {
+		self.leaves(assignment).map_or_else(|verdict| verdict, Examination::Leaves)
+	}
+
+	fn leaves(&self, assignment: &Assignment) -> Result<Vec<Hash>, Examination> {
+		let AuditTask { job, spec, batch, sealed, .. } = &assignment.task;
+		if spec.vm_version != VM_VERSION {
+			let reason = format!("job {job} is for machine version {}: update this node", spec.vm_version);
+			return Err(Examination::NoVerdict(reason));
+		}
+		let tasks = spec
+			.batch_tasks(*batch)
+			.ok_or_else(|| Examination::NoVerdict(format!("job {job} has no batch {batch}")))?;
+		self.check_sealed(sealed, tasks.clone(), &assignment.sealed_root)?;
+		let prepared = self.prepare(*job, spec)?;
+		let time = self.task_time(spec);
+		assignment
+			.samples
+			.iter()
+			.map(|offset| {
+				let task = tasks
+					.start
+					.checked_add(*offset)
+					.filter(|task| tasks.contains(task))
+					.ok_or_else(|| Examination::NoVerdict(format!("the batch has no task at {offset}")))?;
+				let input = input_of(&prepared.inputs, task)?;
+				let outcome = self.machine.run(&prepared.program, task, input, &spec.limits, time)?;
+				Ok(outcome.leaf(*job, task))
+			})
+			.collect()
+	}
+
+	/// Whether the sealed results can be had, and are what the receipt commits to. What they decrypt to is known only
+	/// once the key is.
+	fn check_sealed(
+		&self,
+		sealed: &BlobRef,
+		tasks: std::ops::Range<TaskIndex>,
+		root: &Hash,
+	) -> Result<(), Examination> {
+		let bytes = self.source.fetch(sealed)?;
+		FetchedBatch::parse(&bytes, tasks, root)
+			.map(|_| ())
+			.map_err(|error| Examination::Unusable(format!("sealed results: {error}")))
+	}
+
+	fn prepare(&self, job: JobId, spec: &JobSpec) -> Result<Arc<Prepared>, Examination> {
+		if let Some(last) = self.last.lock().as_ref().filter(|last| last.job == job) {
+			return Ok(last.clone());
+		}
+		let program = ProgramSource { hash: spec.program.hash, bytes: self.source.fetch(&spec.program)? };
+		let blob = self.source.fetch(spec.input.blob())?;
+		let inputs = TaskInputs::parse(&spec.input, blob, spec.tasks)
+			.map_err(|error| Examination::Unusable(format!("input: {error}")))?;
+		let prepared = Arc::new(Prepared { job, program, inputs });
+		*self.last.lock() = Some(prepared.clone());
+		Ok(prepared)
+	}
+
+	/// A worker had the execution window for a whole batch, so twice that is plenty for one task on any machine fit to
+	/// audit.
+	fn task_time(&self, spec: &JobSpec) -> Duration {
+		self.block_time
+			.saturating_mul(spec.execution_window)
+			.saturating_mul(SLOWNESS)
+			.clamp(MIN_TASK_TIME, MAX_TASK_TIME)
+	}
+}
+
+fn input_of(inputs: &TaskInputs<Arc<[u8]>>, task: TaskIndex) -> Result<Arc<[u8]>, Examination> {
+	if inputs.is_shared() {
+		// The same allocation each time tells the machine that it has the input already.
+		return Ok(inputs.blob().clone());
+	}
+	inputs.get(task).map(Arc::from).map_err(|error| Examination::Unusable(format!("input: {error}")))
+}

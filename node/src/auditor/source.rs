@@ -1,0 +1,41 @@
+//! Where an auditor gets blobs from.
+
+use crate::blobs::{BlobError, BlobStore};
+use assay_primitives::BlobRef;
+use std::sync::Arc;
+
+/// Why a blob did not come.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum FetchError {
+	/// It could not be had. The auditor may say so on the chain.
+	#[error("{0}")]
+	Unavailable(String),
+	/// This machine failed. Says nothing about the blob.
+	#[error("{0}")]
+	Failed(String),
+}
+
+/// Gets blobs for audits. What is not on this node could come from its peers: that is for the implementation to know.
+pub(crate) trait BlobSource: Send + Sync + 'static {
+	/// The whole blob; its hash and its length are checked. May block for long.
+	///
+	/// # Errors
+	///
+	/// [`FetchError`].
+	fn fetch(&self, blob: &BlobRef) -> Result<Arc<[u8]>, FetchError>;
+}
+
+impl BlobSource for BlobStore {
+	fn fetch(&self, blob: &BlobRef) -> Result<Arc<[u8]>, FetchError> {
+		let bytes = self.read_all(&blob.hash, blob.len).map_err(|error| match error {
+			BlobError::Io { .. } => FetchError::Failed(error.to_string()),
+			_ => FetchError::Unavailable(error.to_string()),
+		})?;
+		let found = BlobRef::of(&bytes).len;
+		if found != blob.len {
+			let BlobRef { hash, len } = blob;
+			return Err(FetchError::Unavailable(format!("blob {hash} has {found} bytes, not {len}")));
+		}
+		Ok(bytes)
+	}
+}

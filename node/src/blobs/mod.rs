@@ -1,0 +1,269 @@
+//! The blobs this node keeps: programs, inputs and sealed results, addressed by their BLAKE3 hash.
+//!
+//! A blob arrives in pieces, in order, into a file under `staging/`, and moves to `blobs/` once all of it is there and
+//! hashes right. So a file under `blobs/` was whole and right when it was put there, and an interrupted upload goes on
+//! where it stopped, even after a restart of the node. File names are made of hashes and lengths, never of anything
+//! else that came from outside.
+//!
+//! Nothing is deleted on its own yet but uploads that were given up: the store takes new blobs until its quota is full,
+//! and then refuses them until its operator raises the quota or removes files while the node is stopped. Keeping blobs
+//! only as long as a live job names them needs the chain's word on which those are, and comes with it.
+//!
+//! A store's directory belongs to one node at a time.
+
+mod error;
+mod files;
+mod ledger;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use error::BlobError;
+
+use assay_primitives::Hash;
+use files::Files;
+use ledger::{Admission, Ledger};
+use parking_lot::Mutex;
+use std::{path::Path, sync::Arc, time::Duration};
+
+/// After this long without progress an upload makes room for others.
+const STALE_AFTER: Duration = Duration::from_secs(3_600);
+
+/// How much a store takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BlobLimits {
+	/// Bytes of the largest blob.
+	pub(crate) max_size: u64,
+	/// Bytes of all blobs together, unfinished uploads counted with the length they are to have. Each blob counts in
+	/// whole blocks of 4 KiB, at least one, so that many small ones cannot fill the disk either.
+	pub(crate) quota: u64,
+}
+
+/// How much of a blob is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BlobStatus {
+	/// None of it.
+	Missing,
+	/// An upload has begun.
+	Partial {
+		/// Bytes that have arrived.
+		received: u64,
+		/// Bytes there are to be.
+		len: u64,
+	},
+	/// All of it.
+	Complete {
+		/// Its length in bytes.
+		len: u64,
+	},
+}
+
+/// A part of a blob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BlobPart {
+	/// Bytes of the whole blob.
+	pub(crate) len: u64,
+	/// The part asked for, shorter at the blob's end.
+	pub(crate) bytes: Vec<u8>,
+}
+
+/// Content-addressed blobs on disk. Share it with `Arc`; every method blocks on the disk and may be called from many
+/// threads at once. Uploads of one blob take turns, everything else goes on side by side.
+pub(crate) struct BlobStore {
+	files: Files,
+	stale_after: Duration,
+	ledger: Mutex<Ledger>,
+}
+
+impl BlobStore {
+	/// Opens the store at `path`, creating it if there is none, and takes stock of what is there.
+	///
+	/// # Errors
+	///
+	/// [`BlobError::Io`] if the directory cannot be used.
+	pub(crate) fn open(path: &Path, limits: BlobLimits) -> Result<Self, BlobError> {
+		Self::open_with(path, limits, STALE_AFTER)
+	}
+
+	fn open_with(path: &Path, limits: BlobLimits, stale_after: Duration) -> Result<Self, BlobError> {
+		let files = Files::open(path)?;
+		let mut ledger = Ledger::new(limits);
+		for (hash, len) in files.complete()? {
+			ledger.add_complete(hash, len);
+		}
+		let store = Self { files, stale_after, ledger: Mutex::new(ledger) };
+		store.recover_staged()?;
+		Ok(store)
+	}
+
+	/// How much of the blob is here.
+	pub(crate) fn status(&self, hash: &Hash) -> BlobStatus {
+		self.ledger.lock().status(hash)
+	}
+
+	/// Adds `data` to the upload of a blob of `len` bytes. `offset` is where it belongs, which must be where the upload
+	/// stopped: 0 for a new one. With the last byte the blob is hashed and becomes available. A blob that is here
+	/// already is accepted again, whatever the offset.
+	///
+	/// Nobody owns an upload: whoever has the bytes may continue it, and naming another length at offset 0 starts it
+	/// again. What that costs is the time of an upload, never a wrong blob.
+	///
+	/// # Errors
+	///
+	/// [`BlobError::WrongHash`] after the last byte if the bytes are not the blob: the upload is discarded. The other
+	/// errors leave it as it was.
+	pub(crate) fn append(
+		&self,
+		hash: &Hash,
+		len: u64,
+		offset: u64,
+		data: &[u8],
+	) -> Result<BlobStatus, BlobError> {
+		let end = u64::try_from(data.len())
+			.ok()
+			.and_then(|bytes| offset.checked_add(bytes))
+			.filter(|end| *end <= len)
+			.ok_or(BlobError::BeyondEnd { hash: *hash, len, offset })?;
+		let mut admission = self.admit(hash, len, offset)?;
+		loop {
+			let gate = match admission {
+				Admission::Complete => return Ok(BlobStatus::Complete { len }),
+				Admission::Write(gate) => gate,
+			};
+			let _turn = gate.lock();
+			// Others may have gone on, finished or given up while this one waited for its turn.
+			admission = self.admit(hash, len, offset)?;
+			if matches!(&admission, Admission::Write(current) if Arc::ptr_eq(current, &gate)) {
+				self.files.write(hash, len, offset, data)?;
+				return self.advance(hash, len, end);
+			}
+		}
+	}
+
+	fn admit(&self, hash: &Hash, len: u64, offset: u64) -> Result<Admission, BlobError> {
+		let mut ledger = self.ledger.lock();
+		if ledger.wants_room(hash, len) {
+			for (hash, len) in ledger.sweep(self.stale_after) {
+				log::info!(target: "blobs", "Upload of {hash} was given up, {len} bytes are free again");
+				self.files.discard(&hash, len);
+			}
+		}
+		let (admission, replaced) = ledger.admit(hash, len, offset)?;
+		if let Some(len) = replaced {
+			self.files.discard(hash, len);
+		}
+		Ok(admission)
+	}
+
+	/// Notes what was written, and finishes the upload if that was all of it. The caller has its turn at the upload's
+	/// gate: until it leaves, nobody replaces or sweeps the upload.
+	fn advance(&self, hash: &Hash, len: u64, received: u64) -> Result<BlobStatus, BlobError> {
+		self.ledger.lock().advance(hash, received);
+		if received < len {
+			return Ok(BlobStatus::Partial { received, len });
+		}
+		self.finish(hash, len)
+	}
+
+	fn finish(&self, hash: &Hash, len: u64) -> Result<BlobStatus, BlobError> {
+		let checked = self.files.hash_staged(hash, len).and_then(|found| {
+			(found == *hash).then_some(()).ok_or(BlobError::WrongHash { expected: *hash, found })
+		});
+		let kept = checked.and_then(|()| self.files.secure_staged(hash, len));
+		let mut ledger = self.ledger.lock();
+		ledger.drop_staged(hash);
+		if let Err(error) = kept.and_then(|()| self.files.promote(hash, len)) {
+			self.files.discard(hash, len);
+			return Err(error);
+		}
+		ledger.add_complete(*hash, len);
+		drop(ledger);
+		self.files.sync_shard(hash)?;
+		log::debug!(target: "blobs", "Blob {hash} is here, {len} bytes");
+		Ok(BlobStatus::Complete { len })
+	}
+
+	/// Up to `limit` bytes of a blob from `offset` on. They are as they are on the disk: only [`BlobStore::read_all`]
+	/// hashes them.
+	///
+	/// # Errors
+	///
+	/// [`BlobError::Missing`], [`BlobError::BeyondEnd`], [`BlobError::Corrupted`] if the file has another length than
+	/// the blob, which is then removed.
+	pub(crate) fn read(&self, hash: &Hash, offset: u64, limit: usize) -> Result<BlobPart, BlobError> {
+		let (len, serial) = self.ledger.lock().complete(hash).ok_or(BlobError::Missing(*hash))?;
+		let left = len.checked_sub(offset).ok_or(BlobError::BeyondEnd { hash: *hash, len, offset })?;
+		let count = usize::try_from(left).unwrap_or(usize::MAX).min(limit);
+		let mut bytes = vec![0; count];
+		match self.files.read(hash, len, offset, &mut bytes) {
+			Ok(()) => Ok(BlobPart { len, bytes }),
+			Err(error) => Err(self.lost(error, hash, serial)),
+		}
+	}
+
+	/// A whole blob, if it has at most `max` bytes. It is hashed again.
+	///
+	/// # Errors
+	///
+	/// [`BlobError::Missing`], [`BlobError::TooLarge`], [`BlobError::Corrupted`] if the disk has let go of a bit; the
+	/// blob is then removed, and can be uploaded again.
+	pub(crate) fn read_all(&self, hash: &Hash, max: u64) -> Result<Arc<[u8]>, BlobError> {
+		let (len, serial) = self.ledger.lock().complete(hash).ok_or(BlobError::Missing(*hash))?;
+		let count = usize::try_from(len)
+			.ok()
+			.filter(|_| len <= max)
+			.ok_or(BlobError::TooLarge { len, max })?;
+		let mut blob: Arc<[u8]> = std::iter::repeat_n(0, count).collect();
+		let bytes = Arc::get_mut(&mut blob).expect("nobody else has a new `Arc`; qed");
+		let read = self.files.read(hash, len, 0, bytes).and_then(|()| {
+			(Hash::of(bytes) == *hash).then_some(()).ok_or(BlobError::Corrupted(*hash))
+		});
+		read.map_err(|error| self.lost(error, hash, serial))?;
+		Ok(blob)
+	}
+
+	/// Puts a whole blob into the store, continuing an upload of it that has begun.
+	///
+	/// # Errors
+	///
+	/// As [`BlobStore::append`].
+	#[cfg(test)]
+	pub(crate) fn insert(&self, bytes: &[u8]) -> Result<assay_primitives::BlobRef, BlobError> {
+		let blob = assay_primitives::BlobRef::of(bytes);
+		match self.append(&blob.hash, blob.len, 0, bytes) {
+			Err(BlobError::WrongOffset { expected, .. }) => {
+				let rest = usize::try_from(expected).ok().and_then(|start| bytes.get(start..)).unwrap_or_default();
+				self.append(&blob.hash, blob.len, expected, rest)?
+			},
+			result => result?,
+		};
+		Ok(blob)
+	}
+
+	/// Removes a blob that turned out to be gone or damaged, unless it was replaced meanwhile.
+	fn lost(&self, error: BlobError, hash: &Hash, serial: u64) -> BlobError {
+		if matches!(error, BlobError::Corrupted(_) | BlobError::Missing(_)) {
+			let mut ledger = self.ledger.lock();
+			if ledger.drop_complete(hash, serial) {
+				log::warn!(target: "blobs", "Blob {hash} is removed: {error}");
+				self.files.remove(hash);
+			}
+		}
+		error
+	}
+
+	/// Takes up the uploads that an earlier run of the node left behind.
+	fn recover_staged(&self) -> Result<(), BlobError> {
+		for staged in self.files.staged()? {
+			let (hash, len) = (staged.hash, staged.len);
+			if !self.ledger.lock().recover(hash, len, staged.received, staged.modified) {
+				self.files.discard(&hash, len);
+			} else if staged.received == len {
+				// The node stopped between the last byte and the check.
+				if let Err(error) = self.finish(&hash, len) {
+					log::warn!(target: "blobs", "The upload of {hash} is discarded: {error}");
+				}
+			}
+		}
+		Ok(())
+	}
+}

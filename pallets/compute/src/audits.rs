@@ -1,0 +1,288 @@
+//! Seeds, and the reports of auditors.
+
+use crate::{
+	batch::BatchAt,
+	refusal::Refusal,
+	settlement::increase,
+	types::*,
+	Auditors, Config, Error, Event, Pallet, Reports, Seeds,
+};
+use alloc::vec::Vec;
+use assay_primitives::{
+	audit::{self, AuditReport, AuditStatement, Draw, Findings},
+	AuditPolicy, BlockNumber, Hash,
+};
+use frame_support::{
+	pallet_prelude::{DispatchResult, TransactionSource},
+	traits::Get,
+	BoundedVec,
+};
+use sp_runtime::{traits::Zero, transaction_validity::TransactionValidityWithRefund, DispatchError};
+
+/// Reports one attempt at a batch can have. Enough for the largest policy with some auditors starved; an audit that
+/// wants more runs out, and nobody is blamed.
+pub const MAX_REPORTS: u32 = 32;
+
+/// How far an audit is.
+pub(crate) struct Progress {
+	/// The seed, once the block that makes it is there.
+	pub(crate) seed: Option<Hash>,
+	/// Whether the batch is audited, once the seed decided it.
+	pub(crate) audited: Option<bool>,
+	/// Reports that must have checked.
+	pub(crate) required: u32,
+	/// The first block in which the worker can reveal, if the audit is complete.
+	pub(crate) revealable_at: BlockNumber,
+	/// Whether no report is missing.
+	pub(crate) complete: bool,
+	/// The block from which the batch can be moved on: to a slash if the audit is complete, to the next worker if not.
+	pub(crate) deadline: BlockNumber,
+}
+
+impl Progress {
+	pub(crate) fn new<T: Config>(policy: &AuditPolicy, commitment: &Commitment, seed: Option<Hash>) -> Self {
+		let seed_block = commitment.seed_block();
+		let audited = seed.map(|seed| audit::is_audited(policy, &commitment.receipt, &seed));
+		// Without any auditor the arithmetic would ask for no report at all, and let everything pass.
+		let required = match audited {
+			Some(false) => 0,
+			_ => audit::required_checks(policy, commitment.validators, commitment.unavailable).max(1),
+		};
+		let complete = audited.is_some() && commitment.checked >= required;
+		let revealable_at = match audited {
+			Some(false) => seed_block.saturating_add(1),
+			_ => seed_block.saturating_add(T::MinAuditWindow::get()),
+		};
+		let deadline = match (complete, audited) {
+			(true, Some(false)) => seed_block.saturating_add(T::RevealWindow::get()),
+			(true, _) => commitment
+				.last_report
+				.max(revealable_at)
+				.saturating_add(T::RevealWindow::get()),
+			(false, _) => seed_block.saturating_add(T::AuditWindow::get()),
+		};
+		Self {
+			seed,
+			audited,
+			required,
+			revealable_at,
+			complete,
+			deadline,
+		}
+	}
+
+	/// Whether the set of reports is final, which is when the worker can reveal. No report that comes later can
+	/// change what the worker has to open.
+	pub(crate) fn is_closed(&self, now: BlockNumber) -> bool {
+		self.complete && now >= self.revealable_at
+	}
+}
+
+/// A report that holds, and what it says.
+struct AcceptedReport<T: Config> {
+	at: BatchAt<T>,
+	claim: Claim<T::AccountId>,
+	commitment: Commitment,
+	record: ReportOf<T>,
+}
+
+impl<T: Config> Pallet<T> {
+	/// Turns the VRF output of `block`, which has just become known, into the seed that receipts wait for.
+	pub(crate) fn note_seed(block: BlockNumber) {
+		let Some(mut record) = Seeds::<T>::get(block) else {
+			return;
+		};
+		record.seed = T::BlockVrf::get().map(|output| audit::seed(block, &output));
+		if record.seed.is_none() {
+			log::warn!(target: crate::LOG_TARGET, "block {block} has no VRF output to seed audits with");
+		}
+		Seeds::<T>::insert(block, record);
+	}
+
+	/// The seed of a committed batch, if it is there.
+	pub(crate) fn seed_of(commitment: &Commitment) -> Option<Hash> {
+		Seeds::<T>::get(commitment.seed_block()).and_then(|record| record.seed)
+	}
+
+	/// Says that a batch does not need its seed any more. The last one to say so deletes it.
+	pub(crate) fn release_seed(commitment: &Commitment) {
+		Seeds::<T>::mutate_exists(commitment.seed_block(), |slot| {
+			if let Some(record) = slot {
+				record.users = record.users.saturating_sub(1);
+				if record.users == 0 {
+					*slot = None;
+				}
+			}
+		});
+	}
+
+	/// The tranche of auditors that is open in block `now`.
+	pub(crate) fn tranche(commitment: &Commitment, now: BlockNumber) -> u32 {
+		now.saturating_sub(commitment.seed_block())
+			.checked_div(T::TranchePeriod::get())
+			.unwrap_or(0)
+	}
+
+	/// Whether the report can enter a block. The same for every source, as with receipts.
+	pub(crate) fn authorize_audit(
+		_source: TransactionSource,
+		report: &AuditReport,
+	) -> TransactionValidityWithRefund {
+		Self::check_report(report, AuditReport::verify)?;
+		let tag = (report.job, report.batch, report.attempt, report.auditor);
+		Ok((Self::fee_less("AssayAudit", tag), Zero::zero()))
+	}
+
+	/// Records the report.
+	///
+	/// The proof is not verified a second time, for the reason given at [`Self::do_submit_receipt`]: what the VRF
+	/// decided is computed from its output alone.
+	pub(crate) fn do_submit_audit(report: &AuditReport) -> DispatchResult {
+		let accepted = Self::check_report(report, |report, statement| {
+			Draw::from_pre_output(&report.auditor, &report.pre_output, statement)
+		});
+		let AcceptedReport {
+			mut at,
+			claim,
+			mut commitment,
+			record,
+		} = accepted.map_err(|_| Error::<T>::Refused)?;
+		let checked = record.checked.is_some();
+		let tally = if checked {
+			&mut commitment.checked
+		} else {
+			&mut commitment.unavailable
+		};
+		increase(tally, 1)?;
+		commitment.last_report = Self::now();
+		at.file_under(Some(at.progress(&commitment).deadline));
+		Self::deposit_event(Event::AuditReported {
+			job: at.id,
+			batch: at.index,
+			attempt: at.batch.attempt,
+			auditor: record.account.clone(),
+			checked,
+		});
+		Reports::<T>::insert((at.id, at.index), report.auditor, record);
+		at.batch.stage = Stage::Committed(claim, commitment);
+		at.store();
+		Ok(())
+	}
+
+	/// Everything that must hold of a report. `draw` is asked last, because it may verify a proof.
+	fn check_report(
+		report: &AuditReport,
+		draw: impl FnOnce(&AuditReport, &AuditStatement) -> Option<Draw>,
+	) -> Result<AcceptedReport<T>, Refusal> {
+		let now = Self::now();
+		let at = Self::load_for_refusal(report.job, report.batch)?;
+		if report.attempt != at.batch.attempt {
+			return Err(Refusal::WrongAttempt);
+		}
+		let Stage::Committed(claim, commitment) = at.batch.stage.clone() else {
+			return Err(Refusal::NotCommitted);
+		};
+		let account = Auditors::<T>::get(report.auditor).ok_or(Refusal::NotAuditor)?;
+		if Reports::<T>::contains_key((at.id, at.index), report.auditor) {
+			return Err(Refusal::AlreadyReported);
+		}
+		let seed = Self::open_audit(&at.progress(&commitment), &commitment, now)?;
+		let policy = &at.job.spec.audit;
+		let tags = tags_of(report, policy, at.tasks)?;
+
+		let statement = AuditStatement {
+			genesis: Self::genesis_hash(),
+			job: at.id,
+			batch: at.index,
+			attempt: report.attempt,
+			receipt: commitment.receipt,
+			seed,
+		};
+		let draw = draw(report, &statement).ok_or(Refusal::BadProof)?;
+		if !draw.is_eligible(policy, commitment.validators, Self::tranche(&commitment, now)) {
+			return Err(Refusal::NotEligible);
+		}
+		let checked = match tags {
+			None => None,
+			Some(tags) => {
+				let samples = draw.samples(policy, at.tasks).into_iter();
+				let tasks = samples.map(|offset| at.first.saturating_add(offset));
+				let pairs: Vec<_> = tasks.zip(tags.iter().copied()).collect();
+				Some(BoundedVec::try_from(pairs).map_err(|_| Refusal::WrongTagCount)?)
+			}
+		};
+		let record = ReportRecord {
+			account,
+			block: now,
+			checked,
+		};
+		Ok(AcceptedReport {
+			at,
+			claim,
+			commitment,
+			record,
+		})
+	}
+
+	/// The seed of an audit that takes reports in block `now`.
+	pub(crate) fn open_audit(
+		progress: &Progress,
+		commitment: &Commitment,
+		now: BlockNumber,
+	) -> Result<Hash, Refusal> {
+		let seed = progress.seed.ok_or(Refusal::NoSeed)?;
+		if progress.audited == Some(false) {
+			return Err(Refusal::NotAudited);
+		}
+		let reports = commitment.checked.saturating_add(commitment.unavailable);
+		if progress.is_closed(now) || reports >= MAX_REPORTS {
+			return Err(Refusal::AuditClosed);
+		}
+		if now >= progress.deadline {
+			return Err(Refusal::TooLate);
+		}
+		Ok(seed)
+	}
+
+	/// Pays the auditors that checked a batch equal shares of its reserve. What cannot be paid, and what does not
+	/// divide, stays in escrow and goes home with the rest.
+	pub(crate) fn pay_auditors(
+		at: &mut BatchAt<T>,
+		auditors: Vec<T::AccountId>,
+	) -> Result<(), DispatchError> {
+		let count = u32::try_from(auditors.len()).unwrap_or(u32::MAX);
+		let Some(share) = at.audit_reserve()?.checked_div(count.into()) else {
+			return Ok(());
+		};
+		for auditor in auditors {
+			let amount = Self::pay(&mut at.job, &auditor, share)?;
+			if amount > 0 {
+				increase(&mut at.job.paid_to_auditors, amount)?;
+				Self::deposit_event(Event::AuditorPaid {
+					job: at.id,
+					batch: at.index,
+					auditor,
+					amount,
+				});
+			}
+		}
+		Ok(())
+	}
+}
+
+/// The tags of a report, of which there must be one for each sample.
+fn tags_of<'a>(
+	report: &'a AuditReport,
+	policy: &AuditPolicy,
+	tasks: u32,
+) -> Result<Option<&'a [Hash]>, Refusal> {
+	match &report.findings {
+		Findings::Unavailable => Ok(None),
+		Findings::Checked(tags) => {
+			let samples = u32::from(policy.samples).min(tasks);
+			(u32::try_from(tags.len()) == Ok(samples))
+				.then_some(Some(&tags[..]))
+				.ok_or(Refusal::WrongTagCount)
+		}
+	}
+}

@@ -1,0 +1,785 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+mod audits;
+mod batch;
+mod claims;
+pub mod crypto;
+mod deadlines;
+mod jobs;
+mod receipts;
+pub mod refusal;
+mod reveals;
+pub mod runtime_api;
+mod sessions;
+mod settlement;
+#[cfg(any(test, feature = "try-runtime"))]
+mod try_state;
+pub mod types;
+mod views;
+pub mod weights;
+mod workers;
+
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+
+pub use audits::MAX_REPORTS;
+pub use crypto::{AuditorId, AUDIT_KEY_TYPE};
+pub use jobs::{MAX_BATCH_SIZE, MAX_INPUT_BYTES, MAX_PROGRAM_BYTES};
+pub use pallet::*;
+pub use refusal::{refusal_message, Refusal};
+pub use types::*;
+pub use weights::WeightInfo;
+
+pub(crate) const LOG_TARGET: &str = "runtime::compute";
+
+#[frame_support::pallet]
+pub mod pallet {
+	use super::*;
+	use alloc::vec::Vec;
+	use assay_primitives::{
+		audit::{AuditReport, AuditorKey, Opening},
+		sealing::BatchKey,
+		Attempt, Balance, BatchIndex, BlockNumber, Hash, JobId, JobSpec, SignedReceipt, TaskIndex,
+	};
+	use frame_support::{
+		pallet_prelude::*,
+		traits::{
+			fungible::{Mutate, MutateHold},
+			StorageVersion,
+		},
+		weights::Weight,
+	};
+	use frame_system::pallet_prelude::*;
+	use sp_runtime::{traits::SaturatedConversion, Perbill};
+
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
+
+	/// What a runtime decides. Amounts are in the smallest unit of money, periods in blocks.
+	#[pallet::config]
+	pub trait Config:
+		frame_system::Config<
+		AccountId: From<[u8; 32]> + Into<[u8; 32]>,
+		Hash = sp_core::H256,
+		RuntimeEvent: From<Event<Self>>,
+	>
+	{
+		/// The money.
+		type Currency: Mutate<Self::AccountId, Balance = Balance>
+			+ MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
+
+		/// The runtime's reasons for holds.
+		type RuntimeHoldReason: From<HoldReason>;
+
+		/// The VRF output of the *parent* block while a block is initialised, `None` if that block had none.
+		///
+		/// Audits of receipts in block `b` are seeded by block `b + 1`. Were that block to have no VRF output,
+		/// the audit would run out and the batch be taken back without blame, so this wants a consensus with a VRF
+		/// in every block.
+		type BlockVrf: Get<Option<[u8; 32]>>;
+
+		/// Held from a requester while its job exists. Greater than 0: it also keeps the account alive.
+		#[pallet::constant]
+		type JobDeposit: Get<Balance>;
+
+		/// The smallest bond for a claimed batch. Greater than 0.
+		#[pallet::constant]
+		type MinClaimBond: Get<Balance>;
+
+		/// The smallest stake of a worker.
+		#[pallet::constant]
+		type MinStake: Get<Balance>;
+
+		/// Batches one call can claim.
+		#[pallet::constant]
+		type ClaimLimit: Get<u32>;
+
+		/// The share of a bond that a missed execution window costs.
+		#[pallet::constant]
+		type ClaimPenalty: Get<Perbill>;
+
+		/// The smallest execution window a job can ask for.
+		#[pallet::constant]
+		type MinExecutionWindow: Get<BlockNumber>;
+
+		/// The smallest challenge window a job can ask for.
+		#[pallet::constant]
+		type MinChallengeWindow: Get<BlockNumber>;
+
+		/// The greatest window of either kind.
+		#[pallet::constant]
+		type MaxWindow: Get<BlockNumber>;
+
+		/// The longest lifetime of a job.
+		#[pallet::constant]
+		type MaxLifetime: Get<BlockNumber>;
+
+		/// Blocks after which the next tranche of auditors is admitted. Greater than 0.
+		#[pallet::constant]
+		type TranchePeriod: Get<BlockNumber>;
+
+		/// Blocks after the seeding block in which reports are always taken, so that nobody is late by a block only.
+		#[pallet::constant]
+		type MinAuditWindow: Get<BlockNumber>;
+
+		/// Blocks after the seeding block at which missing audits are given up. Greater than `MinAuditWindow`.
+		#[pallet::constant]
+		type AuditWindow: Get<BlockNumber>;
+
+		/// Blocks a worker has to reveal once the audit is complete.
+		#[pallet::constant]
+		type RevealWindow: Get<BlockNumber>;
+
+		/// Blocks between asking for stake back and getting it. Longer than any other window.
+		#[pallet::constant]
+		type UnbondingPeriod: Get<BlockNumber>;
+
+		/// Auditors there can be in a session. Greater than 0.
+		#[pallet::constant]
+		type MaxAuditors: Get<u32>;
+
+		/// Blocks for which a closed job can still be looked up.
+		#[pallet::constant]
+		type Retention: Get<BlockNumber>;
+
+		/// What calls weigh.
+		type WeightInfo: WeightInfo;
+	}
+
+	/// Why money is held.
+	#[pallet::composite_enum]
+	pub enum HoldReason {
+		/// Pay for tasks and audits, on the requester's account.
+		#[codec(index = 0)]
+		JobEscrow,
+		/// The storage deposit of a job, on the requester's account.
+		#[codec(index = 1)]
+		JobDeposit,
+		/// A worker's stake, on its own account.
+		#[codec(index = 2)]
+		WorkerStake,
+	}
+
+	/// The number of the next job.
+	#[pallet::storage]
+	pub type NextJob<T> = StorageValue<_, JobId, ValueQuery>;
+
+	/// The jobs, until some time after they closed.
+	// Twox64: the chain assigns the numbers, nobody can choose them to unbalance the trie.
+	#[pallet::storage]
+	pub type Jobs<T> = StorageMap<_, Twox64Concat, JobId, JobOf<T>>;
+
+	/// The batches that were claimed at least once.
+	// Twox64: both numbers are assigned by the chain.
+	#[pallet::storage]
+	pub type Batches<T> = StorageDoubleMap<_, Twox64Concat, JobId, Twox64Concat, BatchIndex, BatchOf<T>>;
+
+	/// Batches that came back, as a stack per job: position to batch.
+	// Twox64: both numbers are assigned by the chain.
+	#[pallet::storage]
+	pub type Returned<T> = StorageDoubleMap<_, Twox64Concat, JobId, Twox64Concat, u32, BatchIndex>;
+
+	/// The reports on the current attempt at a batch, at most [`MAX_REPORTS`] each.
+	// Twox64 for the batch, whose numbers are assigned by the chain. Blake2 for the auditor: validators choose their keys.
+	#[pallet::storage]
+	pub type Reports<T> =
+		StorageDoubleMap<_, Twox64Concat, (JobId, BatchIndex), Blake2_128Concat, AuditorKey, ReportOf<T>>;
+
+	/// The workers.
+	// Blake2: anybody can choose an account.
+	#[pallet::storage]
+	pub type Workers<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, WorkerRecord>;
+
+	/// The auditors of this session: keys, and the validators behind them.
+	// Blake2: validators choose their keys.
+	#[pallet::storage]
+	pub type Auditors<T: Config> = CountedStorageMap<_, Blake2_128Concat, AuditorKey, T::AccountId>;
+
+	/// Seeds that audits wait for or use, by the block that makes them.
+	// Twox64: block numbers are not chosen.
+	#[pallet::storage]
+	pub type Seeds<T> = StorageMap<_, Twox64Concat, BlockNumber, SeedRecord>;
+
+	/// What is to be looked at in which block. Every batch in flight has exactly one entry.
+	// Twox64: block numbers, and numbers assigned by the chain.
+	#[pallet::storage]
+	pub type Deadlines<T> = StorageDoubleMap<_, Twox64Concat, BlockNumber, Twox64Concat, Deadline, ()>;
+
+	/// The first block whose deadlines may not have been looked at. Everything below is done.
+	#[pallet::storage]
+	pub type SweepFrom<T> = StorageValue<_, BlockNumber, ValueQuery>;
+
+	/// What happened.
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// A job can be claimed.
+		JobPosted {
+			/// The job.
+			job: JobId,
+			/// Who posted it.
+			requester: T::AccountId,
+			/// Paid into escrow.
+			escrow: Balance,
+		},
+		/// A requester cancelled its job: nothing more is handed out.
+		JobCancelled {
+			/// The job.
+			job: JobId,
+			/// Given back for batches nobody had.
+			refunded: Balance,
+		},
+		/// A job reached the end of its lifetime: nothing more is handed out.
+		JobExpired {
+			/// The job.
+			job: JobId,
+			/// Given back for batches nobody had.
+			refunded: Balance,
+		},
+		/// Every batch of a job is settled or refunded, and its deposit went home.
+		JobClosed {
+			/// The job.
+			job: JobId,
+			/// What was left in escrow and went home with the deposit.
+			refunded: Balance,
+		},
+		/// A worker added to its stake.
+		WorkerBonded {
+			/// The worker.
+			worker: T::AccountId,
+			/// Added.
+			amount: Balance,
+			/// The stake now.
+			stake: Balance,
+		},
+		/// A worker asked for stake back.
+		UnbondingStarted {
+			/// The worker.
+			worker: T::AccountId,
+			/// Asked for.
+			amount: Balance,
+			/// Block from which all that is on its way out can be withdrawn.
+			withdrawable_at: BlockNumber,
+		},
+		/// A worker got stake back.
+		StakeWithdrawn {
+			/// The worker.
+			worker: T::AccountId,
+			/// Given back.
+			amount: Balance,
+		},
+		/// A worker has a batch.
+		BatchClaimed {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The attempt.
+			attempt: Attempt,
+			/// The worker.
+			worker: T::AccountId,
+			/// Locked from its stake.
+			bond: Balance,
+			/// Block by which its receipt must be in.
+			deadline: BlockNumber,
+		},
+		/// A worker is bound to its results.
+		ReceiptAccepted {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The attempt.
+			attempt: Attempt,
+			/// The worker.
+			worker: T::AccountId,
+			/// Hash of the receipt.
+			receipt: Hash,
+		},
+		/// An auditor reported.
+		AuditReported {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The attempt.
+			attempt: Attempt,
+			/// The validator.
+			auditor: T::AccountId,
+			/// `false`: it could not fetch what it needed.
+			checked: bool,
+		},
+		/// A worker revealed, and no auditor contradicts it.
+		BatchRevealed {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The attempt.
+			attempt: Attempt,
+			/// The worker.
+			worker: T::AccountId,
+			/// The key of the sealed results.
+			key: BatchKey,
+		},
+		/// What a worker revealed is not what an auditor computed.
+		AuditMismatch {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The attempt.
+			attempt: Attempt,
+			/// The first task they differ on.
+			task: TaskIndex,
+			/// The validator.
+			auditor: T::AccountId,
+		},
+		/// A batch was taken back and can be claimed again.
+		BatchReopened {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The attempt that the next claim will be.
+			attempt: Attempt,
+			/// Why.
+			reason: ReopenReason,
+		},
+		/// A worker was paid for a batch.
+		BatchSettled {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The worker.
+			worker: T::AccountId,
+			/// Paid.
+			paid: Balance,
+		},
+		/// A batch of a job that ends was taken back, and its money given back.
+		BatchRefunded {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// Given back.
+			amount: Balance,
+		},
+		/// An auditor was paid for checking a batch.
+		AuditorPaid {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The validator.
+			auditor: T::AccountId,
+			/// Paid.
+			amount: Balance,
+		},
+		/// A worker lost a small part of its stake for holding a batch and handing in nothing.
+		ClaimPenalised {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The worker.
+			worker: T::AccountId,
+			/// Destroyed.
+			amount: Balance,
+		},
+		/// A worker lost the bond of a batch.
+		WorkerSlashed {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The worker.
+			worker: T::AccountId,
+			/// Destroyed.
+			burned: Balance,
+			/// Paid to the requester.
+			compensation: Balance,
+		},
+	}
+
+	/// Why a call was refused. A refused call changes nothing.
+	#[pallet::error]
+	pub enum Error<T> {
+		/// There is no job with this number (any more).
+		UnknownJob,
+		/// The job has no batch with this number.
+		UnknownBatch,
+		/// Only the requester can do this to its job.
+		NotRequester,
+		/// The job was cancelled, has expired or is closed.
+		JobNotOpen,
+		/// The program must have between 1 byte and 16 MiB.
+		BadProgramSize,
+		/// The input must have at most 256 MiB, and per-task input at least the table of its lengths.
+		BadInputSize,
+		/// Programs for that version of the machine are not run.
+		UnsupportedVm,
+		/// A job has at least one task.
+		NoTasks,
+		/// A batch has at least one task, at most as many as the job, and at most 100,000.
+		BadBatchSize,
+		/// A limit of the tasks is out of its range.
+		BadLimits,
+		/// A number of the audit policy is out of its range.
+		BadAuditPolicy,
+		/// The execution window is out of its range.
+		BadExecutionWindow,
+		/// The challenge window is out of its range.
+		BadChallengeWindow,
+		/// The lifetime is 0 or longer than allowed.
+		BadLifetime,
+		/// A task must pay something.
+		NoBounty,
+		/// The job would cost, or a batch of it lock, more than there can be money.
+		AmountTooLarge,
+		/// The amount must not be 0.
+		ZeroAmount,
+		/// The account has no stake. Bond some first.
+		NotWorker,
+		/// The stake would be, or is, less than this needs. Bond more first.
+		InsufficientStake,
+		/// That much stake is not free: batches in flight lock it.
+		StakeLocked,
+		/// Nothing is on its way out.
+		NothingUnbonding,
+		/// Ask for at least 1 batch and at most `ClaimLimit` at once.
+		BadClaimCount,
+		/// No batch of this job waits for a worker.
+		NothingToClaim,
+		/// The receipt or report does not hold. Submitted through a transaction pool, it is refused with the reason.
+		Refused,
+		/// The batch has no receipt that waits for a reveal.
+		NotCommitted,
+		/// The batch is not revealed.
+		NotRevealed,
+		/// Another worker has the batch.
+		NotBatchWorker,
+		/// Reports are still missing.
+		AuditIncomplete,
+		/// The deadline has not come yet.
+		TooEarly,
+		/// The deadline has passed.
+		TooLate,
+		/// The batch waits for nothing.
+		NoDeadline,
+		/// The key is not the one the receipt commits to.
+		WrongKey,
+		/// Open every sampled task exactly once, in ascending order, and no other.
+		WrongOpenings,
+		/// An opened outcome is not under the receipt's root.
+		WrongProof,
+		/// An opened outcome is not possible within the limits of the job.
+		ImpossibleOutcome,
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
+			Self::note_seed(now.saturated_into::<BlockNumber>().saturating_sub(1));
+			T::WeightInfo::on_initialize()
+		}
+
+		fn on_idle(_now: BlockNumberFor<T>, remaining: Weight) -> Weight {
+			Self::sweep(remaining)
+		}
+
+		fn integrity_test() {
+			Self::check_constants();
+		}
+
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_now: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
+		}
+	}
+
+	#[pallet::call]
+	impl<T: Config> Pallet<T> {
+		/// Posts a job and holds its price and the storage deposit.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the requester.
+		///
+		/// ## Details
+		/// The price is `tasks × bounty + batches × auditors × samples × bounty`. What is not paid out comes back.
+		///
+		/// ## Errors
+		/// One for each number of `spec` that is out of its range; [`Error::AmountTooLarge`]; an error of the currency if
+		/// the money is not there.
+		///
+		/// ## Events
+		/// [`Event::JobPosted`].
+		#[pallet::call_index(0)]
+		#[pallet::weight(T::WeightInfo::post_job())]
+		pub fn post_job(origin: OriginFor<T>, spec: JobSpec) -> DispatchResult {
+			let requester = ensure_signed(origin)?;
+			Self::do_post_job(requester, spec)
+		}
+
+		/// Stops handing out batches of a job and refunds those nobody has.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the job's requester.
+		///
+		/// ## Errors
+		/// [`Error::UnknownJob`], [`Error::NotRequester`], [`Error::JobNotOpen`].
+		///
+		/// ## Events
+		/// [`Event::JobCancelled`], and [`Event::JobClosed`] if nothing is in flight.
+		#[pallet::call_index(1)]
+		#[pallet::weight(T::WeightInfo::cancel_job())]
+		pub fn cancel_job(origin: OriginFor<T>, job: JobId) -> DispatchResult {
+			let requester = ensure_signed(origin)?;
+			Self::do_cancel_job(requester, job)
+		}
+
+		/// Adds to the caller's stake as a worker.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the worker.
+		///
+		/// ## Errors
+		/// [`Error::ZeroAmount`]; [`Error::InsufficientStake`] if the stake stays below `MinStake`; an error of the
+		/// currency if the money is not there.
+		///
+		/// ## Events
+		/// [`Event::WorkerBonded`].
+		#[pallet::call_index(2)]
+		#[pallet::weight(T::WeightInfo::bond_worker())]
+		pub fn bond_worker(origin: OriginFor<T>, amount: Balance) -> DispatchResult {
+			let worker = ensure_signed(origin)?;
+			Self::do_bond(worker, amount)
+		}
+
+		/// Starts to take stake out that no batch locks.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the worker.
+		///
+		/// ## Details
+		/// The period starts anew for everything that is on its way out already.
+		///
+		/// ## Errors
+		/// [`Error::ZeroAmount`], [`Error::NotWorker`], [`Error::StakeLocked`].
+		///
+		/// ## Events
+		/// [`Event::UnbondingStarted`].
+		#[pallet::call_index(3)]
+		#[pallet::weight(T::WeightInfo::unbond_worker())]
+		pub fn unbond_worker(origin: OriginFor<T>, amount: Balance) -> DispatchResult {
+			let worker = ensure_signed(origin)?;
+			Self::do_unbond(worker, amount)
+		}
+
+		/// Gives back the stake whose unbonding period is over.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the worker.
+		///
+		/// ## Errors
+		/// [`Error::NotWorker`], [`Error::NothingUnbonding`], [`Error::TooEarly`].
+		///
+		/// ## Events
+		/// [`Event::StakeWithdrawn`].
+		#[pallet::call_index(4)]
+		#[pallet::weight(T::WeightInfo::withdraw_unbonded())]
+		pub fn withdraw_unbonded(origin: OriginFor<T>) -> DispatchResult {
+			let worker = ensure_signed(origin)?;
+			Self::do_withdraw(worker)
+		}
+
+		/// Takes the next `count` batches of a job, or as many as there are.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the worker.
+		///
+		/// ## Details
+		/// Batches that came back go first. Each locks `bounty of the batch × max(1, 1 / rate)`, at least
+		/// `MinClaimBond`, from the caller's stake.
+		///
+		/// ## Errors
+		/// [`Error::BadClaimCount`], [`Error::UnknownJob`], [`Error::JobNotOpen`], [`Error::NotWorker`],
+		/// [`Error::InsufficientStake`], [`Error::NothingToClaim`].
+		///
+		/// ## Events
+		/// [`Event::BatchClaimed`] for each.
+		#[pallet::call_index(5)]
+		#[pallet::weight(T::WeightInfo::claim(*count))]
+		pub fn claim(origin: OriginFor<T>, job: JobId, count: u32) -> DispatchResultWithPostInfo {
+			let worker = ensure_signed(origin)?;
+			let claimed = Self::do_claim(worker, job, count)?;
+			Ok(Some(T::WeightInfo::claim(claimed)).into())
+		}
+
+		/// Binds a worker to the results of a batch.
+		///
+		/// ## Dispatch Origin
+		/// Authorised by the receipt's own signature. Anybody can carry it, for no fee.
+		///
+		/// ## Errors
+		/// A transaction pool refuses what does not hold with a [`Refusal`]; [`Error::Refused`] otherwise.
+		///
+		/// ## Events
+		/// [`Event::ReceiptAccepted`].
+		#[pallet::call_index(6)]
+		#[pallet::weight(T::WeightInfo::submit_receipt())]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_submit_receipt())]
+		#[pallet::authorize(Self::authorize_receipt)]
+		pub fn submit_receipt(origin: OriginFor<T>, signed: SignedReceipt) -> DispatchResult {
+			ensure_authorized(origin)?;
+			Self::do_submit_receipt(&signed)
+		}
+
+		/// Records what an auditor found in a batch.
+		///
+		/// ## Dispatch Origin
+		/// Authorised by the report's VRF proof, which signs the findings. Anybody can carry it, for no fee.
+		///
+		/// ## Errors
+		/// A transaction pool refuses what does not hold with a [`Refusal`]; [`Error::Refused`] otherwise.
+		///
+		/// ## Events
+		/// [`Event::AuditReported`].
+		#[pallet::call_index(7)]
+		#[pallet::weight(T::WeightInfo::submit_audit())]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_submit_audit())]
+		#[pallet::authorize(Self::authorize_audit)]
+		pub fn submit_audit(origin: OriginFor<T>, report: AuditReport) -> DispatchResult {
+			ensure_authorized(origin)?;
+			Self::do_submit_audit(&report)
+		}
+
+		/// Publishes the key of a batch and opens every sampled task.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the batch's worker. Free if no auditor contradicts it.
+		///
+		/// ## Details
+		/// If every tag fits, the auditors that checked share the batch's audit reserve and the challenge window
+		/// starts. If one does not, the batch is taken back: the worker keeps its bond and is not paid.
+		///
+		/// ## Errors
+		/// [`Error::UnknownJob`], [`Error::UnknownBatch`], [`Error::NotCommitted`], [`Error::NotBatchWorker`],
+		/// [`Error::AuditIncomplete`], [`Error::TooEarly`], [`Error::TooLate`], [`Error::WrongKey`],
+		/// [`Error::WrongOpenings`], [`Error::ImpossibleOutcome`], [`Error::WrongProof`].
+		///
+		/// ## Events
+		/// [`Event::BatchRevealed`] and [`Event::AuditorPaid`] for each; or [`Event::AuditMismatch`] and
+		/// [`Event::BatchReopened`] or [`Event::BatchRefunded`].
+		#[pallet::call_index(8)]
+		#[pallet::weight(T::WeightInfo::reveal(u32::try_from(openings.len()).unwrap_or(u32::MAX)))]
+		pub fn reveal(
+			origin: OriginFor<T>,
+			job: JobId,
+			batch: BatchIndex,
+			key: BatchKey,
+			openings: Vec<Opening>,
+		) -> DispatchResultWithPostInfo {
+			let worker = ensure_signed(origin)?;
+			let confirmed = Self::do_reveal(&worker, job, batch, key, &openings)?;
+			Ok(if confirmed { Pays::No } else { Pays::Yes }.into())
+		}
+
+		/// Pays the worker of a batch whose challenge window is over.
+		///
+		/// ## Dispatch Origin
+		/// Signed by anybody. Free if it succeeds.
+		///
+		/// ## Errors
+		/// [`Error::UnknownJob`], [`Error::UnknownBatch`], [`Error::NotRevealed`], [`Error::TooEarly`].
+		///
+		/// ## Events
+		/// [`Event::BatchSettled`], and [`Event::JobClosed`] if it was the last.
+		#[pallet::call_index(9)]
+		#[pallet::weight(T::WeightInfo::settle())]
+		pub fn settle(origin: OriginFor<T>, job: JobId, batch: BatchIndex) -> DispatchResultWithPostInfo {
+			ensure_signed(origin)?;
+			Self::do_settle(job, batch)?;
+			Ok(Pays::No.into())
+		}
+
+		/// Moves a batch on whose deadline has passed, whatever it waits for.
+		///
+		/// ## Dispatch Origin
+		/// Signed by anybody. Free if it succeeds.
+		///
+		/// ## Errors
+		/// [`Error::UnknownJob`], [`Error::UnknownBatch`], [`Error::NoDeadline`], [`Error::TooEarly`].
+		///
+		/// ## Events
+		/// Those of what the deadline brings: [`Event::ClaimPenalised`], [`Event::WorkerSlashed`],
+		/// [`Event::BatchReopened`], [`Event::BatchRefunded`], [`Event::BatchSettled`], [`Event::JobClosed`].
+		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::expire())]
+		pub fn expire(origin: OriginFor<T>, job: JobId, batch: BatchIndex) -> DispatchResultWithPostInfo {
+			ensure_signed(origin)?;
+			Self::do_expire(job, batch)?;
+			Ok(Pays::No.into())
+		}
+
+		/// Ends a job whose lifetime is over and refunds the batches nobody has.
+		///
+		/// ## Dispatch Origin
+		/// Signed by anybody. Free if it succeeds.
+		///
+		/// ## Errors
+		/// [`Error::UnknownJob`], [`Error::JobNotOpen`], [`Error::TooEarly`].
+		///
+		/// ## Events
+		/// [`Event::JobExpired`], and [`Event::JobClosed`] if nothing is in flight.
+		#[pallet::call_index(11)]
+		#[pallet::weight(T::WeightInfo::expire_job())]
+		pub fn expire_job(origin: OriginFor<T>, job: JobId) -> DispatchResultWithPostInfo {
+			ensure_signed(origin)?;
+			Self::do_expire_job(job)?;
+			Ok(Pays::No.into())
+		}
+	}
+
+	impl<T: Config> Pallet<T> {
+		/// The block being built, or the one whose state is looked at.
+		pub(crate) fn now() -> BlockNumber {
+			frame_system::Pallet::<T>::block_number().saturated_into()
+		}
+
+		fn check_constants() {
+			assert!(T::JobDeposit::get() > 0, "JobDeposit must not be 0");
+			assert!(T::MinClaimBond::get() > 0, "MinClaimBond must not be 0");
+			assert!(T::ClaimLimit::get() > 0, "ClaimLimit must not be 0");
+			assert!(T::TranchePeriod::get() > 0, "TranchePeriod must not be 0");
+			assert!(T::MaxAuditors::get() > 0, "MaxAuditors must not be 0");
+			assert!(T::MinExecutionWindow::get() > 0, "MinExecutionWindow must not be 0");
+			assert!(T::MaxLifetime::get() > 0, "MaxLifetime must not be 0");
+			assert!(T::RevealWindow::get() > 0, "RevealWindow must not be 0");
+			assert!(
+				T::AuditWindow::get() > T::MinAuditWindow::get(),
+				"AuditWindow must exceed MinAuditWindow"
+			);
+			assert!(
+				T::MaxWindow::get() >= T::MinExecutionWindow::get().max(T::MinChallengeWindow::get()),
+				"MaxWindow must not be below the smallest windows"
+			);
+			let longest = T::MaxWindow::get()
+				.max(T::AuditWindow::get())
+				.max(T::RevealWindow::get());
+			assert!(
+				T::UnbondingPeriod::get() > longest,
+				"UnbondingPeriod must exceed every window"
+			);
+		}
+	}
+}

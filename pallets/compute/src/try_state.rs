@@ -1,0 +1,273 @@
+//! What must hold of the state between any two calls.
+
+use crate::{
+	types::*, Auditors, Batches, Config, Deadlines, HoldReason, Jobs, NextJob, Pallet, Reports, Returned, Seeds,
+	SweepFrom, Workers, MAX_REPORTS,
+};
+use alloc::collections::{BTreeMap, BTreeSet};
+use assay_primitives::{Balance, BatchIndex, BlockNumber, JobId};
+use frame_support::{
+	ensure,
+	traits::{fungible::InspectHold, Get},
+};
+use sp_runtime::TryRuntimeError;
+
+/// What the batches of the chain add up to.
+struct Totals<T: Config> {
+	/// Bonds and number of the batches in flight, by worker.
+	bonds: BTreeMap<T::AccountId, (Balance, u32)>,
+	/// Committed batches by the block of their seed.
+	seed_users: BTreeMap<BlockNumber, u32>,
+	/// The index of deadlines as it should be.
+	deadlines: BTreeSet<(BlockNumber, JobId, Option<BatchIndex>, bool)>,
+}
+
+fn deadline_key(block: BlockNumber, deadline: Deadline) -> (BlockNumber, JobId, Option<BatchIndex>, bool) {
+	match deadline {
+		Deadline::Batch(id, index) => (block, id, Some(index), false),
+		Deadline::Expiry(id) => (block, id, None, false),
+		Deadline::Pruning(id) => (block, id, None, true),
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	/// Checks the invariants of the protocol.
+	///
+	/// - What is held for jobs is what the jobs say is left of their escrows and deposits; every unit that left an escrow
+	///   went to a worker, an auditor or the requester; what is left covers all that can still be owed.
+	/// - What is held for workers is their stake and what is on its way out; what is locked of it is the sum of the bonds
+	///   of their batches in flight.
+	/// - The batches of every job add up.
+	/// - Every batch in flight, every open and every closed job has exactly one deadline, and no other deadline exists.
+	///   None of them is forgotten.
+	/// - Seeds exist as long as a batch needs them and no longer. So do reports.
+	pub fn do_try_state() -> Result<(), TryRuntimeError> {
+		let mut totals = Totals::<T> {
+			bonds: BTreeMap::new(),
+			seed_users: BTreeMap::new(),
+			deadlines: BTreeSet::new(),
+		};
+		Self::check_batches(&mut totals)?;
+		Self::check_jobs(&mut totals)?;
+		Self::check_workers(&totals)?;
+		Self::check_reports()?;
+		Self::check_index(&totals)
+	}
+
+	fn check_batches(totals: &mut Totals<T>) -> Result<(), TryRuntimeError> {
+		for (id, index, batch) in Batches::<T>::iter() {
+			let job = Jobs::<T>::get(id).ok_or("a batch without a job")?;
+			ensure!(index < job.next_fresh, "a record of a batch that was never claimed");
+			let claim = match &batch.stage {
+				Stage::Claimed(claim) | Stage::Committed(claim, _) | Stage::Revealed(claim, ..) => claim,
+				Stage::Available | Stage::Settled(..) | Stage::Refunded => {
+					ensure!(batch.filed_under.is_none(), "a batch at rest has a deadline");
+					continue;
+				}
+			};
+			let block = batch
+				.filed_under
+				.ok_or("a batch in flight without a deadline")?;
+			totals
+				.deadlines
+				.insert(deadline_key(block, Deadline::Batch(id, index)));
+			let (bonds, count) = totals.bonds.entry(claim.worker.clone()).or_default();
+			*bonds = bonds.checked_add(claim.bond).ok_or("bonds overflow")?;
+			*count += 1;
+			if let Stage::Committed(_, commitment) = &batch.stage {
+				*totals
+					.seed_users
+					.entry(commitment.seed_block())
+					.or_default() += 1;
+			}
+		}
+		Ok(())
+	}
+
+	fn check_jobs(totals: &mut Totals<T>) -> Result<(), TryRuntimeError> {
+		let mut held = BTreeMap::<T::AccountId, (Balance, Balance)>::new();
+		for (id, job) in Jobs::<T>::iter() {
+			ensure!(id < NextJob::<T>::get(), "a job from the future");
+			Self::check_job_money(id, &job)?;
+			if !matches!(job.state, JobState::Closed { pruned: 1.., .. }) {
+				Self::check_job_counts(id, &job)?;
+			}
+			match job.state {
+				JobState::Open => {
+					totals
+						.deadlines
+						.insert(deadline_key(job.expires_at, Deadline::Expiry(id)));
+				}
+				JobState::Ending => ensure!(job.in_flight > 0, "a job that ends and has nothing in flight"),
+				JobState::Closed { prune_at, .. } => {
+					ensure!(job.remaining == 0 && job.deposit == 0, "a closed job holds money");
+					totals
+						.deadlines
+						.insert(deadline_key(prune_at, Deadline::Pruning(id)));
+				}
+			}
+			let (escrow, deposit) = held.entry(job.requester).or_default();
+			*escrow = escrow.checked_add(job.remaining).ok_or("escrows overflow")?;
+			*deposit = deposit.checked_add(job.deposit).ok_or("deposits overflow")?;
+		}
+		for (requester, (escrow, deposit)) in held {
+			let on_hold = |reason| T::Currency::balance_on_hold(&hold_reason::<T>(reason), &requester);
+			ensure!(
+				on_hold(HoldReason::JobEscrow) == escrow,
+				"escrow held is not escrow owed"
+			);
+			ensure!(
+				on_hold(HoldReason::JobDeposit) == deposit,
+				"deposits held are not deposits owed"
+			);
+		}
+		Ok(())
+	}
+
+	fn check_job_money(id: JobId, job: &JobOf<T>) -> Result<(), TryRuntimeError> {
+		let accounted = [job.paid_to_workers, job.paid_to_auditors, job.repaid]
+			.into_iter()
+			.try_fold(job.remaining, Balance::checked_add);
+		ensure!(
+			accounted == Some(job.escrowed),
+			"escrow does not add up to what became of it"
+		);
+		// What the batches that are not done can still cost.
+		let mut owed = assay_primitives::money::batch_bounty(job.spec.bounty, job.available_tasks).unwrap_or(Balance::MAX);
+		let reserve = assay_primitives::money::audit_reserve(job.spec.bounty, &job.spec.audit).unwrap_or(Balance::MAX);
+		owed = owed.saturating_add(reserve.saturating_mul(job.available().into()));
+		for (index, batch) in Batches::<T>::iter_prefix(id) {
+			let tasks = job.spec.batch_len(index).ok_or("a batch beyond its job")?;
+			let bounty = assay_primitives::money::batch_bounty(job.spec.bounty, tasks).unwrap_or(Balance::MAX);
+			owed = owed.saturating_add(match batch.stage {
+				Stage::Claimed(..) | Stage::Committed(..) => bounty.saturating_add(reserve),
+				Stage::Revealed(..) => bounty,
+				Stage::Available | Stage::Settled(..) | Stage::Refunded => 0,
+			});
+		}
+		ensure!(job.remaining >= owed, "escrow does not cover what can be owed");
+		Ok(())
+	}
+
+	fn check_job_counts(id: JobId, job: &JobOf<T>) -> Result<(), TryRuntimeError> {
+		let (mut in_flight, mut settled, mut available, mut tasks) = (0u32, 0u32, 0u32, 0u32);
+		for (index, batch) in Batches::<T>::iter_prefix(id) {
+			match batch.stage {
+				Stage::Claimed(..) | Stage::Committed(..) | Stage::Revealed(..) => in_flight += 1,
+				Stage::Settled(..) => settled += 1,
+				Stage::Available => {
+					available += 1;
+					tasks += job.spec.batch_len(index).ok_or("a batch beyond its job")?;
+				}
+				Stage::Refunded => {}
+			}
+		}
+		ensure!(
+			job.in_flight == in_flight && job.settled == settled,
+			"batches are miscounted"
+		);
+		let all = [job.available(), in_flight, settled, job.refunded]
+			.into_iter()
+			.try_fold(0, u32::checked_add);
+		ensure!(all == Some(job.batches()), "batches do not add up to the job's");
+		ensure!(
+			Batches::<T>::iter_key_prefix(id).count() == job.next_fresh as usize,
+			"a claimed batch has no record"
+		);
+		if job.state == JobState::Open {
+			let fresh = job
+				.spec
+				.batch_tasks(job.next_fresh)
+				.map_or(0, |range| job.spec.tasks - range.start);
+			ensure!(
+				job.available_tasks == tasks + fresh,
+				"available tasks are miscounted"
+			);
+		} else {
+			ensure!(job.available_tasks == 0, "a job off the market has available tasks");
+		}
+		ensure!(job.returned == available, "returned batches are miscounted");
+		let stack: BTreeMap<_, _> = Returned::<T>::iter_prefix(id).collect();
+		ensure!(
+			stack.keys().copied().eq(0..job.returned),
+			"the stack of returned batches has gaps"
+		);
+		for index in stack.into_values() {
+			let stage = Batches::<T>::get(id, index).map(|batch| batch.stage);
+			ensure!(
+				matches!(stage, Some(Stage::Available)),
+				"a returned batch is not available"
+			);
+		}
+		Ok(())
+	}
+
+	fn check_workers(totals: &Totals<T>) -> Result<(), TryRuntimeError> {
+		for (account, worker) in Workers::<T>::iter() {
+			let (bonds, count) = totals.bonds.get(&account).copied().unwrap_or_default();
+			ensure!(worker.locked == bonds, "stake locked is not the sum of the bonds");
+			ensure!(worker.batches_in_flight == count, "batches in flight are miscounted");
+			ensure!(worker.locked <= worker.stake, "more stake is locked than there is");
+			let reason = hold_reason::<T>(HoldReason::WorkerStake);
+			ensure!(
+				Some(T::Currency::balance_on_hold(&reason, &account))
+					== worker.stake.checked_add(worker.unbonding),
+				"stake held is not the worker's stake"
+			);
+		}
+		for account in totals.bonds.keys() {
+			ensure!(Workers::<T>::contains_key(account), "a batch of a stranger");
+		}
+		Ok(())
+	}
+
+	fn check_reports() -> Result<(), TryRuntimeError> {
+		let mut counts = BTreeMap::<(JobId, BatchIndex), (u32, u32)>::new();
+		for (at, _, report) in Reports::<T>::iter() {
+			let (checked, unavailable) = counts.entry(at).or_default();
+			*(if report.checked.is_some() { checked } else { unavailable }) += 1;
+		}
+		for ((id, index), (checked, unavailable)) in &counts {
+			let batch = Batches::<T>::get(id, index).ok_or("reports on nothing")?;
+			let (Stage::Committed(_, commitment)
+			| Stage::Revealed(_, commitment, _)
+			| Stage::Settled(_, commitment, _)) = batch.stage
+			else {
+				return Err("reports on a batch without a receipt".into());
+			};
+			ensure!(
+				(commitment.checked, commitment.unavailable) == (*checked, *unavailable),
+				"reports are miscounted"
+			);
+			ensure!(checked + unavailable <= MAX_REPORTS, "too many reports");
+		}
+		Ok(())
+	}
+
+	fn check_index(totals: &Totals<T>) -> Result<(), TryRuntimeError> {
+		let filed: BTreeSet<_> = Deadlines::<T>::iter_keys()
+			.map(|(block, deadline)| deadline_key(block, deadline))
+			.collect();
+		ensure!(
+			filed == totals.deadlines,
+			"the index of deadlines is not what batches and jobs say"
+		);
+		let first = filed.first().map(|(block, ..)| *block);
+		ensure!(
+			first.is_none_or(|block| block >= SweepFrom::<T>::get()),
+			"a deadline was passed over"
+		);
+		let users: BTreeMap<_, _> = Seeds::<T>::iter()
+			.map(|(block, record)| (block, record.users))
+			.collect();
+		ensure!(
+			users == totals.seed_users,
+			"seeds are kept for others than need them"
+		);
+		ensure!(
+			Auditors::<T>::count() <= T::MaxAuditors::get(),
+			"more auditors than allowed"
+		);
+		Ok(())
+	}
+}

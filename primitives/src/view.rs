@@ -1,0 +1,284 @@
+//! What a node tells about jobs, batches and workers: the runtime's answers, and the JSON made of them.
+
+use crate::{
+	audit::AuditorKey, AccountId, Attempt, Balance, BatchIndex, BlobRef, BlockNumber, Hash, JobId, JobSpec,
+	TaskIndex,
+};
+use alloc::vec::Vec;
+use codec::{Decode, Encode};
+use scale_info::TypeInfo;
+
+#[cfg(feature = "serde")]
+use serde::{Deserialize, Serialize};
+
+/// Where a job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "camelCase"))]
+pub enum JobStatus {
+	/// Workers can claim what is available.
+	Open,
+	/// Cancelled or expired: what is in flight ends as it would have, nothing more is handed out.
+	Ending,
+	/// Every batch is settled or refunded and the rest of the money went home.
+	Closed,
+}
+
+/// How many batches of a job are in each stage. They add up to the job's batches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "camelCase"))]
+pub struct BatchCounts {
+	/// Waiting for a worker.
+	pub available: u32,
+	/// Claimed, committed or revealed: a worker has them.
+	pub in_flight: u32,
+	/// Paid.
+	pub settled: u32,
+	/// Given back to the requester.
+	pub refunded: u32,
+}
+
+/// A job.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "camelCase"))]
+pub struct JobView {
+	/// Its number.
+	pub id: JobId,
+	/// Who posted it.
+	pub requester: AccountId,
+	/// What was asked for.
+	pub spec: JobSpec,
+	/// Where it stands.
+	pub status: JobStatus,
+	/// Block it was posted in.
+	pub posted_at: BlockNumber,
+	/// Block from which batches nobody took are refunded.
+	pub expires_at: BlockNumber,
+	/// What its batches are doing.
+	pub batches: BatchCounts,
+	/// Paid into escrow at posting.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub escrowed: Balance,
+	/// Still in escrow.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub remaining: Balance,
+	/// Paid to workers so far.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub paid_to_workers: Balance,
+	/// Paid to auditors so far.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub paid_to_auditors: Balance,
+	/// Given back to the requester so far.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub refunded: Balance,
+	/// The storage deposit, given back when the job closes.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub deposit: Balance,
+}
+
+/// Where a batch stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "camelCase"))]
+pub enum BatchStage {
+	/// Waiting for a worker.
+	Available,
+	/// A worker is running it.
+	Claimed,
+	/// Its receipt is on the chain, audits are under way.
+	Committed,
+	/// Audited and revealed; paid when the challenge window ends.
+	Revealed,
+	/// Paid.
+	Settled,
+	/// Given back to the requester.
+	Refunded,
+}
+
+/// The receipt a batch stands on.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "camelCase"))]
+pub struct ReceiptView {
+	/// [`crate::Receipt::hash`].
+	pub hash: Hash,
+	/// Block it was accepted in.
+	pub block: BlockNumber,
+	/// Root over the leaves.
+	pub outputs_root: Hash,
+	/// The sealed results.
+	pub sealed: BlobRef,
+	/// Root over the sealed results.
+	pub sealed_root: Hash,
+	/// Commitment to the batch key.
+	pub key_commitment: Hash,
+}
+
+/// One auditor's report on a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "camelCase"))]
+pub struct ReportView {
+	/// The validator.
+	pub auditor: AccountId,
+	/// Block the report is in.
+	pub block: BlockNumber,
+	/// `false` if the auditor could not fetch what it needed.
+	pub checked: bool,
+	/// The tasks it ran, numbered over the whole job.
+	pub samples: Vec<TaskIndex>,
+}
+
+/// How far the audit of a batch is.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "camelCase"))]
+pub struct AuditView {
+	/// The seed, once the block that decides it is there.
+	pub seed: Option<Hash>,
+	/// Whether this batch is audited at all, once that is decided.
+	pub audited: Option<bool>,
+	/// Reports that must have checked before the worker can reveal.
+	pub required: u32,
+	/// First block in which the worker can reveal, as far as the minimum window goes.
+	pub revealable_at: BlockNumber,
+	/// The reports so far.
+	pub reports: Vec<ReportView>,
+}
+
+impl AuditView {
+	/// How many reports checked the batch.
+	pub fn checked(&self) -> u32 {
+		u32::try_from(self.reports.iter().filter(|report| report.checked).count()).unwrap_or(u32::MAX)
+	}
+
+	/// Whether nothing more is needed for the reveal but the minimum window.
+	pub fn is_complete(&self) -> bool {
+		match self.audited {
+			None => false,
+			Some(false) => true,
+			Some(true) => self.checked() >= self.required,
+		}
+	}
+
+	/// Every task some auditor ran, ascending, each once.
+	pub fn samples(&self) -> Vec<TaskIndex> {
+		let mut samples: Vec<_> = self.reports.iter().flat_map(|r| r.samples.iter().copied()).collect();
+		samples.sort_unstable();
+		samples.dedup();
+		samples
+	}
+}
+
+/// A batch.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "camelCase"))]
+pub struct BatchView {
+	/// Its job.
+	pub job: JobId,
+	/// Its number.
+	pub batch: BatchIndex,
+	/// How often it was handed out before.
+	pub attempt: Attempt,
+	/// Its first task.
+	pub first_task: TaskIndex,
+	/// How many tasks it has.
+	pub tasks: u32,
+	/// Where it stands.
+	pub stage: BatchStage,
+	/// Who has it, or was paid for it.
+	pub worker: Option<AccountId>,
+	/// What the worker has at stake for it.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub bond: Balance,
+	/// Block at which anyone may move it on.
+	pub deadline: Option<BlockNumber>,
+	/// The receipt, from `Committed` on.
+	pub receipt: Option<ReceiptView>,
+	/// The audit, while and after it happens.
+	pub audit: Option<AuditView>,
+	/// The batch key, once revealed.
+	pub key: Option<Hash>,
+}
+
+/// A worker.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "camelCase"))]
+pub struct WorkerView {
+	/// Its account.
+	pub account: AccountId,
+	/// Everything bonded and not being withdrawn.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub stake: Balance,
+	/// The part locked by claims.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub locked: Balance,
+	/// On its way out.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub unbonding: Balance,
+	/// Block from which that can be withdrawn.
+	pub withdrawable_at: Option<BlockNumber>,
+	/// Batches it holds now.
+	pub batches_in_flight: u32,
+	/// Batches it was paid for.
+	pub batches_settled: u32,
+	/// Batches taken back from it: late, not audited in time, or contradicted.
+	pub batches_lost: u32,
+	/// Earned in all.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub earned: Balance,
+	/// Slashed in all.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub slashed: Balance,
+}
+
+/// Numbers of the chain that its users have to know.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "camelCase"))]
+pub struct Parameters {
+	/// Held from the requester while a job exists.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub job_deposit: Balance,
+	/// The smallest bond for a claimed batch.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub minimum_claim_bond: Balance,
+	/// The smallest stake of a worker.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub minimum_stake: Balance,
+	/// Batches one call can claim.
+	pub claim_limit: u32,
+	/// The smallest execution window a job can ask for, in blocks.
+	pub minimum_execution_window: BlockNumber,
+	/// The smallest challenge window a job can ask for, in blocks.
+	pub minimum_challenge_window: BlockNumber,
+	/// The greatest window of either kind, in blocks.
+	pub maximum_window: BlockNumber,
+	/// The longest lifetime of a job, in blocks.
+	pub maximum_lifetime: BlockNumber,
+	/// Blocks from a complete audit by which a worker must have revealed.
+	pub reveal_window: BlockNumber,
+	/// Blocks after which audits that are still missing are given up.
+	pub audit_window: BlockNumber,
+	/// Blocks between asking for stake back and getting it.
+	pub unbonding_period: BlockNumber,
+}
+
+/// A batch that waits for auditors, as the auditor inside a node sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct AuditTask {
+	/// The job's number.
+	pub job: JobId,
+	/// The job.
+	pub spec: JobSpec,
+	/// The batch.
+	pub batch: BatchIndex,
+	/// The attempt.
+	pub attempt: Attempt,
+	/// The receipt's hash.
+	pub receipt: Hash,
+	/// The sealed results whose availability is to be confirmed.
+	pub sealed: BlobRef,
+	/// The seed. Batches whose seed is not known yet are not listed.
+	pub seed: Hash,
+	/// Validators when the receipt was accepted.
+	pub validators: u32,
+	/// The tranche that is open now.
+	pub tranche: u32,
+	/// Keys of the auditors that have reported.
+	pub reported: Vec<AuditorKey>,
+}

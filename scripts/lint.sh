@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Clippy without warnings in both workspaces, and the checks by shellcheck, cargo-deny and typos where these are
+# installed. The first run checks every dependency for clippy, which takes a while.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+clippy_workspace() {
+	(cd "$ASSAY_ROOT" && cargo clippy --release --workspace --all-targets --locked -- -D warnings)
+}
+
+clippy_programs() {
+	# No --all-targets: tests need a standard library, which this target has not.
+	(cd "$ASSAY_ROOT/examples/programs" &&
+		CARGO_TARGET_DIR="$CARGO_TARGET_DIR/programs" \
+			cargo clippy --release --workspace --target wasm32v1-none --locked -- -D warnings)
+}
+
+check_scripts() {
+	(cd "$ASSAY_ROOT" && shellcheck -x scripts/*.sh .ci/run)
+}
+
+check_dependencies() {
+	(cd "$ASSAY_ROOT" && cargo deny --locked check)
+}
+
+check_spelling() {
+	(cd "$ASSAY_ROOT" && typos)
+}
+
+# optional TOOL NAME COMMAND: a step that needs a tool the build does not.
+optional() {
+	if have "$1"; then
+		step "$2" "$3"
+	else
+		say "SKIPPED: $2 ($1 is not installed)"
+	fi
+}
+
+step "set-up" "$ASSAY_ROOT/scripts/setup.sh"
+. "$ASSAY_ROOT/scripts/env.sh"
+step "checking the formatting" "$ASSAY_ROOT/scripts/fmt.sh" --check
+optional shellcheck "checking the scripts" check_scripts
+optional typos "checking the spelling" check_spelling
+optional cargo-deny "checking licences and advisories of the dependencies" check_dependencies
+step "clippy on the example programs" clippy_programs
+step "clippy on the workspace" clippy_workspace

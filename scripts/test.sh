@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# The whole test, as CI runs it: set-up, formatting, builds, all tests of the workspace. Stops at the first step
+# that fails, but runs all tests.
+#
+# Clippy is not part of it: it checks every dependency anew, which a cold build has no time for. See lint.sh.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+run_tests() {
+	(cd "$ASSAY_ROOT" && cargo test --release --workspace --locked --no-fail-fast </dev/null)
+}
+
+step "set-up" "$ASSAY_ROOT/scripts/setup.sh"
+# Again, for what set-up has just decided.
+. "$ASSAY_ROOT/scripts/env.sh"
+step "checking the formatting" "$ASSAY_ROOT/scripts/fmt.sh" --check
+"$ASSAY_ROOT/scripts/build.sh"
+step "running the tests" run_tests
+say "all tests passed, after $(elapsed "$SECONDS")"

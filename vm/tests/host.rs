@@ -1,0 +1,328 @@
+//! Tasks in a process of their own, and everything that can happen to it.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use assay_primitives::{Hash, TaskLimits, TaskStatus};
+use assay_vm::{host::CHILD_ARGUMENT, Execution, HostOptions, HostPool, NoVerdict, ProgramSource, TaskHost};
+use common::{binary, limits, Machine, ECHO, ENDLESS, FLOOD, RANDOM};
+use std::{
+	fs,
+	io::{BufRead, BufReader, Read, Write},
+	process::{Command, Stdio},
+	sync::Arc,
+	thread,
+	time::{Duration, Instant},
+};
+
+const EXECUTABLE: &str = env!("CARGO_BIN_EXE_assay-task-host");
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn host() -> TaskHost {
+	TaskHost::spawn_with(EXECUTABLE, HostOptions::default()).expect("the child starts")
+}
+
+fn source(text: &str) -> ProgramSource {
+	ProgramSource::new(binary(text))
+}
+
+fn run(host: &mut TaskHost, program: &ProgramSource, index: u32, input: &[u8]) -> Result<Execution, NoVerdict> {
+	host.run(program, index, input.into(), &limits(), PATIENCE)
+}
+
+fn endless() -> (ProgramSource, TaskLimits) {
+	(source(ENDLESS), TaskLimits { fuel: TaskLimits::MAX_FUEL, ..limits() })
+}
+
+fn exists(process: u32) -> bool {
+	// A zombie has no command line.
+	fs::read(format!("/proc/{process}/cmdline")).is_ok_and(|line| !line.is_empty())
+}
+
+fn wait_until_gone(process: u32) {
+	let deadline = Instant::now() + Duration::from_secs(10);
+	while exists(process) {
+		assert!(Instant::now() < deadline, "process {process} lives on");
+		thread::sleep(Duration::from_millis(10));
+	}
+}
+
+fn kill(process: u32) {
+	let process = libc::pid_t::try_from(process).expect("a process id");
+	// SAFETY: signals a child of this test.
+	assert_eq!(unsafe { libc::kill(process, libc::SIGKILL) }, 0);
+}
+
+#[test]
+fn a_child_comes_to_the_same_outcome() {
+	let machine = Machine::new();
+	let mut host = host();
+	for text in [ECHO, RANDOM, FLOOD, ENDLESS] {
+		let (here, there) = (machine.load(text), source(text));
+		for index in 0..3 {
+			for input in [&b"some input"[..], b""] {
+				let expected = machine.run(&here, index, input, &limits());
+				assert_eq!(run(&mut host, &there, index, input), Ok(expected), "{text}");
+			}
+		}
+	}
+}
+
+#[test]
+fn input_and_output_of_many_megabytes_pass() {
+	let mut host = host();
+	let input: Vec<u8> = (0..3_000_000u32).flat_map(u32::to_le_bytes).collect();
+	let limits = TaskLimits { fuel: 1 << 40, output_bytes: TaskLimits::MAX_OUTPUT_BYTES, ..limits() };
+	let execution = host.run(&source(ECHO), 5, input.as_slice().into(), &limits, PATIENCE).expect("an outcome");
+	assert_eq!(execution.output.len(), input.len() + 1);
+	assert_eq!(execution.outcome.output_hash, Hash::of(&[&b"5"[..], &input].concat()));
+}
+
+#[test]
+fn the_tasks_of_a_batch_share_program_and_input() {
+	let mut host = host();
+	let program = source(ECHO);
+	let input: Arc<[u8]> = b"shared"[..].into();
+	let twin: Arc<[u8]> = b"shared"[..].into();
+	for index in 0..64 {
+		let input = if index % 2 == 0 { &input } else { &twin };
+		let execution = host.run(&program, index, Arc::clone(input), &limits(), PATIENCE).expect("an outcome");
+		assert_eq!(execution.output, format!("{index}shared").into_bytes());
+	}
+	let other = host.run(&program, 1, b"other"[..].into(), &limits(), PATIENCE).expect("an outcome");
+	assert_eq!(other.output, b"1other");
+	assert_eq!(run(&mut host, &source(RANDOM), 1, b"other").expect("an outcome").output.len(), 40);
+}
+
+#[test]
+fn the_child_has_nothing_but_its_pipes() {
+	let mut host = host();
+	let process = host.process_id().expect("it runs");
+	let read = |name: &str| fs::read_to_string(format!("/proc/{process}/{name}")).expect("it can be looked at");
+	assert_eq!(read("environ"), "");
+	assert_eq!(fs::read_link(format!("/proc/{process}/cwd")).expect("it has one"), std::path::Path::new("/"));
+	let mut descriptors: Vec<_> = fs::read_dir(format!("/proc/{process}/fd"))
+		.expect("it can be listed")
+		.map(|entry| entry.expect("an entry").file_name().into_string().expect("a number"))
+		.collect();
+	descriptors.sort();
+	assert_eq!(descriptors, ["0", "1", "2"]);
+	assert!(read("status").lines().any(|line| line.split_whitespace().eq(["NoNewPrivs:", "1"])));
+	let limits = read("limits");
+	let limit = |name: &str| {
+		let line = limits.lines().find(|line| line.starts_with(name)).expect("a limit of that name");
+		line[name.len()..].split_whitespace().take(2).map(str::to_owned).collect::<Vec<_>>()
+	};
+	assert_eq!(limit("Max open files"), ["3", "3"]);
+	assert_eq!(limit("Max file size"), ["0", "0"]);
+	assert_eq!(limit("Max core file size"), ["0", "0"]);
+	assert_eq!(limit("Max cpu time"), ["3610", "3610"]);
+	assert_eq!(limit("Max address space"), [(12u64 << 30).to_string(), (12u64 << 30).to_string()]);
+	assert_eq!(limit("Max data size"), [(3u64 << 30).to_string(), (3u64 << 30).to_string()]);
+	assert_eq!(run(&mut host, &source(ECHO), 1, b"").expect("and it still works").output, b"1");
+}
+
+#[test]
+fn a_killed_child_is_no_verdict_and_is_replaced() {
+	let mut host = host();
+	let (endless, generous) = endless();
+	let first = host.process_id().expect("it runs");
+	let killer = thread::spawn(move || {
+		thread::sleep(Duration::from_millis(300));
+		kill(first);
+	});
+	let result = host.run(&endless, 0, b""[..].into(), &generous, PATIENCE);
+	killer.join().expect("it kills");
+	assert!(matches!(&result, Err(NoVerdict::Crashed(reason)) if reason.contains("killed")), "{result:?}");
+	assert_eq!(run(&mut host, &source(ECHO), 2, b"").expect("a new child").output, b"2");
+	assert_ne!(host.process_id(), Some(first));
+
+	kill(host.process_id().expect("it runs"));
+	let result = run(&mut host, &source(ECHO), 2, b"");
+	assert!(matches!(result, Err(NoVerdict::Crashed(_))), "{result:?}");
+	assert_eq!(run(&mut host, &source(ECHO), 2, b"").expect("a new child").output, b"2");
+}
+
+#[test]
+fn a_run_that_takes_too_long_is_no_verdict_and_its_child_is_gone() {
+	let mut host = host();
+	let (endless, generous) = endless();
+	let first = host.process_id().expect("it runs");
+	let started = Instant::now();
+	let limit = Duration::from_millis(500);
+	let result = host.run(&endless, 0, b""[..].into(), &generous, limit);
+	assert_eq!(result, Err(NoVerdict::TimedOut(limit)));
+	assert!(started.elapsed() < Duration::from_secs(20));
+	wait_until_gone(first);
+	assert_eq!(run(&mut host, &source(ECHO), 2, b"").expect("a new child").output, b"2");
+}
+
+#[test]
+fn refused_programs_leave_the_child_alone() {
+	let mut host = host();
+	let process = host.process_id();
+	let component = source(r#"(module (memory (export "memory") 1) (func (export "_start") (atomic.fence)))"#);
+	let result = run(&mut host, &component, 0, b"");
+	assert!(
+		matches!(&result, Err(NoVerdict::ProgramRefused(why)) if why.contains("`atomic.fence` (threads)")),
+		"{result:?}"
+	);
+	let lie = ProgramSource { hash: Hash::of(b"something else"), bytes: binary(ECHO).into() };
+	let result = run(&mut host, &lie, 0, b"");
+	assert_eq!(result, Err(NoVerdict::ProgramMismatch { expected: lie.hash, found: Hash::of(&lie.bytes) }));
+	assert!(result.is_err_and(|error| error.is_permanent()));
+	assert_eq!(run(&mut host, &source(ECHO), 2, b"").expect("the same child").output, b"2");
+	assert_eq!(host.process_id(), process);
+}
+
+#[test]
+fn a_machine_without_memory_has_no_verdict() {
+	let options = HostOptions { data: 96 << 20, ..HostOptions::default() };
+	let mut host = TaskHost::spawn_with(EXECUTABLE, options).expect("it starts with little");
+	let grow = source(
+		r#"(module (memory (export "memory") 1)
+			(func (export "_start") (if (i32.eq (memory.grow (i32.const 8000)) (i32.const -1)) (then unreachable))))"#,
+	);
+	let limits = TaskLimits { memory_pages: 16_384, ..limits() };
+	let result = host.run(&grow, 0, b""[..].into(), &limits, PATIENCE);
+	assert!(matches!(&result, Err(NoVerdict::Engine(_) | NoVerdict::Crashed(_))), "{result:?}");
+	let initial = source(r#"(module (memory (export "memory") 8000) (func (export "_start")))"#);
+	let result = host.run(&initial, 0, b""[..].into(), &limits, PATIENCE);
+	assert!(matches!(&result, Err(NoVerdict::Engine(_) | NoVerdict::Crashed(_))), "{result:?}");
+	let mut rich = self::host();
+	let execution = rich.run(&grow, 0, b""[..].into(), &limits, PATIENCE).expect("an outcome");
+	assert_eq!(execution.outcome.status, TaskStatus::Completed(0));
+	let execution = rich.run(&initial, 0, b""[..].into(), &limits, PATIENCE).expect("an outcome");
+	assert_eq!(execution.outcome.status, TaskStatus::Completed(0));
+}
+
+#[test]
+fn a_child_is_replaced_before_its_time_on_the_processor_is_up() {
+	let options = HostOptions { cpu: Duration::from_secs(2), ..HostOptions::default() };
+	let mut host = TaskHost::spawn_with(EXECUTABLE, options).expect("it starts");
+	let (endless, _) = endless();
+	let second = TaskLimits { fuel: 2_000_000_000, ..limits() };
+	let mut processes = Vec::new();
+	for _ in 0..3 {
+		let execution = host.run(&endless, 0, b""[..].into(), &second, PATIENCE).expect("an outcome");
+		assert_eq!(execution.outcome.status, TaskStatus::OutOfFuel);
+		processes.push(host.process_id().expect("it runs"));
+	}
+	processes.dedup();
+	assert!(processes.len() > 1, "a run of up to {PATIENCE:?} must not start with less than that left");
+}
+
+#[test]
+fn what_is_no_task_host_is_not_taken_for_one() {
+	for path in ["/nonexistent", "/bin/true", "/bin/echo", "/bin/cat"] {
+		let result = TaskHost::spawn_with(path, HostOptions::default()).map(|_| ());
+		assert!(matches!(&result, Err(NoVerdict::Spawn(_))), "{path}: {result:?}");
+	}
+}
+
+#[test]
+fn the_running_executable_is_the_default() {
+	// This test's own main does not call `maybe_run_child`; the error says what to do.
+	let result = TaskHost::spawn().map(|_| ());
+	assert!(matches!(&result, Err(NoVerdict::Spawn(why)) if why.contains("maybe_run_child")), "{result:?}");
+}
+
+#[test]
+fn nonsense_ends_the_child() {
+	for nonsense in [&[0xff; 64][..], &[4, 0, 0, 0, 9, 9, 9, 9], &[1, 0, 0, 0, 2]] {
+		let mut child = Command::new(EXECUTABLE)
+			.arg(CHILD_ARGUMENT)
+			.stdin(Stdio::piped())
+			.stdout(Stdio::piped())
+			.spawn()
+			.expect("it starts");
+		// It may be gone before all of it is written.
+		let _ = child.stdin.take().expect("piped").write_all(nonsense);
+		let mut said = Vec::new();
+		child.stdout.take().expect("piped").read_to_end(&mut said).expect("it ends");
+		assert_eq!((said.as_slice(), child.wait().expect("it ends").code()), (&b""[..], Some(1)));
+	}
+	let by_hand = Command::new(EXECUTABLE).output().expect("it starts");
+	assert!(!by_hand.status.success() && !by_hand.stderr.is_empty());
+}
+
+#[test]
+fn children_outlive_the_thread_that_asked_for_them() {
+	let mut host = thread::spawn(host).join().expect("it starts one");
+	thread::sleep(Duration::from_millis(200));
+	assert_eq!(run(&mut host, &source(ECHO), 2, b"").expect("it still lives").output, b"2");
+}
+
+#[test]
+fn dropping_a_host_ends_its_child() {
+	let host = host();
+	let process = host.process_id().expect("it runs");
+	assert!(exists(process));
+	drop(host);
+	assert!(!exists(process));
+}
+
+#[test]
+#[ignore = "plays the parent in `a_child_dies_with_its_parent`"]
+fn parent_that_is_killed() {
+	let mut host = host();
+	println!("\nchild {}", host.process_id().expect("it runs"));
+	let (endless, generous) = endless();
+	let _ = host.run(&endless, 0, b""[..].into(), &generous, PATIENCE);
+}
+
+#[test]
+fn a_child_dies_with_its_parent() {
+	let mut parent = Command::new(std::env::current_exe().expect("this test"))
+		.args(["--exact", "parent_that_is_killed", "--ignored", "--nocapture"])
+		.stdout(Stdio::piped())
+		.spawn()
+		.expect("this test starts again");
+	let lines = BufReader::new(parent.stdout.take().expect("piped")).lines();
+	let child: u32 = lines
+		.map(|line| line.expect("text"))
+		.find_map(|line| line.strip_prefix("child ").map(str::to_owned))
+		.and_then(|process| process.parse().ok())
+		.expect("it says which child it has");
+	// In the middle of a task, when nobody reads the pipe.
+	thread::sleep(Duration::from_millis(500));
+	assert!(exists(child));
+	parent.kill().expect("it runs");
+	parent.wait().expect("it ends");
+	wait_until_gone(child);
+}
+
+#[test]
+fn a_pool_runs_as_many_tasks_at_once_as_it_has_slots() {
+	let options = HostOptions { executable: Some(EXECUTABLE.into()), ..HostOptions::default() };
+	let pool = Arc::new(HostPool::new(2, options));
+	assert_eq!(pool.slots(), 2);
+	let program = source(ECHO);
+	let threads: Vec<_> = (0..6u32)
+		.map(|thread| {
+			let (pool, program) = (Arc::clone(&pool), program.clone());
+			thread::spawn(move || {
+				for index in (thread * 10)..(thread * 10 + 10) {
+					let input = index.to_le_bytes();
+					let execution = pool.run(&program, index, input.as_slice().into(), &limits(), PATIENCE);
+					let expected = [index.to_string().as_bytes(), &input].concat();
+					assert_eq!(execution.expect("an outcome").output, expected);
+				}
+			})
+		})
+		.collect();
+	threads.into_iter().for_each(|thread| thread.join().expect("all outcomes were right"));
+
+	// A slot that timed out is a slot again.
+	let (endless, generous) = endless();
+	for _ in 0..3 {
+		let result = pool.run(&endless, 0, b""[..].into(), &generous, Duration::from_millis(300));
+		assert!(matches!(result, Err(NoVerdict::TimedOut(_))), "{result:?}");
+	}
+	assert!(pool.run(&program, 0, b""[..].into(), &limits(), PATIENCE).is_ok());
+}
+
+#[test]
+fn a_pool_has_at_least_one_slot() {
+	assert_eq!(HostPool::new(0, HostOptions::default()).slots(), 1);
+}

@@ -1,0 +1,48 @@
+;; A bit of everything the profile admits; the exit code sums it up.
+(module
+	(import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+	(import "wasi_snapshot_preview1" "clock_time_get" (func $clock_time_get (param i32 i64 i32) (result i32)))
+	(type $binary (func (param i32 i32) (result i32)))
+	(memory (export "memory") 1 4)
+	(table 4 8 funcref)
+	(elem (i32.const 1) $add $sub)
+	(global $counter (mut i32) (i32.const 7))
+	(global $pi f64 (f64.const 3.14159))
+	(data (i32.const 256) "some data to copy around")
+	(start $begin)
+	(func $begin (global.set $counter (i32.add (global.get $counter) (i32.const 1))))
+	(func $add (type $binary) (i32.add (local.get 0) (local.get 1)))
+	(func $sub (type $binary) (i32.sub (local.get 0) (local.get 1)))
+	(func $pair (param i32) (result i32 i32)
+		(i32.extend8_s (local.get 0))
+		(i32.trunc_sat_f64_s (f64.mul (global.get $pi) (f64.convert_i32_s (local.get 0)))))
+	(func $lanes (param i32) (result i32)
+		(i32x4.extract_lane 3
+			(i32x4.mul (i32x4.splat (local.get 0)) (v128.const i32x4 1 2 3 4))))
+	(func $sum (param $count i32) (result i32) (local $total i32)
+		(block $done
+			(loop $next
+				(br_if $done (i32.eqz (local.get $count)))
+				(local.set $total (i32.add (local.get $total) (local.get $count)))
+				(local.set $count (i32.sub (local.get $count) (i32.const 1)))
+				(br $next)))
+		(local.get $total))
+	(func $choose (param i32) (result i32)
+		(block $two
+			(block $one
+				(block $zero
+					(br_table $zero $one $two (local.get 0)))
+				(return (i32.const 10)))
+			(return (i32.const 20)))
+		(i32.const 30))
+	(func (export "_start") (local $sum i32)
+		(memory.copy (i32.const 512) (i32.const 256) (i32.const 24))
+		(memory.fill (i32.const 600) (i32.const 3) (i32.const 100))
+		(drop (call $clock_time_get (i32.const 0) (i64.const 0) (i32.const 512)))
+		(local.set $sum (call_indirect (type $binary) (call $pair (i32.const 100)) (i32.const 1)))
+		(local.set $sum (i32.add (local.get $sum) (call $sum (i32.const 50))))
+		(local.set $sum (i32.add (local.get $sum) (call $choose (i32.const 5))))
+		(local.set $sum (i32.add (local.get $sum) (call $lanes (i32.load8_u (i32.const 650)))))
+		(local.set $sum (i32.add (local.get $sum) (memory.grow (i32.const 1))))
+		(local.set $sum (i32.add (local.get $sum) (global.get $counter)))
+		(call $proc_exit (i32.add (local.get $sum) (i32.load8_u (i32.const 520))))))

@@ -1,0 +1,325 @@
+//! What is not a program, and why.
+
+mod common;
+
+use assay_vm::{limits, Location, PrepareError, Program};
+use common::{binary, ECHO, MIXED};
+
+/// A module with these fields beside a `_start` with this body.
+fn module(fields: &str, body: &str) -> Vec<u8> {
+	binary(&format!(r#"(module {fields} (memory (export "memory") 1) (func (export "_start") {body}))"#))
+}
+
+fn refusal(bytes: &[u8]) -> PrepareError {
+	Program::prepare(bytes).expect_err("the profile refuses it")
+}
+
+fn body_refusal(body: &str) -> PrepareError {
+	refusal(&module("", body))
+}
+
+#[test]
+fn instructions_outside_the_profile_are_named_with_their_place() {
+	let instructions: &[(&str, &str, &[u8])] = &[
+		("(return_call 0)", "`return_call` (tail call)", &[0x12]),
+		("(drop (ref.null func))", "`ref.null` (reference types)", &[0xd0]),
+		("(drop (select (result i32) (i32.const 0) (i32.const 0) (i32.const 0)))", "`typed_select`", &[0x1c]),
+		("(atomic.fence)", "`atomic.fence` (threads)", &[0xfe, 0x03]),
+		("(drop (i32.atomic.load (i32.const 0)))", "`i32.atomic.load` (threads)", &[0xfe, 0x10]),
+		(
+			"(drop (i8x16.relaxed_swizzle (v128.const i64x2 0 0) (v128.const i64x2 0 0)))",
+			"`i8x16.relaxed_swizzle` (relaxed simd)",
+			&[0xfd, 0x80, 0x02],
+		),
+		("(drop (i64.add128 (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0)) (drop))", "(wide arithmetic)", &[0xfc, 0x13]),
+		("(block $b (try_table (catch_all $b)))", "`try_table` (exceptions)", &[0x1f]),
+	];
+	for (body, construct, opcode) in instructions {
+		let bytes = module("", &format!("nop {body}"));
+		let error = refusal(&bytes);
+		let PrepareError::Forbidden { construct: found, at } = &error else { panic!("{body}: {error}") };
+		assert!(found.contains(construct), "{body}: {error}");
+		assert_eq!(at.function, Some(0), "{body}");
+		assert!(bytes[at.offset..].starts_with(opcode), "{body}: {error}");
+		assert!(error.to_string().contains("function 0, offset 0x"), "{error}");
+	}
+}
+
+#[test]
+fn instructions_on_hidden_state_are_named() {
+	let table = "(table 1 funcref) (elem declare func 0)";
+	let cases = [
+		("", "(memory.init 0 (i32.const 0) (i32.const 0) (i32.const 0))", "`memory.init`"),
+		("", "(data.drop 0)", "`data.drop`"),
+		(table, "(elem.drop 0)", "declared element segment"),
+		("(table 1 funcref)", "(table.copy (i32.const 0) (i32.const 0) (i32.const 0))", "`table.copy`"),
+		("(table 1 funcref)", "(drop (table.size 0))", "`table.size`"),
+		("(table 1 funcref)", "(drop (table.get 0 (i32.const 0)))", "`table.get`"),
+		("(table 1 funcref)", "(table.set 0 (i32.const 0) (ref.null func))", "`ref.null`"),
+		("(table 1 funcref)", "(drop (table.grow 0 (ref.null func) (i32.const 0)))", "`ref.null`"),
+	];
+	for (fields, body, construct) in cases {
+		let fields = if fields.is_empty() { r#"(data (i32.const 0) "x")"# } else { fields };
+		let error = refusal(&module(fields, body));
+		assert!(matches!(&error, PrepareError::Forbidden { construct: found, .. } if found.contains(construct)), "{error}");
+	}
+}
+
+#[test]
+fn the_function_index_counts_imports() {
+	let import = r#"(import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))"#;
+	let error = refusal(&module(&format!("{import} {import}"), "(atomic.fence)"));
+	assert!(matches!(error, PrepareError::Forbidden { at: Location { function: Some(2), .. }, .. }), "{error}");
+	let error = refusal(&module(&format!("{import} (func) (func (drop))"), ""));
+	assert!(matches!(error, PrepareError::Invalid { at: Location { function: Some(2), .. }, .. }), "{error}");
+}
+
+#[test]
+fn declarations_outside_the_profile_are_named_with_their_place() {
+	let cases = [
+		(r#"(import "m" "t" (table 1 funcref))"#, "an imported table"),
+		(r#"(import "m" "g" (global i32))"#, "an imported global"),
+		(r#"(import "m" "t" (tag))"#, "an imported tag"),
+		("(tag)", "a tag section"),
+		("(type (struct))", "a struct type"),
+		("(type (array i32))", "an array type"),
+		("(rec (type (func)) (type (func)))", "a group of recursive types"),
+		("(type (sub (func)))", "a subtype"),
+		("(type (func (param externref)))", "`externref`"),
+		("(type (func (result funcref)))", "`funcref`"),
+		("(table 1 externref)", "a table of `externref`"),
+		("(table i64 1 funcref)", "a 64-bit table"),
+		("(table 1 funcref (ref.null func))", "a table with an initial value"),
+		("(global externref (ref.null extern))", "`externref`"),
+		("(global i32 (i32.add (i32.const 1) (i32.const 2)))", "`i32.add` (mvp) in a constant expression"),
+		("(global i32 (i32.const 1)) (global i32 (global.get 0))", "`global.get` (mvp) in a constant expression"),
+		(r#"(data "passive")"#, "a passive data segment"),
+		("(func $f) (elem func $f)", "a passive element segment"),
+		("(func $f) (elem declare func $f)", "a declared element segment"),
+		("(table 1 funcref) (elem (i32.const 0) funcref (ref.null func))", "an element segment of expressions"),
+		("(func (local externref))", "`externref`"),
+		("(func (block (result funcref) unreachable) drop)", "`funcref`"),
+	];
+	for (fields, construct) in cases {
+		let bytes = module(fields, "");
+		let error = refusal(&bytes);
+		let PrepareError::Forbidden { construct: found, at } = &error else { panic!("{fields}: {error}") };
+		assert!(found.contains(construct), "{fields}: {error}");
+		assert!((8..bytes.len()).contains(&at.offset), "{fields}: {error}");
+	}
+	let memories = [
+		(r#"(import "m" "m" (memory 1))"#, "an imported memory"),
+		(r#"(memory (export "memory") i64 1)"#, "a 64-bit memory"),
+		(r#"(memory (export "memory") 1 1 shared)"#, "a shared memory"),
+		(r#"(memory (export "memory") 1 (pagesize 1))"#, "a memory with pages of its own size"),
+	];
+	for (memory, construct) in memories {
+		let error = refusal(&binary(&format!(r#"(module {memory} (func (export "_start")))"#)));
+		assert!(matches!(&error, PrepareError::Forbidden { construct: found, .. } if found.contains(construct)), "{error}");
+	}
+	let error = refusal(&binary("(component)"));
+	assert!(!matches!(error, PrepareError::MissingExport { .. }), "{error}");
+}
+
+#[test]
+fn there_is_one_memory_and_at_most_one_table() {
+	let error = refusal(&module("(memory 1)", ""));
+	assert!(matches!(error, PrepareError::Limit { what: "memories", found: 2, limit: 1, .. }), "{error}");
+	let error = refusal(&module("(table 1 funcref) (table 1 funcref)", ""));
+	assert!(matches!(error, PrepareError::Limit { what: "tables", found: 2, limit: 1, .. }), "{error}");
+}
+
+#[test]
+fn imports_are_those_of_the_machine_with_their_types() {
+	let import = |module: &str, name: &str, ty: &str| {
+		refusal(&self::module(&format!("(import \"{module}\" \"{name}\" (func {ty}))"), ""))
+	};
+	let error = import("env", "fd_write", "");
+	assert!(matches!(&error, PrepareError::UnknownImport { module, name, .. } if module == "env" && name == "fd_write"));
+	assert_eq!(error.to_string().lines().count(), 1);
+	let error = import("wasi_snapshot_preview1", "fd_dance", "");
+	assert!(matches!(error, PrepareError::UnknownImport { .. }), "{error}");
+	let error = import("wasi_snapshot_preview1", &"x\\0a".repeat(500), "");
+	assert!(matches!(&error, PrepareError::UnknownImport { name, .. } if name.len() <= 256), "{error}");
+	assert!(!error.to_string().contains('\n'));
+	let wrong = ["", "(param i32)", "(param i64) (result i32)", "(param i32) (result i32 i32)", "(param i32) (result i64)"];
+	for ty in wrong {
+		let error = import("wasi_snapshot_preview1", "fd_close", ty);
+		assert!(matches!(error, PrepareError::ImportSignature { name: "fd_close", .. }), "{ty}: {error}");
+	}
+	let error = import("wasi_snapshot_preview1", "proc_exit", "(param i32) (result i32)");
+	assert!(matches!(error, PrepareError::ImportSignature { name: "proc_exit", .. }), "{error}");
+}
+
+#[test]
+fn every_function_of_preview_1_can_be_imported() {
+	let imports: String = assay_vm::wasi::FUNCTIONS
+		.iter()
+		.map(|function| {
+			let parameters: String = function
+				.parameters()
+				.map(|kind| if kind == assay_vm::wasi::Kind::Long { " i64" } else { " i32" })
+				.collect();
+			let result = if function.has_result() { "(result i32)" } else { "" };
+			format!("(import \"wasi_snapshot_preview1\" \"{}\" (func (param{parameters}) {result}))", function.name())
+		})
+		.collect();
+	let program = Program::prepare(&module(&imports, "")).expect("all of them are known");
+	assay_vm::Engine::new().expect("works").compile(&program).expect("all of them are linked");
+}
+
+#[test]
+fn start_and_memory_must_be_exported() {
+	let cases = [
+		("(module)", "_start"),
+		(r#"(module (memory (export "memory") 1))"#, "_start"),
+		(r#"(module (func (export "_start")))"#, "memory"),
+		(r#"(module (memory 1) (func (export "_start")))"#, "memory"),
+		(r#"(module (memory (export "memory") 1) (func (export "_start") (param i32)))"#, "_start"),
+		(r#"(module (memory (export "memory") 1) (func (export "_start") (result i32) unreachable))"#, "_start"),
+		(r#"(module (memory (export "memory") 1) (global (export "_start") i32 (i32.const 0)))"#, "_start"),
+		(r#"(module (memory 1) (func (export "_start")) (func (export "memory")))"#, "memory"),
+	];
+	for (text, export) in cases {
+		let error = refusal(&binary(text));
+		let what = match &error {
+			PrepareError::MissingExport { what } | PrepareError::WrongExport { what, .. } => what,
+			_ => panic!("{text}: {error}"),
+		};
+		assert!(what.contains(export), "{text}: {error}");
+	}
+}
+
+#[test]
+fn segments_must_fit_the_initial_sizes() {
+	let fits = [
+		r#"(data (i32.const 65533) "abc")"#,
+		r#"(data (i32.const 65536) "")"#,
+		"(table 2 funcref) (func $f) (elem (i32.const 1) $f)",
+		"(table 2 9 funcref) (elem (i32.const 2))",
+	];
+	for fields in fits {
+		Program::prepare(&module(fields, "")).unwrap_or_else(|error| panic!("{fields}: {error}"));
+	}
+	let too_long = [
+		(r#"(data (i32.const 65534) "abc")"#, "data segment", 65_537, 65_536),
+		(r#"(data (i32.const 65537) "")"#, "data segment", 65_537, 65_536),
+		(r#"(data (i32.const -1) "a")"#, "data segment", 1 << 32, 65_536),
+		("(table 2 9 funcref) (func $f) (elem (i32.const 2) $f)", "element segment", 3, 2),
+	];
+	for (fields, kind, ends, has) in too_long {
+		let error = refusal(&module(fields, ""));
+		let PrepareError::SegmentOutOfBounds { what, segment, end, size, .. } = error else { panic!("{fields}: {error}") };
+		assert_eq!((what, segment, end, size), (kind, 0, ends, has), "{fields}");
+	}
+}
+
+fn limit(error: &PrepareError) -> (&'static str, u64) {
+	match error {
+		PrepareError::Limit { what, limit, .. } => (what, *limit),
+		other => panic!("{other}"),
+	}
+}
+
+#[test]
+fn what_makes_compilers_slow_is_counted() {
+	let many = |what: &str, count: usize| what.repeat(count);
+	let wide = |count| format!("(func (local {}))", many("i32 ", count));
+	let table = |count| format!("(block (br_table {} (i32.const 0)))", many("0 ", count + 1));
+	let nested = |count| format!("{}{}", many("(block ", count), many(")", count));
+	let typed = |parameters, results| format!("(type (func (param {}) (result {})))", many("i32 ", parameters), many("i32 ", results));
+	let flow = |locals, branches| format!("(func (local {}) {})", many("i32 ", locals), many("(br_if 0 (i32.const 0))", branches));
+
+	let at_the_limit = [
+		module(&wide(2_000), ""),
+		module("", &table(1_024)),
+		module("", &nested(1_023)),
+		module(&typed(128, 32), ""),
+		module(&many("(global i32 (i32.const 0))", 1_000), ""),
+		module("(table 16384 funcref)", ""),
+		module(&flow(1_999, 999), ""),
+	];
+	for (case, bytes) in at_the_limit.iter().enumerate() {
+		Program::prepare(bytes).unwrap_or_else(|error| panic!("case {case}: {error}"));
+	}
+	let yielding = r#"(import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))"#;
+	let beyond = [
+		(module(&wide(2_001), ""), ("locals", 2_000)),
+		(module("", &table(1_025)), ("targets of a `br_table`", 1_024)),
+		(module("", &nested(1_024)), ("nested blocks", 1_024)),
+		(module(&typed(129, 0), ""), ("parameters", 128)),
+		(module(&typed(0, 33), ""), ("results", 32)),
+		(module(&many("(global i32 (i32.const 0))", 1_001), ""), ("globals", 1_000)),
+		(module("(table 16385 funcref)", ""), ("table entries", 16_384)),
+		(module(&many("(func)", 20_000), ""), ("functions", 20_000)),
+		(module(&many(yielding, 257), ""), ("imports", 256)),
+		(module(&flow(1_999, 1_000), ""), ("branches times locals", 2_000_000)),
+		(module(&many(&flow(1_999, 999), 33), ""), ("branches times locals up to here", 64_000_000)),
+		(module(&(0..4_097).map(|i| format!(r#"(export "{i}" (func 0))"#)).collect::<String>(), ""), ("exports", 4_096)),
+		(module(&many(r#"(data (i32.const 0) "")"#, 10_001), ""), ("data segments", 10_000)),
+		(module(&format!("(table 1 funcref) {}", many("(elem (i32.const 0))", 10_001)), ""), ("element segments", 10_000)),
+		(module(&(0..=4_096usize).map(|i| {
+			let bits = (0..13).map(|bit| if i >> bit & 1 == 1 { "i32 " } else { "i64 " }).collect::<String>();
+			format!("(type (func (param {bits})))")
+		}).collect::<String>(), ""), ("types", 4_096)),
+	];
+	for (bytes, expected) in &beyond {
+		assert_eq!(limit(&refusal(bytes)), *expected);
+	}
+}
+
+#[test]
+fn a_huge_number_of_locals_costs_nothing_to_refuse() {
+	// One group of 2^32 - 1 locals, in five bytes.
+	let mut bytes = module("", "(local i32)");
+	let at = bytes.windows(3).rposition(|window| window == [1, 1, 0x7f]).expect("the group of locals");
+	bytes.splice(at + 1..=at + 1, [0xff, 0xff, 0xff, 0xff, 0x0f]);
+	// The body and the section grow by four bytes.
+	bytes[at - 1] += 4;
+	bytes[at - 3] += 4;
+	assert_eq!(limit(&refusal(&bytes)), ("locals", 2_000));
+}
+
+#[test]
+fn long_functions_and_long_files_are_refused() {
+	let error = body_refusal(&"nop ".repeat(limits::MAX_BODY_BYTES));
+	assert!(!matches!(error, PrepareError::TooLarge { .. }), "{error}");
+	Program::prepare(&module("", &"nop ".repeat(limits::MAX_BODY_BYTES - 2))).expect("just short enough");
+	let error = refusal(&vec![0; limits::MAX_PROGRAM_BYTES + 1]);
+	assert_eq!(error, PrepareError::TooLarge { bytes: (4 << 20) + 1, limit: 4 << 20 });
+}
+
+#[test]
+fn what_is_not_webassembly_is_refused() {
+	let cases: &[&[u8]] = &[b"", b"\0asm", b"\0asm\x02\0\0\0", b"#!/bin/sh\n", b"\x7fELF\x02\x01\x01\0", &[0xff; 64]];
+	for bytes in cases {
+		assert!(matches!(refusal(bytes), PrepareError::Invalid { .. }), "{bytes:?}");
+	}
+	let echo = binary(ECHO);
+	for len in 0..echo.len() {
+		refusal(&echo[..len]);
+	}
+}
+
+#[test]
+fn the_long_form_of_a_table_index_is_admitted() {
+	let bytes = [
+		&b"\0asm\x01\0\0\0"[..],
+		b"\x01\x04\x01\x60\x00\x00",
+		b"\x03\x02\x01\x00",
+		b"\x04\x04\x01\x70\x00\x01",
+		b"\x05\x03\x01\x00\x01",
+		b"\x07\x13\x02\x06_start\x00\x00\x06memory\x02\x00",
+		b"\x09\x07\x01\x00\x41\x00\x0b\x01\x00",
+		b"\x0a\x0e\x01\x0c\x00\x0f\x41\x00\x11\x00\x80\x80\x80\x80\x00\x0b",
+	]
+	.concat();
+	let program = Program::prepare(&bytes).expect("the long form is in the profile");
+	assay_vm::Engine::new().expect("works").compile(&program).expect("the engine agrees");
+}
+
+#[test]
+fn custom_sections_do_no_harm() {
+	let text = MIXED.replacen("(module", "(module (@custom \"anything\" \"at all\")", 1);
+	Program::prepare(&binary(&text)).expect("they are skipped");
+}

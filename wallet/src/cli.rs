@@ -1,0 +1,183 @@
+//! The command line.
+
+use crate::{
+	commands::{account, job, node},
+	error::{Error, Exit, EXIT_CODES},
+	output::Output,
+};
+use assay_client::Client;
+use clap::{Args, Parser, Subcommand};
+use std::{io, process::ExitCode};
+
+/// Post bounties for computing, follow them, fetch verified results.
+///
+/// Programs, inputs and, once they are revealed, results are public.
+#[derive(Debug, Parser)]
+#[command(name = "assay", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+struct Cli {
+	#[command(flatten)]
+	global: Global,
+
+	#[command(subcommand)]
+	command: Command,
+}
+
+#[derive(Debug, Args)]
+struct Global {
+	/// The node to talk to
+	#[arg(
+		long,
+		global = true,
+		env = "ASSAY_NODE",
+		value_name = "URL",
+		default_value = "ws://127.0.0.1:9944"
+	)]
+	node: String,
+
+	/// Print results as JSON; amounts are strings, in the smallest unit of money (10^-12 ASY)
+	#[arg(long, global = true)]
+	json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+	/// Post jobs, follow them, fetch their results
+	#[command(subcommand, after_help = EXIT_CODES)]
+	Job(job::Command),
+
+	/// Balances, addresses, transfers
+	#[command(subcommand, after_help = EXIT_CODES)]
+	Account(account::Command),
+
+	/// Tell which chain the node is on, and how far it is
+	#[command(after_help = EXIT_CODES)]
+	Node,
+}
+
+/// What every command works with.
+#[derive(Debug)]
+pub(crate) struct Context {
+	/// Where results go.
+	pub(crate) output: Output,
+	node: String,
+}
+
+impl Context {
+	/// Connects to the node.
+	pub(crate) async fn connect(&self) -> Result<Client, Error> {
+		Ok(Client::connect(&self.node).await?)
+	}
+}
+
+/// Parses the command line, does what it says and tells how that went.
+pub(crate) fn main() -> ExitCode {
+	let cli = match Cli::try_parse() {
+		Ok(cli) => cli,
+		Err(error) => {
+			// Help that was asked for is no error. If it cannot be printed there is nobody to tell.
+			let _ = error.print();
+			return if error.use_stderr() { Exit::Usage } else { Exit::Done }.into();
+		},
+	};
+	match run(cli) {
+		Ok(exit) => exit.into(),
+		// The reader has gone: there is nobody to tell.
+		Err(Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Failed.into(),
+		Err(error) => {
+			eprintln!("error: {}", error.message());
+			if let Some(advice) = error.advice() {
+				eprintln!("       {advice}");
+			}
+			error.exit().into()
+		},
+	}
+}
+
+fn run(cli: Cli) -> Result<Exit, Error> {
+	let context = Context { output: Output { json: cli.global.json }, node: cli.global.node };
+	let runtime = tokio::runtime::Builder::new_multi_thread()
+		.worker_threads(2)
+		.enable_all()
+		.build()
+		.map_err(Error::Runtime)?;
+	runtime.block_on(async {
+		match cli.command {
+			Command::Job(command) => job::run(&context, command).await,
+			Command::Account(command) => account::run(&context, command).await,
+			Command::Node => node::run(&context).await,
+		}
+	})
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use clap::CommandFactory;
+
+	#[test]
+	fn the_command_line_is_consistent() {
+		Cli::command().debug_assert();
+	}
+
+	fn parse(line: &str) -> Result<Cli, clap::Error> {
+		Cli::try_parse_from(line.split_whitespace())
+	}
+
+	#[test]
+	fn the_node_and_json_can_stand_anywhere() {
+		for line in [
+			"assay --json --node ws://other:1 job status 7",
+			"assay job status 7 --json --node ws://other:1",
+			"assay job --node ws://other:1 status --json 7",
+		] {
+			let cli = parse(line).unwrap();
+			assert!(cli.global.json, "{line}");
+			assert_eq!(cli.global.node, "ws://other:1", "{line}");
+		}
+	}
+
+	#[test]
+	fn what_makes_no_sense_is_refused() {
+		for line in [
+			"assay",
+			"assay job",
+			"assay job status",
+			"assay job status seven",
+			"assay job status -1",
+			"assay job fetch 1",
+			"assay job cancel 1 --suri //Alice --key-file key",
+			"assay account transfer --suri //Alice --amount 1",
+			"assay account transfer --suri //Alice --amount 1.0000000000001 --to 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
+			"assay account transfer --suri //Alice --amount 1 --to nobody",
+			"assay account balance 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQX",
+			"assay account worker",
+		] {
+			assert!(parse(line).is_err(), "{line}");
+		}
+	}
+
+	#[test]
+	fn what_makes_sense_is_taken() {
+		for line in [
+			"assay node",
+			"assay job list",
+			"assay job watch 0",
+			"assay job report 0",
+			"assay job fetch 18446744073709551615 --out results --batch 1 --batch 2",
+			"assay job cancel 1 --suri //Alice",
+			"assay job post program.wasm --inputs a b c --bounty 0.1 --suri //Alice --yes",
+			"assay account balance 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
+			"assay account balance --suri //Alice",
+			"assay account address --key-file key",
+			"assay account transfer --suri //Alice --amount 1 --to 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
+		] {
+			parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+		}
+	}
+
+	#[test]
+	fn the_help_tells_the_exit_codes() {
+		let help = Cli::command().render_help().to_string();
+		assert!(help.contains(EXIT_CODES.lines().last().unwrap()), "{help}");
+	}
+}

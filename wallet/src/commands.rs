@@ -1,0 +1,13 @@
+//! What `assay` does, a file per command.
+
+pub(crate) mod account;
+mod funds;
+pub(crate) mod job;
+mod job_cancel;
+mod job_fetch;
+mod job_list;
+mod job_post;
+mod job_report;
+mod job_status;
+mod job_watch;
+pub(crate) mod node;

@@ -1,0 +1,299 @@
+//! What can go wrong, how a script can tell, and what a person can do.
+
+use crate::{
+	books::BooksError, identity::IdentityError, output::one_line, results::ResultsError, spec::SpecError,
+};
+use assay_client::{codes, Amount, Error as ClientError};
+use assay_primitives::{AccountId, BatchIndex, Hash, JobId};
+use std::{io, process::ExitCode};
+
+/// The table of exit codes in `--help`. It must say what [`Exit`] says.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+   0  done
+   1  failed, for a reason not listed here
+   2  the job is over, but some of its batches were refunded: there are no results for these
+   3  some results are not ready yet
+   4  no node answers
+   5  the chain refused the transaction, or the money does not suffice
+   6  something does not add up: results that are not those on the chain, or a job's books
+  64  the command line, a program, an input or a key file is wrong; nothing was sent";
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Exit {
+	/// Everything asked for was done.
+	Done = 0,
+	/// Something else failed.
+	Failed = 1,
+	/// Some batches were refunded.
+	Refunded = 2,
+	/// Some results are not ready.
+	NotReady = 3,
+	/// No node answers.
+	Unreachable = 4,
+	/// The chain refused.
+	Refused = 5,
+	/// Something does not add up.
+	Unverified = 6,
+	/// The command line or what it names is wrong.
+	Usage = 64,
+}
+
+impl From<Exit> for ExitCode {
+	fn from(exit: Exit) -> Self {
+		Self::from(exit as u8)
+	}
+}
+
+/// What can go wrong.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+	/// The job cannot be made.
+	#[error(transparent)]
+	Spec(#[from] SpecError),
+	/// There are no keys.
+	#[error(transparent)]
+	Identity(#[from] IdentityError),
+	/// Results cannot be had.
+	#[error(transparent)]
+	Results(#[from] ResultsError),
+	/// A job's books cannot be made up.
+	#[error(transparent)]
+	Books(#[from] BooksError),
+	/// Node or chain.
+	#[error(transparent)]
+	Client(#[from] ClientError),
+	/// There is not enough money.
+	#[error("{account} can spend {spendable}, but {needed} are needed, {fee} of them for the transaction")]
+	Money {
+		/// The account.
+		account: AccountId,
+		/// What it can spend.
+		spendable: Amount,
+		/// What it would have to.
+		needed: Amount,
+		/// The part that is the fee.
+		fee: Amount,
+	},
+	/// There is nobody to confirm.
+	#[error("nothing was confirmed, because standard input is not a terminal")]
+	NobodyToAsk,
+	/// The person said no.
+	#[error("not confirmed, so nothing was sent and nothing is locked")]
+	Declined,
+	/// The transaction is in a block, but did not post a job.
+	#[error(
+		"the transaction {transaction} is in block {block}, but the node does not tell which job it posted"
+	)]
+	NoJobPosted {
+		/// The transaction.
+		transaction: Hash,
+		/// The block.
+		block: u32,
+	},
+	/// A batch was asked for that does not exist.
+	#[error("job {job} has no batch {batch}, only {batches}")]
+	NoSuchBatch {
+		/// The job.
+		job: JobId,
+		/// The batch.
+		batch: BatchIndex,
+		/// How many it has.
+		batches: u32,
+	},
+	/// The job kept changing while its books were read.
+	#[error("job {0} keeps changing while it is read")]
+	Unsteady(JobId),
+	/// The account never was a worker.
+	#[error("{0} is not a worker")]
+	NotAWorker(AccountId),
+	/// There is no way to wait for the node.
+	#[error("cannot start: {0}")]
+	Runtime(io::Error),
+	/// Nobody takes what is printed.
+	#[error("cannot print: {0}")]
+	Output(#[from] io::Error),
+}
+
+impl Error {
+	/// What went wrong, on one line.
+	pub(crate) fn message(&self) -> String {
+		one_line(&self.to_string())
+	}
+
+	/// What to do about it, on one line, unless the message says so already.
+	pub(crate) fn advice(&self) -> Option<String> {
+		let advice = match self {
+			Self::Spec(error) => error.advice(),
+			Self::Identity(error) => error.advice(),
+			Self::Results(error) => error.advice().into(),
+			Self::Books(_) => "Ask another node with --node; if that says the same, report it.".into(),
+			Self::Client(error) => return client_advice(error),
+			Self::Money { .. } => {
+				"Lower the bounty or the number of tasks, or send money to the account.".into()
+			},
+			Self::NobodyToAsk => "Give --yes to post without being asked.".into(),
+			Self::Declined => return None,
+			Self::NoJobPosted { .. } => "Look for the job with: assay job list".into(),
+			Self::NoSuchBatch { batches, .. } => {
+				format!("Name batches from 0 to {}.", batches.saturating_sub(1))
+			},
+			Self::Unsteady(_) => "Try again in a few seconds.".into(),
+			Self::NotAWorker(_) => "An account becomes a worker when assay-worker bonds stake for it.".into(),
+			Self::Runtime(_) => "The system allows no more threads or files; try again later.".into(),
+			Self::Output(_) => "Check where standard output leads to.".into(),
+		};
+		Some(one_line(&advice))
+	}
+
+	/// The exit code.
+	pub(crate) fn exit(&self) -> Exit {
+		match self {
+			Self::Spec(_) | Self::Identity(_) | Self::NobodyToAsk | Self::NoSuchBatch { .. } => Exit::Usage,
+			Self::Results(error) if error.is_verdict() => Exit::Unverified,
+			Self::Results(_) => Exit::Failed,
+			Self::Books(_) => Exit::Unverified,
+			Self::Client(error) => client_exit(error),
+			Self::Money { .. } => Exit::Refused,
+			Self::Declined
+			| Self::NoJobPosted { .. }
+			| Self::Unsteady(_)
+			| Self::NotAWorker(_)
+			| Self::Runtime(_)
+			| Self::Output(_) => Exit::Failed,
+		}
+	}
+}
+
+fn client_exit(error: &ClientError) -> Exit {
+	match error {
+		ClientError::InvalidUrl { .. } => Exit::Usage,
+		ClientError::Unreachable { .. } | ClientError::ConnectionLost { .. } => Exit::Unreachable,
+		ClientError::Dispatch(_)
+		| ClientError::Refused { .. }
+		| ClientError::Invalid { .. }
+		| ClientError::Usurped { .. }
+		| ClientError::Dropped { .. } => Exit::Refused,
+		ClientError::WrongBlob { .. } | ClientError::BlobTooLarge { .. } => Exit::Unverified,
+		_ => Exit::Failed,
+	}
+}
+
+fn client_advice(error: &ClientError) -> Option<String> {
+	let advice = match error {
+		ClientError::InvalidUrl { .. } => "Give --node an address such as ws://127.0.0.1:9944.",
+		ClientError::ConnectionLost { .. } => {
+			"Run the command again. If it was to send a transaction, look first whether it did."
+		},
+		ClientError::Rpc { code: codes::UNKNOWN_JOB, .. } => "See all jobs with: assay job list",
+		ClientError::Rpc { code: codes::BLOB_MISSING, .. } => {
+			"Try again in a minute, or ask another node with --node: this one may not have fetched it yet."
+		},
+		ClientError::Rpc { code: codes::BLOB_TOO_LARGE | codes::BLOB_QUOTA, .. } => {
+			"Use smaller inputs, or another node with --node. Nothing is locked."
+		},
+		ClientError::Rpc { .. } | ClientError::MalformedAnswer { .. } => "Check that node and assay are of one release.",
+		ClientError::Dispatch(_) => "Nothing but the fee was paid.",
+		ClientError::Refused { .. } | ClientError::Invalid { .. } | ClientError::Usurped { .. } => {
+			"Nothing was paid. Check the account's balance, and that nothing else sends from it."
+		},
+		ClientError::TimedOut { .. } => {
+			"Check that the chain produces and finalises blocks, and look whether the transaction arrived after all."
+		},
+		ClientError::WrongBlob { .. } | ClientError::BlobTooLarge { .. } => "Ask another node with --node.",
+		ClientError::UploadStuck { .. } => "Try again; nothing is locked.",
+		_ => return None,
+	};
+	Some(advice.into())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::files::FileError;
+	use assay_client::{DispatchFailure, NodeUrl};
+	use assay_primitives::sealing::SealError;
+	use std::path::PathBuf;
+
+	fn rpc(code: i32) -> Error {
+		let message = "no such\nthing".into();
+		Error::Client(ClientError::Rpc { method: "compute_getJob".into(), code, message, data: None })
+	}
+
+	fn examples() -> Vec<(Error, Exit)> {
+		let file = || FileError::Read { path: PathBuf::from("file"), source: io::ErrorKind::NotFound.into() };
+		let url = NodeUrl::parse("ws://127.0.0.1:1").unwrap();
+		let dispatch = DispatchFailure {
+			call: "post_job".into(),
+			pallet: "Compute".into(),
+			name: "Bad".into(),
+			docs: "".into(),
+		};
+		let account = AccountId([1; 32]);
+		vec![
+			(SpecError::NoInput.into(), Exit::Usage),
+			(SpecError::File(file()).into(), Exit::Usage),
+			(IdentityError::Missing.into(), Exit::Usage),
+			(ResultsError::File(file()).into(), Exit::Failed),
+			(ResultsError::OtherJob { path: "out".into(), found: 3 }.into(), Exit::Failed),
+			(ResultsError::WrongKey { batch: 1 }.into(), Exit::Unverified),
+			(ResultsError::Sealed { batch: 1, reason: SealError::WrongOutputsRoot }.into(), Exit::Unverified),
+			(ClientError::Unreachable { url, reason: "refused".into() }.into(), Exit::Unreachable),
+			(ClientError::ConnectionLost { reason: "reset".into() }.into(), Exit::Unreachable),
+			(ClientError::InvalidUrl { url: "x".into(), reason: "y".into() }.into(), Exit::Usage),
+			(ClientError::Dispatch(dispatch).into(), Exit::Refused),
+			(rpc(codes::UNKNOWN_JOB), Exit::Failed),
+			(rpc(codes::BLOB_QUOTA), Exit::Failed),
+			(
+				Error::Money { account, spendable: Amount(1), needed: Amount(3), fee: Amount(1) },
+				Exit::Refused,
+			),
+			(Error::NobodyToAsk, Exit::Usage),
+			(Error::NoSuchBatch { job: 1, batch: 9, batches: 8 }, Exit::Usage),
+			(Error::Unsteady(1), Exit::Failed),
+			(Error::NotAWorker(account), Exit::Failed),
+		]
+	}
+
+	#[test]
+	fn every_error_says_what_went_wrong_and_what_to_do_on_a_line_each() {
+		for (error, _) in examples() {
+			let message = error.message();
+			assert!(!message.is_empty() && !message.contains('\n'), "{message}");
+			// The client's own message says it for a node that is not there.
+			if matches!(error, Error::Client(ClientError::Unreachable { .. })) {
+				assert!(message.contains("--node"), "{message}");
+				continue;
+			}
+			let advice = error.advice().unwrap_or_else(|| panic!("no advice for: {message}"));
+			assert!(!advice.is_empty() && !advice.contains('\n'), "{advice}");
+		}
+	}
+
+	#[test]
+	fn scripts_can_tell_errors_apart() {
+		for (error, exit) in examples() {
+			assert_eq!(error.exit(), exit, "{}", error.message());
+		}
+	}
+
+	#[test]
+	fn the_help_lists_every_exit_code() {
+		for exit in [
+			Exit::Done,
+			Exit::Failed,
+			Exit::Refused,
+			Exit::NotReady,
+			Exit::Unreachable,
+			Exit::Refunded,
+			Exit::Unverified,
+			Exit::Usage,
+		] {
+			let number = (exit as u8).to_string();
+			let listed = EXIT_CODES.lines().any(|line| line.split_whitespace().next() == Some(&number));
+			assert!(listed, "{exit:?}");
+		}
+	}
+}

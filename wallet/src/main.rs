@@ -1,0 +1,18 @@
+//! `assay`: post bounties, follow them, fetch verified results.
+
+mod books;
+mod cli;
+mod commands;
+mod error;
+mod files;
+mod identity;
+mod output;
+mod results;
+mod spec;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+	assay_vm::host::maybe_run_child();
+	cli::main()
+}
