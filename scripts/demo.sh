@@ -18,6 +18,7 @@ readonly BOUNTY=0.1
 readonly FUEL=400000000000
 readonly START_SECONDS=120
 readonly JOB_SECONDS=5400
+readonly STOP_SECONDS=20
 
 readonly REQUESTER=//Charlie
 readonly WORKER=//Bob
@@ -35,10 +36,22 @@ RPC_PORT=
 
 # --- Starting and stopping -------------------------------------------------------------------------------------------
 
-# stop PID: asks it to end, and waits until it has.
+running() {
+	kill -0 "$1" 2>/dev/null
+}
+
+# stop PID: asks it to end, waits until it has, and does not ask twice.
 stop() {
 	[ -n "$1" ] || return 0
+	local deadline=$((SECONDS + STOP_SECONDS))
 	kill "$1" 2>/dev/null || true
+	while running "$1"; do
+		if [ "$SECONDS" -ge "$deadline" ]; then
+			kill -KILL "$1" 2>/dev/null || true
+			break
+		fi
+		sleep 0.2
+	done
 	wait "$1" 2>/dev/null || true
 }
 
@@ -46,7 +59,9 @@ stop_everything() {
 	stop "$WATCH_PID"
 	stop "$WORKER_PID"
 	stop "$NODE_PID"
-	WATCH_PID= WORKER_PID= NODE_PID=
+	WATCH_PID=
+	WORKER_PID=
+	NODE_PID=
 }
 
 show_logs() {
@@ -75,10 +90,6 @@ finish() {
 	exit "$status"
 }
 
-running() {
-	kill -0 "$1" 2>/dev/null
-}
-
 ensure_running() {
 	running "$NODE_PID" || fail "the node ended by itself"
 	[ -z "$WORKER_PID" ] || running "$WORKER_PID" || fail "the worker ended by itself"
@@ -104,7 +115,7 @@ assay() {
 # number KEY: the number of that name at the top of the JSON on standard input, plain or as a string.
 number() {
 	local value
-	value="$(sed -n "s/^  \"$1\": \"\{0,1\}\([0-9]\{1,18\}\)\"\{0,1\},\{0,1\}\$/\1/p")"
+	value="$(sed -n "s/^  \"$1\": \"\{0,1\}\([0-9]\{1,19\}\)\"\{0,1\},\{0,1\}\$/\1/p")"
 	[ -n "$value" ] || fail "there is no number \"$1\" where it was expected"
 	echo "$value"
 }
@@ -150,7 +161,8 @@ post_job() {
 
 # Follows the job, and does not wait for one that can no longer be done.
 watch_job() {
-	assay job watch "$JOB" &
+	# Not through the function: its process would be a shell around the one to be stopped.
+	"$BINARIES/assay" --node "$NODE_URL" job watch "$JOB" &
 	WATCH_PID=$!
 	local deadline=$((SECONDS + JOB_SECONDS)) status=0
 	while running "$WATCH_PID"; do
@@ -161,6 +173,18 @@ watch_job() {
 	wait "$WATCH_PID" || status=$?
 	WATCH_PID=
 	[ "$status" -eq 0 ] || fail "assay job watch ended with status $status"
+}
+
+# Ends the worker, and waits until whatever it sent last is in a final block: then balances can be compared.
+quieten() {
+	stop "$WORKER_PID"
+	WORKER_PID=
+	local wanted
+	wanted=$(($(assay node --json | number best) + 1))
+	until [ "$(final_block)" -ge "$wanted" ]; do
+		ensure_running
+		sleep 1
+	done
 }
 
 fetch_results() {
@@ -230,7 +254,9 @@ account_for_everything() {
 	worker_fees=$((WORKER_BEFORE + workers - worker_after))
 	printf '\nTransaction fees: %s ASY by the requester, %s ASY by the worker\n' \
 		"$(asy "$requester_fees")" "$(asy "$worker_fees")"
-	[ "$requester_fees" -ge 0 ] && [ "$worker_fees" -ge 0 ] || fail "somebody has more money than the books explain"
+	if [ "$requester_fees" -lt 0 ] || [ "$worker_fees" -lt 0 ]; then
+		fail "somebody has more money than the books explain"
+	fi
 	printf '\nTo the last unit\n'
 	expect "escrowed = workers + auditors + refunded + remaining" \
 		"$escrowed" $((workers + auditors + refunded + remaining))
@@ -285,17 +311,19 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-step "starting a chain" start_node
+say "starting a chain, with logs and data in $BASE"
+start_node
 REQUESTER_BEFORE="$(total "$REQUESTER")"
 WORKER_BEFORE="$(total "$WORKER")"
 VALIDATOR_BEFORE="$(total "$VALIDATOR")"
 start_worker
 post_job
-step "running the job" watch_job
-# Whatever the worker has under way is done before balances are compared.
-stop "$WORKER_PID"
-WORKER_PID=
-step "fetching the results" fetch_results
+say "running the job"
+watch_job
+say "fetching the results"
+fetch_results
+quieten
 account_for_everything
 show_raw_answer
 printf '\nThe picture is %s\n' "$PICTURE"
+say "everything held, after $(elapsed "$SECONDS")"

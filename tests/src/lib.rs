@@ -1,1 +1,32 @@
-//! Skeleton.
+#![doc = include_str!("../README.md")]
+
+pub mod chain;
+pub mod falsified;
+pub mod files;
+pub mod job;
+pub mod node;
+pub mod process;
+pub mod program;
+pub mod rpc;
+pub mod wait;
+pub mod wallet;
+pub mod worker;
+
+pub use node::DevNode;
+pub use wallet::Wallet;
+pub use worker::Worker;
+
+use assay_client::Keys;
+use assay_primitives::{Balance, TOKEN_DECIMALS};
+
+/// One token, in the smallest unit of money.
+pub const ASY: Balance = 10u128.pow(TOKEN_DECIMALS as u32);
+
+/// The keys behind a secret URI.
+///
+/// # Panics
+///
+/// If it is none.
+pub fn keys(suri: &str) -> Keys {
+	Keys::from_suri(suri).unwrap_or_else(|error| panic!("{suri}: {error}"))
+}

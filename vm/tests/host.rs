@@ -201,10 +201,10 @@ fn a_child_is_replaced_before_its_time_on_the_processor_is_up() {
 	let options = HostOptions { cpu: Duration::from_secs(2), ..HostOptions::default() };
 	let mut host = TaskHost::spawn_with(EXECUTABLE, options).expect("it starts");
 	let (endless, _) = endless();
-	let second = TaskLimits { fuel: 2_000_000_000, ..limits() };
+	let long = TaskLimits { fuel: 200_000_000, ..limits() };
 	let mut processes = Vec::new();
 	for _ in 0..3 {
-		let execution = host.run(&endless, 0, b""[..].into(), &second, PATIENCE).expect("an outcome");
+		let execution = host.run(&endless, 0, b""[..].into(), &long, PATIENCE).expect("an outcome");
 		assert_eq!(execution.outcome.status, TaskStatus::OutOfFuel);
 		processes.push(host.process_id().expect("it runs"));
 	}

@@ -31,7 +31,9 @@ fn mutate(original: &[u8], numbers: &mut Numbers) -> Vec<u8> {
 			0 => bytes[at] ^= 1 << (byte % 8),
 			1 | 2 => bytes[at] = byte,
 			3 => bytes.insert(at, byte),
-			4 if bytes.len() > 1 => drop(bytes.remove(at)),
+			4 if bytes.len() > 1 => {
+				bytes.remove(at);
+			},
 			_ => {
 				let from = numbers.below(original.len());
 				let len = numbers.below(16).min(original.len() - from);

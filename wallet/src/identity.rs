@@ -100,11 +100,6 @@ impl KeyOptions {
 			(None, None) => Err(IdentityError::Missing),
 		}
 	}
-
-	/// Whether either option was given.
-	pub(crate) fn are_given(&self) -> bool {
-		self.suri.is_some() || self.key_file.is_some()
-	}
 }
 
 /// Whether everybody has this secret anyway.
@@ -160,7 +155,6 @@ mod tests {
 		let error = options(None, None).keys().unwrap_err();
 		assert!(matches!(error, IdentityError::Missing));
 		assert!(error.advice().contains("--key-file") && error.advice().contains("--suri"));
-		assert!(!options(None, None).are_given());
 	}
 
 	#[cfg(unix)]

@@ -1,1 +1,28 @@
-//! Skeleton.
+#![doc = include_str!("../README.md")]
+
+#[cfg(not(unix))]
+compile_error!("the journal is locked with the means of Unix");
+
+mod batch;
+mod chain;
+mod claim;
+mod context;
+pub mod error;
+mod handover;
+mod job_data;
+pub mod journal;
+mod link;
+pub mod options;
+pub mod pick;
+mod recover;
+pub mod runner;
+mod stake;
+pub mod step;
+#[cfg(test)]
+mod testing;
+pub mod worker;
+
+pub use error::WorkerError;
+pub use options::{Arguments, WorkerOptions};
+pub use runner::{MachineRunner, TaskOrder, TaskRunner};
+pub use worker::{Summary, Worker};

@@ -67,7 +67,11 @@ impl fmt::Display for Error {
 				write!(f, "{}: a tile without pixels, or with some outside of its picture", path.display())
 			},
 			Self::TooLarge { path, width, height } => {
-				write!(f, "{}: a picture of {width} x {height} pixels is beyond any the path tracer renders", path.display())
+				write!(
+					f,
+					"{}: a picture of {width} x {height} pixels is beyond any the path tracer renders",
+					path.display()
+				)
 			},
 			Self::Sizes { one, other } => {
 				write!(f, "{} and {}: tiles of pictures of different sizes", one.display(), other.display())
@@ -77,7 +81,10 @@ impl fmt::Display for Error {
 				write!(f, "{} and {}: tiles that overlap", one.display(), other.display())
 			},
 			Self::Gap { x, y, missing } => {
-				write!(f, "{missing} pixels are in none of the tiles, the first at column {x} of row {y}, from 0")
+				write!(
+					f,
+					"{missing} pixels are in none of the tiles, the first at column {x} of row {y}, from 0"
+				)
 			},
 			Self::Encode(source) => write!(f, "the picture cannot be encoded: {source}"),
 		}

@@ -108,7 +108,12 @@ mod tests {
 
 	/// Four tiles of a picture, of unequal sizes and in no order.
 	fn quarters() -> Vec<Tile> {
-		vec![tile("d", 2, 1, 3, 3, 4), tile("a", 0, 0, 2, 1, 1), tile("c", 0, 1, 2, 3, 3), tile("b", 2, 0, 3, 1, 2)]
+		vec![
+			tile("d", 2, 1, 3, 3, 4),
+			tile("a", 0, 0, 2, 1, 1),
+			tile("c", 0, 1, 2, 3, 3),
+			tile("b", 2, 0, 3, 1, 2),
+		]
 	}
 
 	#[test]
@@ -121,7 +126,10 @@ mod tests {
 		let picture = Picture::assemble(&tiles).unwrap();
 		for tile in &tiles {
 			for (index, pixel) in tile.pixels.chunks(3).enumerate() {
-				let (x, y) = (tile.x as usize + index % tile.width as usize, tile.y as usize + index / tile.width as usize);
+				let (x, y) = (
+					tile.x as usize + index % tile.width as usize,
+					tile.y as usize + index / tile.width as usize,
+				);
 				let start = (y * SIZE.0 as usize + x) * 3;
 				assert_eq!(&picture.pixels[start..start + 3], pixel);
 			}
@@ -143,7 +151,8 @@ mod tests {
 
 	#[test]
 	fn missing_tiles_are_noticed() {
-		for (number, (missing, x, y)) in [(9, 2, 1), (2, 0, 0), (6, 0, 1), (3, 2, 0)].into_iter().enumerate() {
+		for (number, (missing, x, y)) in [(9, 2, 1), (2, 0, 0), (6, 0, 1), (3, 2, 0)].into_iter().enumerate()
+		{
 			let mut tiles = quarters();
 			tiles.remove(number);
 			let error = Picture::assemble(&tiles).unwrap_err();

@@ -51,7 +51,8 @@ impl Tile {
 		if !fits(x, width, picture.0) || !fits(y, height, picture.1) {
 			return Err(Error::Outside(path.into()));
 		}
-		let (expected, found) = (u64::from(width) * u64::from(height) * PIXEL_BYTES as u64, pixels.len() as u64);
+		let (expected, found) =
+			(u64::from(width) * u64::from(height) * PIXEL_BYTES as u64, pixels.len() as u64);
 		if expected != found {
 			return Err(Error::Length { path: path.into(), expected, found });
 		}
@@ -64,7 +65,14 @@ pub(crate) mod tests {
 	use super::*;
 
 	/// The bytes of a tile whose pixels are all `shade`.
-	pub(crate) fn encoded(picture: (u32, u32), x: u32, y: u32, width: u32, height: u32, shade: u8) -> Vec<u8> {
+	pub(crate) fn encoded(
+		picture: (u32, u32),
+		x: u32,
+		y: u32,
+		width: u32,
+		height: u32,
+		shade: u8,
+	) -> Vec<u8> {
 		let mut bytes = MAGIC.to_vec();
 		for number in [picture.0, picture.1, x, y, width, height] {
 			bytes.extend(number.to_le_bytes());
@@ -100,7 +108,9 @@ pub(crate) mod tests {
 
 	#[test]
 	fn a_tile_must_lie_within_its_picture() {
-		for (x, y, width, height) in [(6, 0, 5, 6), (0, 15, 5, 6), (u32::MAX, 0, 5, 6), (0, 0, 0, 6), (0, 0, 5, 0)] {
+		for (x, y, width, height) in
+			[(6, 0, 5, 6), (0, 15, 5, 6), (u32::MAX, 0, 5, 6), (0, 0, 0, 6), (0, 0, 5, 0)]
+		{
 			assert!(matches!(decode(&encoded((10, 20), x, y, width, height, 0)), Err(Error::Outside(_))));
 		}
 		let huge = encoded((16_385, 20), 0, 0, 1, 1, 0);

@@ -6,7 +6,7 @@ use assay_primitives::{
 	view::AuditTask,
 	Attempt, BatchIndex, BlockNumber, Hash, JobId,
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt};
 
 /// Finalised blocks for which something that is missing may still turn up, before the auditor says that it is missing.
 pub(super) const GRACE: BlockNumber = 5;
@@ -30,6 +30,12 @@ impl DutyId {
 	/// The duty of `auditor` towards `task`.
 	pub(super) fn new(auditor: AuditorKey, task: &AuditTask) -> Self {
 		Self { auditor, job: task.job, batch: task.batch, attempt: task.attempt, receipt: task.receipt }
+	}
+}
+
+impl fmt::Display for DutyId {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		write!(f, "Job {} batch {} attempt {}", self.job, self.batch, self.attempt)
 	}
 }
 
@@ -108,7 +114,8 @@ impl Duties {
 		mut draw: impl FnMut(&AuditorKey, &AuditTask) -> Option<Draw>,
 	) {
 		let mut before = std::mem::take(&mut self.duties);
-		for (rank, task) in tasks.iter().enumerate() {
+		let listed = tasks.iter().filter(|task| task.spec.batch_len(task.batch).is_some());
+		for (rank, task) in listed.enumerate() {
 			for key in keys.iter().filter(|key| !task.reported.contains(key)) {
 				let id = DutyId::new(*key, task);
 				let known = before.remove(&id).map(|duty| Duty { task: task.clone(), rank, ..duty });
@@ -134,7 +141,7 @@ impl Duties {
 		let (id, duty) =
 			self.duties.iter_mut().filter(|(_, duty)| duty.is_due(now)).min_by_key(|(_, duty)| duty.rank)?;
 		let policy = &duty.task.spec.audit;
-		let samples = duty.draw.samples(policy, duty.task.spec.batch_len(duty.task.batch)?);
+		let samples = duty.draw.samples(policy, duty.task.spec.batch_len(duty.task.batch).unwrap_or(0));
 		duty.stage = Stage::Running;
 		Some(Due { id: *id, task: duty.task.clone(), samples })
 	}

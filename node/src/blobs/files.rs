@@ -179,13 +179,9 @@ fn ignore(path: &Path) {
 }
 
 fn list(directory: &Path) -> Result<Vec<(PathBuf, fs::Metadata)>, BlobError> {
-	let read = || {
-		fs::read_dir(directory)?
-			.map(|entry| {
-				let entry = entry?;
-				Ok((entry.path(), entry.metadata()?))
-			})
-			.collect()
-	};
-	read().map_err(io("list its blobs"))
+	let entries = fs::read_dir(directory).map_err(io("list its blobs"))?;
+	entries
+		.map(|entry| entry.and_then(|entry| Ok((entry.path(), entry.metadata()?))))
+		.collect::<Result<_, _>>()
+		.map_err(io("list its blobs"))
 }

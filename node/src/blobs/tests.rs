@@ -293,8 +293,9 @@ fn rivals_with_wrong_lengths_never_make_a_wrong_blob() {
 				}
 			});
 		}
+		// Their bytes are in the way now and then, and it begins again.
+		while store.insert(&data).is_err() {}
 	});
-	while store.insert(&data).is_err() {}
 	assert_eq!(store.read_all(&hash, len).unwrap()[..], data);
 	assert!(files_in(&directory, "staging").is_empty());
 }

@@ -12,7 +12,7 @@ use jsonrpsee::{
 	types::ErrorObjectOwned,
 	PendingSubscriptionSink,
 };
-use pallet_compute::ComputeApi;
+use pallet_compute::runtime_api::ComputeApi;
 use sc_client_api::{BlockchainEvents, ImportNotifications};
 use sc_rpc::{
 	utils::{spawn_subscription_task, PendingSubscription, RingBuffer},

@@ -19,16 +19,16 @@ use sp_runtime::{
 	ArithmeticError, DispatchError,
 };
 
-pub(crate) fn increase<N: CheckedAdd>(value: &mut N, by: impl Into<N>) -> Result<(), ArithmeticError> {
+pub(crate) fn increase<N: CheckedAdd>(value: &mut N, by: N) -> Result<(), ArithmeticError> {
 	*value = value
-		.checked_add(&by.into())
+		.checked_add(&by)
 		.ok_or(ArithmeticError::Overflow)?;
 	Ok(())
 }
 
-pub(crate) fn decrease<N: CheckedSub>(value: &mut N, by: impl Into<N>) -> Result<(), ArithmeticError> {
+pub(crate) fn decrease<N: CheckedSub>(value: &mut N, by: N) -> Result<(), ArithmeticError> {
 	*value = value
-		.checked_sub(&by.into())
+		.checked_sub(&by)
 		.ok_or(ArithmeticError::Underflow)?;
 	Ok(())
 }

@@ -43,7 +43,7 @@ fn limit(resource: Resource, value: u64) -> io::Result<()> {
 	let mut current = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
 	// SAFETY: `current` is a valid place for the answer.
 	check(unsafe { libc::getrlimit(resource, &mut current) })?;
-	let value = libc::rlim_t::try_from(value).unwrap_or(libc::RLIM_INFINITY).min(current.rlim_max);
+	let value = value.min(current.rlim_max);
 	let wanted = libc::rlimit { rlim_cur: value, rlim_max: value };
 	// SAFETY: `wanted` is a valid value, only read.
 	check(unsafe { libc::setrlimit(resource, &wanted) })
@@ -129,7 +129,12 @@ fn close_each() -> io::Result<()> {
 /// Watches standard input from a thread of its own, and ends the process when the other end of the pipe closes:
 /// while a task runs, nobody reads it.
 pub(super) fn exit_with_pipe() -> io::Result<()> {
-	let watch = || loop {
+	std::thread::Builder::new().name("assay-pipe".into()).stack_size(64 << 10).spawn(watch_pipe).map(drop)
+}
+
+fn watch_pipe() {
+	loop {
+		// No event is asked for: only the other end's closing is reported.
 		let mut entry = libc::pollfd { fd: 0, events: 0, revents: 0 };
 		// SAFETY: `entry` is one valid entry, and lives through the call.
 		let ready = unsafe { libc::poll(&mut entry, 1, -1) };
@@ -137,6 +142,5 @@ pub(super) fn exit_with_pipe() -> io::Result<()> {
 			// SAFETY: ends the process without running anything else in it.
 			unsafe { libc::_exit(0) };
 		}
-	};
-	std::thread::Builder::new().name("assay-pipe".into()).stack_size(64 << 10).spawn(watch).map(drop)
+	}
 }

@@ -41,12 +41,11 @@ impl ResultsLog {
 
 	fn try_open(path: &Path, entry: &Entry) -> io::Result<Self> {
 		let mut options: OpenOptions = file::private_file();
-		let mut file = options.read(true).create(true).truncate(false).open(path)?;
-		let heading = heading(&entry.id(), &entry.spec);
+		let file = options.read(true).create(true).truncate(false).open(path)?;
+		let mut reader = BufReader::new(file.try_clone()?);
 		let mut log =
 			Self { path: path.to_owned(), end: 0, tasks: entry.task_range(), done: BTreeMap::new(), file };
-		file = log.file.try_clone()?;
-		let mut reader = BufReader::new(file);
+		let heading = heading(&entry.id(), &entry.spec);
 		let mut found = vec![0; heading.len()];
 		if is_read(reader.read_exact(&mut found))? && found == heading {
 			log.end = heading.len() as u64;

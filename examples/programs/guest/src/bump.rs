@@ -52,7 +52,12 @@ impl Bump {
 
 	/// Makes the allocation at `address` `size` bytes long where it is, if it is the latest one and there is room.
 	/// Returns whether that was done.
-	pub(crate) fn resize(&mut self, address: usize, size: usize, grow: impl FnOnce(usize) -> Option<Region>) -> bool {
+	pub(crate) fn resize(
+		&mut self,
+		address: usize,
+		size: usize,
+		grow: impl FnOnce(usize) -> Option<Region>,
+	) -> bool {
 		if self.latest != Some(address) {
 			return false;
 		}

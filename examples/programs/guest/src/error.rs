@@ -34,10 +34,15 @@ impl fmt::Display for Error {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		match self {
 			Self::Arguments(error) => write!(f, "cannot read the arguments: {error}"),
-			Self::NoIndex => f.write_str("the first argument must be the index of the task, and there is none"),
+			Self::NoIndex => {
+				f.write_str("the first argument must be the index of the task, and there is none")
+			},
 			Self::BadIndex(argument) => {
 				let argument = String::from_utf8_lossy(argument);
-				write!(f, "the first argument must be the index of the task, a decimal number, not {argument:?}")
+				write!(
+					f,
+					"the first argument must be the index of the task, a decimal number, not {argument:?}"
+				)
 			},
 			Self::Input(error) => write!(f, "cannot read the input: {error}"),
 			Self::Output(error) => write!(f, "cannot write the output: {error}"),

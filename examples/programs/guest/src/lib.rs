@@ -16,8 +16,6 @@
 //! 	let index = assay_guest::task_index()?;
 //! 	assay_guest::write_output(alloc::format!("I am task {index}\n").as_bytes())
 //! }
-//! # #[cfg(not(target_arch = "wasm32"))]
-//! # fn unused() {}
 //! ```
 //!
 //! On every other target than `wasm32` the same calls go to the operating system, so that a program can be run and

@@ -8,7 +8,9 @@ const FIRST_READ: usize = 64 << 10;
 const BROKEN: HostError = HostError(29);
 
 /// Reads until the host has no more.
-pub(crate) fn read_all(mut read: impl FnMut(&mut [u8]) -> Result<usize, HostError>) -> Result<Vec<u8>, HostError> {
+pub(crate) fn read_all(
+	mut read: impl FnMut(&mut [u8]) -> Result<usize, HostError>,
+) -> Result<Vec<u8>, HostError> {
 	let mut input = vec![0; FIRST_READ];
 	let mut length = 0;
 	loop {

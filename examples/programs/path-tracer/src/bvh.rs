@@ -57,7 +57,9 @@ impl Tree {
 		if shapes.len() <= LEAF_SIZE {
 			return;
 		}
-		let Some(centres) = all(shapes, |bounds| Bounds { low: centre(bounds), high: centre(bounds) }) else { return };
+		let Some(centres) = all(shapes, |bounds| Bounds { low: centre(bounds), high: centre(bounds) }) else {
+			return;
+		};
 		let axis = longest_axis(centres.high - centres.low);
 		let key = |shape: &u32| centre(&bounds[*shape as usize]).component(axis);
 		let middle = shapes.len() / 2;
@@ -153,10 +155,12 @@ mod tests {
 			let mut hits = 0;
 			for number in 0..2_000 {
 				let mut sampler = Sampler::new(12, number, 0, 1);
-				let mut point = || vector(sampler.number(), sampler.number(), sampler.number()) * 12.0 - Vector::ONE;
+				let mut point =
+					|| vector(sampler.number(), sampler.number(), sampler.number()) * 12.0 - Vector::ONE;
 				let origin = point();
 				let ray = Ray { origin, direction: (point() - origin).unit() };
-				let all = (0..).zip(&forms).filter_map(|(i, form)| Some((i, form.distance(&ray, f32::INFINITY)?)));
+				let all =
+					(0..).zip(&forms).filter_map(|(i, form)| Some((i, form.distance(&ray, f32::INFINITY)?)));
 				let expected = all.min_by(|a, b| a.1.total_cmp(&b.1));
 				assert_eq!(nearest(&forms, &tree, &ray), expected);
 				hits += u32::from(expected.is_some());

@@ -105,7 +105,9 @@ mod tests {
 	}
 
 	fn mean_share(form: &Form) -> f32 {
-		let share = |sample| aim(form, &hit(), Sampler::new(31, 0, sample, SAMPLES).pair()).map_or(0.0, |aim| aim.share);
+		let share = |sample| {
+			aim(form, &hit(), Sampler::new(31, 0, sample, SAMPLES).pair()).map_or(0.0, |aim| aim.share)
+		};
 		(0..SAMPLES).map(|sample| f64::from(share(sample))).sum::<f64>() as f32 / SAMPLES as f32
 	}
 
@@ -136,7 +138,8 @@ mod tests {
 
 	#[test]
 	fn the_light_of_several_lamps_adds_up() {
-		let lamps = "material one light 3 0 0\nsphere one 0 4 0 2\nmaterial two light 0 0 8\nsphere two 6 0.5 0 1\n\
+		let lamps =
+			"material one light 3 0 0\nsphere one 0 4 0 2\nmaterial two light 0 0 8\nsphere two 6 0.5 0 1\n\
 			material dark light 0 0 0\nsphere dark 0 4 6 1\n";
 		let head = "image 1 1\ntiles 1 1\ncamera from 0 0 9 to 0 0 0 view 9\n";
 		let mean = |scene: &Scene| {

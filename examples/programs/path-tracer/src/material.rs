@@ -91,7 +91,8 @@ fn diffuse(colour: Colour, hit: &Hit, sampler: &mut Sampler) -> Scattered {
 
 fn mirror(colour: Colour, roughness: f32, incoming: Vector, hit: &Hit, sampler: &mut Sampler) -> Scattered {
 	let mirrored = incoming.mirrored(hit.normal);
-	let direction = if roughness > 0.0 { blurred(mirrored, roughness, hit.normal, sampler) } else { mirrored };
+	let direction =
+		if roughness > 0.0 { blurred(mirrored, roughness, hit.normal, sampler) } else { mirrored };
 	Scattered { weight: colour, ray: Ray::leaving(hit.point, hit.normal, direction), diffuse: false }
 }
 
@@ -174,12 +175,14 @@ mod tests {
 	fn glass_refracts_by_snells_law() {
 		let glass = Material::Glass { tint: Vector::ONE, index: 1.5 };
 		for (front, expected_sine) in [(true, 0.4), (false, 0.9)] {
-			let refracted = (0..1_000).map(|sample| scatter(glass, vector(0.6, -0.8, 0.0), front, sample).ray.direction);
+			let refracted =
+				(0..1_000).map(|sample| scatter(glass, vector(0.6, -0.8, 0.0), front, sample).ray.direction);
 			let refracted: Vec<_> = refracted.filter(|direction| direction.y < 0.0).collect();
 			assert!(refracted.len() > 800);
 			assert!(refracted.iter().all(|direction| (direction.x - expected_sine).abs() < 1e-5));
 		}
-		let totally_reflected = |sample| scatter(glass, vector(0.8, -0.6, 0.0), false, sample).ray.direction.y > 0.0;
+		let totally_reflected =
+			|sample| scatter(glass, vector(0.8, -0.6, 0.0), false, sample).ray.direction.y > 0.0;
 		assert!((0..1_000).all(totally_reflected));
 	}
 
@@ -198,6 +201,9 @@ mod tests {
 			let hit = Hit { point: vector(x, 0.0, z), ..hit(true) };
 			material.scatter(vector(0.0, -1.0, 0.0), &hit, &mut Sampler::new(1, 1, 1, 1)).unwrap().weight
 		};
-		assert_eq!([colour(0.1, 0.1), colour(0.6, 0.1), colour(0.6, 0.6), colour(-0.1, 0.1)], [white, black, white, black]);
+		assert_eq!(
+			[colour(0.1, 0.1), colour(0.6, 0.1), colour(0.6, 0.6), colour(-0.1, 0.1)],
+			[white, black, white, black]
+		);
 	}
 }

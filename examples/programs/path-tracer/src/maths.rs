@@ -61,7 +61,8 @@ pub fn sin_cos(angle: f32) -> (f32, f32) {
 	let rest = angle - quarters as f32 * QUARTER;
 	let square = rest * rest;
 	let sin = rest * (1.0 - square * (1.0 / 6.0 - square * (1.0 / 120.0 - square * (1.0 / 5040.0))));
-	let cos = 1.0 - square * (0.5 - square * (1.0 / 24.0 - square * (1.0 / 720.0 - square * (1.0 / 40320.0))));
+	let cos =
+		1.0 - square * (0.5 - square * (1.0 / 24.0 - square * (1.0 / 720.0 - square * (1.0 / 40320.0))));
 	match quarters.rem_euclid(4) {
 		0 => (sin, cos),
 		1 => (cos, -sin),
@@ -101,7 +102,9 @@ mod tests {
 
 	#[test]
 	fn floor_rounds_down() {
-		for (x, whole) in [(0.0, 0), (0.9, 0), (1.0, 1), (-0.1, -1), (-1.0, -1), (-1.5, -2), (1e6 + 0.5, 1_000_000)] {
+		for (x, whole) in
+			[(0.0, 0), (0.9, 0), (1.0, 1), (-0.1, -1), (-1.0, -1), (-1.5, -2), (1e6 + 0.5, 1_000_000)]
+		{
 			assert_eq!(floor(x), whole, "{x}");
 		}
 	}
@@ -121,7 +124,8 @@ mod tests {
 	fn srgb_agrees_with_its_definition() {
 		for step in 0..=10_000 {
 			let linear = f64::from(step) / 10_000.0;
-			let encoded = if linear <= 0.003_130_8 { 12.92 * linear } else { 1.055 * linear.powf(1.0 / 2.4) - 0.055 };
+			let encoded =
+				if linear <= 0.003_130_8 { 12.92 * linear } else { 1.055 * linear.powf(1.0 / 2.4) - 0.055 };
 			let error = f64::from(srgb(linear as f32)) - encoded * 255.0;
 			assert!(error.abs() < 0.501, "{linear}: {error}");
 		}

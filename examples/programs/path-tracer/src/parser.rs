@@ -121,7 +121,8 @@ impl<'a> Reader<'a> {
 			},
 			"quad" => {
 				let material = self.named_material(line)?;
-				let (corner, first, second) = (line.point("corner")?, line.point("first side")?, line.point("second side")?);
+				let (corner, first, second) =
+					(line.point("corner")?, line.point("first side")?, line.point("second side")?);
 				self.quad(corner, first, second, material)?;
 			},
 			"box" => self.cuboid(line)?,
@@ -144,18 +145,23 @@ impl<'a> Reader<'a> {
 			"diffuse" => Material::Diffuse(line.colour("colour")?),
 			"checker" => {
 				let side = line.number("side of a square", 1e-3..=1e5)?;
-				Material::Checker { side, colours: [line.colour("first colour")?, line.colour("second colour")?] }
+				Material::Checker {
+					side,
+					colours: [line.colour("first colour")?, line.colour("second colour")?],
+				}
 			},
 			"glossy" => Material::Glossy {
 				colour: line.colour("colour")?,
 				index: line.number("index of refraction", 1.0..=4.0)?,
 				roughness: line.number("roughness", 0.0..=1.0)?,
 			},
-			"metal" => {
-				Material::Metal { colour: line.colour("colour")?, roughness: line.number("roughness", 0.0..=1.0)? }
+			"metal" => Material::Metal {
+				colour: line.colour("colour")?,
+				roughness: line.number("roughness", 0.0..=1.0)?,
 			},
-			"glass" => {
-				Material::Glass { tint: line.colour("tint")?, index: line.number("index of refraction", 1.0..=4.0)? }
+			"glass" => Material::Glass {
+				tint: line.colour("tint")?,
+				index: line.number("index of refraction", 1.0..=4.0)?,
 			},
 			"light" => Material::Light(line.light("colour")?),
 			kind => return Err(Problem::UnknownKind(kind.into())),
@@ -190,7 +196,13 @@ impl<'a> Reader<'a> {
 		Ok(())
 	}
 
-	fn quad(&mut self, corner: Vector, first: Vector, second: Vector, material: usize) -> Result<(), Problem> {
+	fn quad(
+		&mut self,
+		corner: Vector,
+		first: Vector,
+		second: Vector,
+		material: usize,
+	) -> Result<(), Problem> {
 		let form = Form::quad(corner, first, second).ok_or(Problem::Degenerate("a quad without area"))?;
 		self.shape(form, material)
 	}
@@ -203,8 +215,7 @@ impl<'a> Reader<'a> {
 		let (width, height, depth) = (side()?, side()?, side()?);
 		let angle = if line.optional("turn") { line.number("angle", -360.0..=360.0)? } else { 0.0 };
 		let (sin, cos) = sin_cos(angle * (PI / 180.0));
-		let axes =
-			[vector(cos, 0.0, -sin) * width, vector(0.0, height, 0.0), vector(sin, 0.0, cos) * depth];
+		let axes = [vector(cos, 0.0, -sin) * width, vector(0.0, height, 0.0), vector(sin, 0.0, cos) * depth];
 		for axis in 0..3 {
 			let (out, first, second) = (axes[axis], axes[(axis + 1) % 3], axes[(axis + 2) % 3]);
 			let corner = centre - (first + second) * 0.5;

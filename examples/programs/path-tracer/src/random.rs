@@ -126,7 +126,8 @@ mod tests {
 	#[test]
 	fn different_keys_shuffle_differently() {
 		let order = |key| (0..64).map(|index| shuffled(index, 64, key)).collect::<Vec<_>>();
-		let distinct: std::collections::BTreeSet<_> = (0..100).map(|key| order(scramble(key) as u32)).collect();
+		let distinct: std::collections::BTreeSet<_> =
+			(0..100).map(|key| order(scramble(key) as u32)).collect();
 		assert_eq!(distinct.len(), 100);
 	}
 

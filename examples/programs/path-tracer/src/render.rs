@@ -18,7 +18,10 @@ const CERTAIN_BOUNCES: u32 = 3;
 /// The pixels of a tile, row by row, as red, green and blue in sRGB.
 pub fn render(scene: &Scene, tile: &Tile) -> Vec<[u8; 3]> {
 	let rows = tile.y..tile.y.saturating_add(tile.height);
-	let row = |y| (tile.x..tile.x.saturating_add(tile.width)).map(move |x| develop(pixel(scene, x, y) * scene.settings.exposure));
+	let row = |y| {
+		(tile.x..tile.x.saturating_add(tile.width))
+			.map(move |x| develop(pixel(scene, x, y) * scene.settings.exposure))
+	};
 	rows.flat_map(row).collect()
 }
 

@@ -216,7 +216,10 @@ mod tests {
 		let scene = scene();
 		let down = |x| Ray { origin: vector(x, 2.0, 0.0), direction: vector(0.0, -1.0, 0.0) };
 		let sphere = scene.nearest(&down(0.0)).unwrap();
-		assert_eq!((sphere.point, sphere.normal, sphere.front), (vector(0.0, 1.0, 0.0), vector(0.0, 1.0, 0.0), true));
+		assert_eq!(
+			(sphere.point, sphere.normal, sphere.front),
+			(vector(0.0, 1.0, 0.0), vector(0.0, 1.0, 0.0), true)
+		);
 		let floor = scene.nearest(&down(3.0)).unwrap();
 		assert_eq!((floor.point, floor.front), (vector(3.0, -1.0, 0.0), true));
 		let up = Ray { origin: Vector::ZERO, direction: vector(0.0, 1.0, 0.0) };

@@ -138,7 +138,8 @@ impl Form {
 				side.union(point(*corner + *second)).union(point(*corner + *first + *second))
 			},
 		};
-		let margin = Vector::ONE * (1e-4 * max(1.0, tight.low.absolute().combine(tight.high.absolute(), max).greatest()));
+		let margin = Vector::ONE
+			* (1e-4 * max(1.0, tight.low.absolute().combine(tight.high.absolute(), max).greatest()));
 		Bounds { low: tight.low - margin, high: tight.high + margin }
 	}
 }
@@ -236,7 +237,9 @@ mod tests {
 	#[test]
 	fn bounds_hold_their_shape_and_tell_who_misses() {
 		let bounds = Form::Sphere { centre: vector(0.0, 0.0, 5.0), radius: 1.0 }.bounds();
-		for (target, hit) in [(vector(0.0, 0.0, 5.0), true), (vector(0.9, 0.9, 4.0), true), (vector(0.0, 1.6, 5.0), false)] {
+		for (target, hit) in
+			[(vector(0.0, 0.0, 5.0), true), (vector(0.9, 0.9, 4.0), true), (vector(0.0, 1.6, 5.0), false)]
+		{
 			let ray = ray(Vector::ZERO, target);
 			let inverse = Vector::ONE.combine(ray.direction, |one, component| one / component);
 			assert_eq!(bounds.entry(&ray, inverse, f32::INFINITY).is_finite(), hit, "{target:?}");

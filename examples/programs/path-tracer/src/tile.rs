@@ -76,7 +76,8 @@ mod tests {
 	fn a_tile_is_written_as_described() {
 		let image = Image { width: 0x0102, height: 3, columns: 1, rows: 1 };
 		let tile = Tile { x: 4, y: 5, width: 2, height: 1 };
-		let expected = b"ASYTILE1\x02\x01\0\0\x03\0\0\0\x04\0\0\0\x05\0\0\0\x02\0\0\0\x01\0\0\0\x0a\x0b\x0c\x0d\x0e\x0f";
+		let expected =
+			b"ASYTILE1\x02\x01\0\0\x03\0\0\0\x04\0\0\0\x05\0\0\0\x02\0\0\0\x01\0\0\0\x0a\x0b\x0c\x0d\x0e\x0f";
 		assert_eq!(tile.encode(&image, &[[10, 11, 12], [13, 14, 15]]), expected);
 	}
 }

@@ -186,7 +186,12 @@ mod tests {
 
 	#[test]
 	fn a_basis_is_orthonormal() {
-		for direction in [vector(1.0, 0.0, 0.0), vector(0.0, -1.0, 0.0), vector(0.6, 0.0, -0.8), vector(0.1, 0.2, 0.3).unit()] {
+		for direction in [
+			vector(1.0, 0.0, 0.0),
+			vector(0.0, -1.0, 0.0),
+			vector(0.6, 0.0, -0.8),
+			vector(0.1, 0.2, 0.3).unit(),
+		] {
 			let (first, second) = direction.basis();
 			for (a, b, product) in [
 				(first, second, 0.0),

@@ -64,7 +64,9 @@ mod tests {
 
 	#[test]
 	fn known_counts() {
-		for (end, count_below) in [(0, 0), (2, 0), (3, 1), (10, 4), (100, 25), (1_000_000, 78_498), (10_000_000, 664_579)] {
+		for (end, count_below) in
+			[(0, 0), (2, 0), (3, 1), (10, 4), (100, 25), (1_000_000, 78_498), (10_000_000, 664_579)]
+		{
 			assert_eq!(count(&(0..end)), count_below, "primes below {end}");
 		}
 		assert_eq!(count(&(999_999_000_000..1_000_000_000_000)), 36_400);

@@ -20,7 +20,8 @@ fn a_scene_needs_image_tiles_and_camera_only() {
 	assert_eq!(scene.settings, DEFAULT_SETTINGS);
 	assert!(scene.world.shapes.is_empty() && scene.world.materials.is_empty());
 	for directive in ["image", "tiles", "camera"] {
-		let text: String = HEAD.lines().filter(|line| !line.starts_with(directive)).flat_map(|line| [line, "\n"]).collect();
+		let text: String =
+			HEAD.lines().filter(|line| !line.starts_with(directive)).flat_map(|line| [line, "\n"]).collect();
 		assert_eq!(parse(&text).err(), Some(SceneError { line: None, problem: Problem::Lacking(directive) }));
 	}
 }
@@ -45,7 +46,10 @@ fn everything_is_read() {
 	let settings = Settings { samples: 9, bounces: 0, seed: u64::MAX, exposure: 1.5, clamp: 4.0 };
 	assert_eq!(scene.settings, settings);
 	assert_eq!(scene.world.sky, Sky { horizon: Vector::ONE, zenith: vector(0.0, 0.0, 2.0) });
-	assert_eq!(scene.world.materials[1], Material::Checker { side: 2.0, colours: [Vector::ZERO, Vector::ONE] });
+	assert_eq!(
+		scene.world.materials[1],
+		Material::Checker { side: 2.0, colours: [Vector::ZERO, Vector::ONE] }
+	);
 	assert_eq!(scene.world.materials[5], Material::Light(vector(5.0, 6.0, 7.0)));
 	assert_eq!((scene.world.materials.len(), scene.world.shapes.len()), (6, 8));
 	assert_eq!(scene.world.planes[0].0.normal, vector(0.0, 1.0, 0.0));
@@ -54,7 +58,8 @@ fn everything_is_read() {
 
 #[test]
 fn boxes_face_outwards() {
-	let scene = parse(&alloc::format!("{HEAD}material a diffuse 1 1 1\nbox a 1 2 3 2 1 4 turn 25\n")).unwrap();
+	let scene =
+		parse(&alloc::format!("{HEAD}material a diffuse 1 1 1\nbox a 1 2 3 2 1 4 turn 25\n")).unwrap();
 	for shape in &scene.world.shapes {
 		let Form::Quad { corner, first, second, normal, area, .. } = shape.form else { panic!("a quad") };
 		let outwards = corner + first * 0.5 + second * 0.5 - vector(1.0, 2.0, 3.0);
@@ -126,13 +131,18 @@ fn counts_are_limited() {
 	assert!(planes(MAX_PLANES).is_ok());
 	let error = SceneError { line: Some(69), problem: Problem::TooMany { what: "planes", most: MAX_PLANES } };
 	assert_eq!(planes(MAX_PLANES + 1).err(), Some(error));
-	let lights = |count| parse(&alloc::format!("{HEAD}material l light 1 1 1\n{}", many("sphere l 0 0 0 1", count)));
+	let lights =
+		|count| parse(&alloc::format!("{HEAD}material l light 1 1 1\n{}", many("sphere l 0 0 0 1", count)));
 	assert!(lights(MAX_LIGHTS).is_ok());
-	let error = SceneError { line: Some(261), problem: Problem::TooMany { what: "lights", most: MAX_LIGHTS } };
+	let error =
+		SceneError { line: Some(261), problem: Problem::TooMany { what: "lights", most: MAX_LIGHTS } };
 	assert_eq!(lights(MAX_LIGHTS + 1).err(), Some(error));
 	let spheres = |count| parse(&alloc::format!("{head}{}", many("sphere grey 0 0 0 1", count)));
 	assert!(spheres(MAX_SHAPES).is_ok());
-	assert!(matches!(spheres(MAX_SHAPES + 1).err().map(|error| error.problem), Some(Problem::TooMany { .. })));
+	assert!(matches!(
+		spheres(MAX_SHAPES + 1).err().map(|error| error.problem),
+		Some(Problem::TooMany { .. })
+	));
 }
 
 #[test]

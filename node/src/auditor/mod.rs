@@ -1,0 +1,344 @@
+//! The auditor inside a validator: re-executes randomly drawn tasks of batches whose receipts are final, and reports.
+//!
+//! With every finalised block, if one of this node's audit keys is an auditor's, it asks the runtime which batches wait
+//! for auditors and evaluates the key's VRF on each. Nobody else can tell whether the key is drawn, until it reports.
+//! If it is, the auditor gets the program, the input and the sealed results, runs the drawn tasks in processes of their
+//! own, and sends a report with a blind tag for each.
+//!
+//! What it says is always something about the batch, never about its own machine:
+//! - a task that ran to its outcome becomes a tag, whatever the outcome is;
+//! - what cannot be had after a few finalised blocks is reported as unavailable;
+//! - what is of no use to anybody is reported as unavailable at once: a program that the machine refuses, an input or
+//!   sealed results that are not what the job or the receipt commits to. There is no leaf of a task that cannot be run,
+//!   so no worker can have had an honest one either;
+//! - a run without a verdict (a crash, no memory, no time) is tried again later, and never reported.
+//!
+//! A report that has not made it into a finalised block after a while is sent again. Nothing is kept over a restart:
+//! what is not reported by then is examined again, with the same result.
+
+mod duties;
+mod examine;
+mod key;
+mod metrics;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use source::BlobSource;
+
+use assay_primitives::{
+	audit::{AuditReport, AuditorKey, Findings},
+	view::AuditTask,
+	BlockNumber, Hash,
+};
+use assay_vm::{HostOptions, HostPool};
+use duties::{statement, Conclusion, Due, Duties, DutyId};
+use examine::{Assignment, Examination, Examiner, Machine};
+use futures::{
+	channel::oneshot,
+	future::BoxFuture,
+	stream::{FuturesUnordered, StreamExt},
+	FutureExt,
+};
+use metrics::Metrics;
+use pallet_compute::{runtime_api::ComputeApi, Refusal};
+use sc_client_api::BlockchainEvents;
+use sc_transaction_pool_api::{
+	error::{Error as PoolError, IntoPoolError},
+	TransactionFor, TransactionPool, TransactionSource,
+};
+use sp_api::{ApiError, ApiExt, ProvideRuntimeApi};
+use sp_blockchain::HeaderBackend;
+use sp_keystore::KeystorePtr;
+use sp_runtime::{
+	traits::{Block as BlockT, SaturatedConversion},
+	transaction_validity::InvalidTransaction,
+};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
+use substrate_prometheus_endpoint::Registry;
+
+/// Most batches looked at in one round. The chain lists the most urgent ones first.
+const MAX_TASKS: u32 = 512;
+/// The auditor looks around this often even if no block becomes final.
+const TICK: Duration = Duration::from_secs(30);
+
+/// What an auditor needs.
+pub(crate) struct AuditorParams<C, P, S> {
+	/// The node's client.
+	pub(crate) client: Arc<C>,
+	/// Where reports go.
+	pub(crate) pool: Arc<P>,
+	/// Holds the audit key.
+	pub(crate) keystore: KeystorePtr,
+	/// Where programs, inputs and sealed results come from.
+	pub(crate) blobs: Arc<S>,
+	/// Batches examined at once, each in a process of its own.
+	pub(crate) slots: NonZeroUsize,
+	/// Time between blocks.
+	pub(crate) block_time: Duration,
+	/// Whether the node is still catching up with the chain. Nothing is audited until it has.
+	pub(crate) is_syncing: Box<dyn Fn() -> bool + Send + Sync>,
+	/// For the auditor's metrics.
+	pub(crate) registry: Option<Registry>,
+}
+
+/// Audits until the node shuts down.
+pub(crate) async fn run<C, P, S>(params: AuditorParams<C, P, S>)
+where
+	P: TransactionPool + 'static,
+	C: ProvideRuntimeApi<P::Block> + HeaderBackend<P::Block> + BlockchainEvents<P::Block>,
+	C: Send + Sync + 'static,
+	C::Api: ComputeApi<P::Block>,
+	S: BlobSource,
+{
+	let mut finality = params.client.finality_notification_stream();
+	let mut tick = tokio::time::interval(TICK);
+	tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+	let machine = HostPool::new(params.slots.get(), HostOptions::default());
+	let mut auditor = Auditor::new(params, machine);
+	let mut running = Running::new();
+	loop {
+		tokio::select! {
+			block = finality.next() => {
+				if block.is_none() {
+					return;
+				}
+				// Only the newest finalised block is looked at.
+				while let Some(Some(_)) = finality.next().now_or_never() {}
+				auditor.look_around().await;
+			},
+			_ = tick.tick() => auditor.look_around().await,
+			Some((id, examination)) = running.next(), if !running.is_empty() => {
+				auditor.conclude(id, examination).await;
+			},
+		}
+		auditor.begin(&mut running);
+	}
+}
+
+/// Examinations under way, at most [`AuditorParams::slots`].
+type Running = FuturesUnordered<BoxFuture<'static, (DutyId, Examination)>>;
+
+struct Auditor<C, P, S, M> {
+	client: Arc<C>,
+	pool: Arc<P>,
+	keystore: KeystorePtr,
+	examiner: Arc<Examiner<S, M>>,
+	slots: NonZeroUsize,
+	is_syncing: Box<dyn Fn() -> bool + Send + Sync>,
+	metrics: Option<Metrics>,
+	genesis: Hash,
+	duties: Duties,
+}
+
+impl<C, P, S, M> Auditor<C, P, S, M>
+where
+	P: TransactionPool + 'static,
+	C: ProvideRuntimeApi<P::Block> + HeaderBackend<P::Block> + Send + Sync + 'static,
+	C::Api: ComputeApi<P::Block>,
+	S: BlobSource,
+	M: Machine,
+{
+	fn new(params: AuditorParams<C, P, S>, machine: M) -> Self {
+		let metrics = params.registry.as_ref().and_then(|registry| {
+			Metrics::register(registry)
+				.inspect_err(|error| log::warn!(target: "auditor", "There will be no metrics: {error}"))
+				.ok()
+		});
+		let genesis = params.client.info().genesis_hash;
+		Self {
+			client: params.client,
+			pool: params.pool,
+			keystore: params.keystore,
+			examiner: Arc::new(Examiner::new(params.blobs, machine, params.block_time)),
+			slots: params.slots,
+			is_syncing: params.is_syncing,
+			metrics,
+			genesis: hash_from(genesis.as_ref()),
+			duties: Duties::default(),
+		}
+	}
+
+	/// The finalised block.
+	fn finalised(&self) -> (<P::Block as BlockT>::Hash, BlockNumber) {
+		let info = self.client.info();
+		(info.finalized_hash, info.finalized_number.saturated_into())
+	}
+
+	/// Updates the duties from the finalised state, and sends what seems to have got lost.
+	async fn look_around(&mut self) {
+		if (self.is_syncing)() {
+			return;
+		}
+		let (at, now) = self.finalised();
+		match self.survey(at) {
+			Ok((keys, tasks)) => self.update_duties(&keys, &tasks),
+			Err(error) => log::warn!(target: "auditor", "Block {at:?} cannot be asked for batches: {error}"),
+		}
+		if let Some(metrics) = &self.metrics {
+			metrics.duties.set(u64::try_from(self.duties.len()).unwrap_or(u64::MAX));
+		}
+		for report in self.duties.overdue(now) {
+			self.send(report).await;
+		}
+	}
+
+	/// This node's keys that may report, and the batches that wait for auditors.
+	fn survey(
+		&self,
+		at: <P::Block as BlockT>::Hash,
+	) -> Result<(Vec<AuditorKey>, Vec<AuditTask>), ApiError> {
+		let mut keys = key::own_keys(&*self.keystore);
+		if keys.is_empty() {
+			return Ok(Default::default());
+		}
+		let api = self.client.runtime_api();
+		if !api.has_api::<dyn ComputeApi<P::Block>>(at)? {
+			log::debug!(target: "auditor", "The runtime of block {at:?} knows of no jobs");
+			return Ok(Default::default());
+		}
+		let auditors = api.audit_keys(at)?;
+		keys.retain(|key| auditors.contains(key));
+		let tasks = if keys.is_empty() { Vec::new() } else { api.audit_tasks(at, MAX_TASKS)? };
+		Ok((keys, tasks))
+	}
+
+	fn update_duties(&mut self, keys: &[AuditorKey], tasks: &[AuditTask]) {
+		let (keystore, genesis) = (&*self.keystore, self.genesis);
+		let mut failure = None;
+		self.duties.update(keys, tasks, |key, task| {
+			key::draw(keystore, key, &statement(genesis, task)).map_err(|error| failure = Some(error)).ok()
+		});
+		if let Some(error) = failure {
+			log::error!(target: "auditor", "This node cannot tell whether it is drawn: {error}");
+		}
+		if self.duties.len() == 0 {
+			self.examiner.forget();
+		}
+	}
+
+	/// Begins with as many duties as there are free slots.
+	fn begin(&mut self, running: &mut Running) {
+		let (at, now) = self.finalised();
+		while running.len() < self.slots.get() {
+			let Some(due) = self.duties.begin(now) else { return };
+			match self.sealed_root(at, &due.task) {
+				Some(sealed_root) => running.push(self.start(due, sealed_root)),
+				// It moved on; the next look around will tell.
+				None => self.duties.postpone(&due.id, now),
+			}
+		}
+	}
+
+	/// What the receipt under audit says of the sealed results, if the batch still stands on that receipt.
+	fn sealed_root(&self, at: <P::Block as BlockT>::Hash, task: &AuditTask) -> Option<Hash> {
+		let batch = self.client.runtime_api().batch(at, task.job, task.batch);
+		let receipt = batch
+			.inspect_err(|error| log::warn!(target: "auditor", "Block {at:?} cannot be asked: {error}"))
+			.ok()??
+			.receipt?;
+		(receipt.hash == task.receipt).then_some(receipt.sealed_root)
+	}
+
+	fn start(&self, due: Due, sealed_root: Hash) -> BoxFuture<'static, (DutyId, Examination)> {
+		let Due { id, task, samples } = due;
+		log::info!(
+			target: "auditor",
+			"Drawn for job {} batch {} attempt {}, {} tasks", task.job, task.batch, task.attempt, samples.len(),
+		);
+		let assignment = Assignment { task, sealed_root, samples };
+		let (done, result) = oneshot::channel();
+		let examiner = self.examiner.clone();
+		// A thread of its own rather than one of the runtime's: those are waited for when the node shuts down, and a
+		// task may take an hour.
+		let spawned = std::thread::Builder::new().name("auditor".into()).spawn(move || {
+			// Nobody listens any more when the node shuts down.
+			let _ = done.send(examiner.examine(&assignment));
+		});
+		if let Err(error) = spawned {
+			log::warn!(target: "auditor", "No thread could be started: {error}");
+		}
+		let gone = || Examination::NoVerdict("the examination broke off".into());
+		result.map(move |result| (id, result.unwrap_or_else(|_| gone()))).boxed()
+	}
+
+	/// Reports what came of an examination, if that can be said now.
+	async fn conclude(&mut self, id: DutyId, examination: Examination) {
+		let (_, now) = self.finalised();
+		if let Some(metrics) = &self.metrics {
+			metrics.count(&examination);
+		}
+		match &examination {
+			Examination::Leaves(_) => {},
+			Examination::Missing(reason) | Examination::Unusable(reason) | Examination::NoVerdict(reason) => {
+				log::warn!(target: "auditor", "{id} cannot be checked: {reason}");
+			},
+		}
+		let Some(Conclusion { task, findings }) = self.duties.conclude(&id, examination, now) else { return };
+		let checked = matches!(findings, Findings::Checked(_));
+		match key::sign(&*self.keystore, &id.auditor, &statement(self.genesis, &task), findings) {
+			Ok(report) => {
+				log::info!(target: "auditor", "{id}: {}", if checked { "checked" } else { "unavailable" });
+				self.duties.reported(&id, report.clone(), now);
+				self.send(report).await;
+			},
+			Err(error) => {
+				log::error!(target: "auditor", "{id} cannot be reported: {error}");
+				self.duties.postpone(&id, now);
+			},
+		}
+	}
+
+	/// Hands a report to the pool. If the pool does not take it, or loses it, it is sent again later.
+	async fn send(&self, report: AuditReport) {
+		let name = format!("job {} batch {} attempt {}", report.job, report.batch, report.attempt);
+		let best = self.client.info().best_hash;
+		let transaction = match self.report_transaction(best, report) {
+			Ok(transaction) => transaction,
+			Err(error) => {
+				log::warn!(target: "auditor", "The report on {name} could not be made a transaction: {error}");
+				return;
+			},
+		};
+		match self.pool.submit_one(best, TransactionSource::Local, transaction).await {
+			Ok(hash) => log::debug!(target: "auditor", "The report on {name} is in the pool as {hash:?}"),
+			Err(error) => log_refusal(&name, error),
+		}
+	}
+
+	fn report_transaction(
+		&self,
+		at: <P::Block as BlockT>::Hash,
+		report: AuditReport,
+	) -> Result<TransactionFor<P>, ApiError> {
+		self.client.runtime_api().report_extrinsic(at, report)
+	}
+}
+
+fn log_refusal<E: IntoPoolError>(name: &str, error: E) {
+	match error.into_pool_error() {
+		Ok(PoolError::AlreadyImported(_)) => {},
+		// In a block that is not final yet, or overtaken by others: as it should be.
+		Ok(PoolError::InvalidTransaction(InvalidTransaction::Custom(code)))
+			if [Refusal::AlreadyReported, Refusal::AuditClosed].map(Refusal::code).contains(&code) =>
+		{
+			log::debug!(target: "auditor", "No report on {name} is needed: {}", pallet_compute::refusal_message(code));
+		},
+		Ok(PoolError::InvalidTransaction(InvalidTransaction::Custom(code))) => {
+			log::info!(
+				target: "auditor",
+				"The report on {name} is refused: {}", pallet_compute::refusal_message(code),
+			);
+		},
+		Ok(PoolError::TemporarilyBanned) => log::debug!(target: "auditor", "The report on {name} was sent lately"),
+		Ok(error) => log::warn!(target: "auditor", "The report on {name} is refused: {error}"),
+		Err(error) => log::warn!(target: "auditor", "The report on {name} is refused: {error}"),
+	}
+}
+
+/// The chain's hashes are as long as ours; shorter ones would be padded.
+fn hash_from(bytes: &[u8]) -> Hash {
+	let mut hash = Hash::default();
+	hash.0.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+	hash
+}

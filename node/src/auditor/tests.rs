@@ -1,0 +1,405 @@
+use super::{
+	duties::{GRACE, RESEND_AFTER},
+	source::FetchError,
+	*,
+};
+use assay_primitives::{
+	audit::{tag, Draw},
+	input::{pack, PackedInputs},
+	sealing::{seal_batch, TaskResult},
+	AuditPolicy, BlobRef, InputSpec, JobSpec, TaskIndex, TaskLimits, TaskOutcome, TaskStatus, VM_VERSION,
+};
+use assay_vm::{Engine, NoVerdict, Program, ProgramSource, Task};
+use parking_lot::Mutex;
+use pallet_compute::AUDIT_KEY_TYPE;
+use sp_keystore::{testing::MemoryKeystore, Keystore};
+use std::collections::HashMap;
+
+/// Reads up to 4 KiB from standard input and writes them to standard output:
+/// ```wat
+/// (module
+///   (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+///   (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+///   (memory (export "memory") 1)
+///   (data (i32.const 0) "\10\00\00\00\00\10\00\00")
+///   (func (export "_start")
+///     (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
+///     (i32.store (i32.const 4) (i32.load (i32.const 8)))
+///     (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))
+/// ```
+#[rustfmt::skip]
+const ECHO: &[u8] = &[
+	0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x0c, 0x02, 0x60, 0x04, 0x7f, 0x7f, 0x7f, 0x7f, 0x01,
+	0x7f, 0x60, 0x00, 0x00, 0x02, 0x44, 0x02, 0x16, 0x77, 0x61, 0x73, 0x69, 0x5f, 0x73, 0x6e, 0x61, 0x70, 0x73,
+	0x68, 0x6f, 0x74, 0x5f, 0x70, 0x72, 0x65, 0x76, 0x69, 0x65, 0x77, 0x31, 0x07, 0x66, 0x64, 0x5f, 0x72, 0x65,
+	0x61, 0x64, 0x00, 0x00, 0x16, 0x77, 0x61, 0x73, 0x69, 0x5f, 0x73, 0x6e, 0x61, 0x70, 0x73, 0x68, 0x6f, 0x74,
+	0x5f, 0x70, 0x72, 0x65, 0x76, 0x69, 0x65, 0x77, 0x31, 0x08, 0x66, 0x64, 0x5f, 0x77, 0x72, 0x69, 0x74, 0x65,
+	0x00, 0x00, 0x03, 0x02, 0x01, 0x01, 0x05, 0x03, 0x01, 0x00, 0x01, 0x07, 0x13, 0x02, 0x06, 0x6d, 0x65, 0x6d,
+	0x6f, 0x72, 0x79, 0x02, 0x00, 0x06, 0x5f, 0x73, 0x74, 0x61, 0x72, 0x74, 0x00, 0x02, 0x0a, 0x24, 0x01, 0x22,
+	0x00, 0x41, 0x00, 0x41, 0x00, 0x41, 0x01, 0x41, 0x08, 0x10, 0x00, 0x1a, 0x41, 0x04, 0x41, 0x08, 0x28, 0x02,
+	0x00, 0x36, 0x02, 0x00, 0x41, 0x01, 0x41, 0x00, 0x41, 0x01, 0x41, 0x08, 0x10, 0x01, 0x1a, 0x0b, 0x0b, 0x0e,
+	0x01, 0x00, 0x41, 0x00, 0x0b, 0x08, 0x10, 0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x00,
+];
+
+const GENESIS: Hash = Hash([1; 32]);
+const TASKS: u32 = 10;
+const BATCH_SIZE: u32 = 4;
+const BATCH: u32 = 1;
+
+/// The real engine, in this process, that remembers what it was asked to run.
+struct InProcess {
+	engine: Engine,
+	runs: Runs,
+}
+
+impl Machine for InProcess {
+	fn run(
+		&self,
+		program: &ProgramSource,
+		task: TaskIndex,
+		input: Arc<[u8]>,
+		limits: &TaskLimits,
+		_: Duration,
+	) -> Result<TaskOutcome, NoVerdict> {
+		self.runs.lock().push((task, input.to_vec()));
+		let program =
+			Program::prepare(&program.bytes).map_err(|error| NoVerdict::ProgramRefused(error.to_string()))?;
+		let compiled = self.engine.compile(&program)?;
+		let run = self.engine.run(&compiled, &Task { index: task, input: &input }, limits)?;
+		Ok(run.outcome)
+	}
+}
+
+#[derive(Default)]
+struct FakeSource {
+	blobs: Mutex<HashMap<Hash, Arc<[u8]>>>,
+	is_broken: bool,
+}
+
+impl FakeSource {
+	fn add(&self, bytes: &[u8]) -> BlobRef {
+		self.blobs.lock().insert(Hash::of(bytes), bytes.into());
+		BlobRef::of(bytes)
+	}
+}
+
+impl BlobSource for FakeSource {
+	fn fetch(&self, blob: &BlobRef) -> Result<Arc<[u8]>, FetchError> {
+		if self.is_broken {
+			return Err(FetchError::Failed("the disk is on fire".into()));
+		}
+		let missing = || FetchError::Unavailable(format!("{} is missing", blob.hash));
+		self.blobs.lock().get(&blob.hash).cloned().ok_or_else(missing)
+	}
+}
+
+fn inputs() -> Vec<Vec<u8>> {
+	(0..TASKS).map(|task| format!("input of task {task}").into_bytes()).collect()
+}
+
+/// A job whose first batches echo their inputs, one of which is committed and can be audited.
+struct Scene {
+	source: FakeSource,
+	task: AuditTask,
+	sealed_root: Hash,
+}
+
+impl Scene {
+	fn new() -> Self {
+		let source = FakeSource::default();
+		let PackedInputs { bytes, root } = pack(&inputs()).unwrap();
+		let spec = JobSpec {
+			program: source.add(ECHO),
+			vm_version: VM_VERSION,
+			input: InputSpec::PerTask { blob: source.add(&bytes), root },
+			tasks: TASKS,
+			batch_size: BATCH_SIZE,
+			bounty: 1,
+			limits: TaskLimits::default(),
+			audit: AuditPolicy { auditors: 1, samples: 2, rate: AuditPolicy::EVERY_BATCH },
+			execution_window: 10,
+			challenge_window: 10,
+			lifetime: 100,
+		};
+		// What is inside is nobody's business before the reveal: these are not the results.
+		let result = TaskResult {
+			outcome: TaskOutcome::new(TaskStatus::Trapped, b"", 0).unwrap(),
+			output: Vec::new(),
+		};
+		let sealed = seal_batch(&[3; 32], BATCH * BATCH_SIZE, &vec![result; 4]).unwrap();
+		let task = AuditTask {
+			job: 7,
+			spec,
+			batch: BATCH,
+			attempt: 0,
+			receipt: Hash::of(b"receipt"),
+			sealed: source.add(&sealed.bytes),
+			seed: Hash::of(b"seed"),
+			validators: 1,
+			tranche: 0,
+			reported: Vec::new(),
+		};
+		Self { source, task, sealed_root: sealed.root }
+	}
+
+	fn assignment(&self, samples: &[u32]) -> Assignment {
+		Assignment { task: self.task.clone(), sealed_root: self.sealed_root, samples: samples.to_vec() }
+	}
+
+	/// Examines offsets 1 and 3 of the batch. Returns what was run as well.
+	fn examine(self) -> (Examination, Vec<(TaskIndex, Vec<u8>)>) {
+		let assignment = self.assignment(&[1, 3]);
+		let (examiner, runs) = examiner(self.source);
+		let examination = examiner.examine(&assignment);
+		let runs = runs.lock().clone();
+		(examination, runs)
+	}
+}
+
+type Runs = Arc<Mutex<Vec<(TaskIndex, Vec<u8>)>>>;
+
+fn examiner(source: FakeSource) -> (Examiner<FakeSource, InProcess>, Runs) {
+	let runs = Runs::default();
+	let machine = InProcess { engine: Engine::new().unwrap(), runs: runs.clone() };
+	(Examiner::new(Arc::new(source), machine, Duration::from_secs(3)), runs)
+}
+
+/// The leaf an honest worker has for a task of the scene's job.
+fn honest_leaf(task: TaskIndex) -> Hash {
+	let engine = Engine::new().unwrap();
+	let program = engine.compile(&Program::prepare(ECHO).unwrap()).unwrap();
+	let input = &inputs()[task as usize];
+	let run = engine.run(&program, &Task { index: task, input }, &TaskLimits::default()).unwrap();
+	assert_eq!(run.output, *input);
+	run.outcome.leaf(7, task)
+}
+
+#[test]
+fn an_examination_finds_the_leaves_an_honest_worker_has() {
+	let (examination, runs) = Scene::new().examine();
+	assert_eq!(examination, Examination::Leaves(vec![honest_leaf(5), honest_leaf(7)]));
+	assert_eq!(runs, [(5, inputs().remove(5)), (7, inputs().remove(7))]);
+}
+
+#[test]
+fn a_shared_input_is_the_same_for_all() {
+	let mut scene = Scene::new();
+	scene.task.spec.input = InputSpec::Shared { blob: scene.source.add(b"scene") };
+	let (examination, runs) = scene.examine();
+	assert!(matches!(examination, Examination::Leaves(leaves) if leaves.len() == 2));
+	assert_eq!(runs, [(5, b"scene".to_vec()), (7, b"scene".to_vec())]);
+}
+
+#[test]
+fn the_next_batch_of_a_job_needs_only_its_sealed_results() {
+	let scene = Scene::new();
+	let (first, program) = (scene.assignment(&[0]), scene.task.spec.program);
+	let source = Arc::new(scene.source);
+	let machine = InProcess { engine: Engine::new().unwrap(), runs: Runs::default() };
+	let examiner = Examiner::new(source.clone(), machine, Duration::from_secs(3));
+	assert!(matches!(examiner.examine(&first), Examination::Leaves(_)));
+	source.blobs.lock().remove(&program.hash);
+	assert!(matches!(examiner.examine(&first), Examination::Leaves(_)));
+	examiner.forget();
+	assert!(matches!(examiner.examine(&first), Examination::Missing(_)));
+}
+
+#[test]
+fn what_is_missing_is_missing_and_nothing_is_run() {
+	for missing in 0..3 {
+		let scene = Scene::new();
+		let spec = &scene.task.spec;
+		let blob = [spec.program, *spec.input.blob(), scene.task.sealed][missing];
+		scene.source.blobs.lock().remove(&blob.hash);
+		let (examination, runs) = scene.examine();
+		let Examination::Missing(reason) = examination else { panic!("{examination:?}") };
+		assert!(reason.contains(&blob.hash.to_string()), "{reason}");
+		assert!(runs.is_empty());
+	}
+}
+
+#[test]
+fn what_is_of_no_use_to_anybody_is_told_apart() {
+	let changes: [fn(&mut Scene); 4] = [
+		|scene| scene.task.spec.program = scene.source.add(b"not a program"),
+		|scene| {
+			let packed = pack(&inputs()[1..]).unwrap();
+			let blob = scene.source.add(&packed.bytes);
+			scene.task.spec.input = InputSpec::PerTask { blob, root: packed.root };
+		},
+		|scene| scene.task.sealed = scene.source.add(b"not sealed results"),
+		|scene| scene.sealed_root = Hash::of(b"another root"),
+	];
+	for (number, change) in changes.into_iter().enumerate() {
+		let mut scene = Scene::new();
+		change(&mut scene);
+		let (examination, _) = scene.examine();
+		assert!(matches!(examination, Examination::Unusable(_)), "change {number}: {examination:?}");
+	}
+}
+
+#[test]
+fn the_own_machines_troubles_are_no_finding() {
+	let mut broken = Scene::new();
+	broken.source.is_broken = true;
+	assert!(matches!(broken.examine().0, Examination::NoVerdict(_)));
+	let mut newer = Scene::new();
+	newer.task.spec.vm_version = VM_VERSION + 1;
+	assert!(matches!(newer.examine().0, Examination::NoVerdict(_)));
+}
+
+#[test]
+fn from_the_draw_to_a_report_the_chain_accepts() {
+	let keystore = MemoryKeystore::new();
+	let auditor = keystore.sr25519_generate_new(AUDIT_KEY_TYPE, None).unwrap().0;
+	let scene = Scene::new();
+	let (task, statement) = (scene.task.clone(), statement(GENESIS, &scene.task));
+	let mut duties = Duties::default();
+	duties.update(&[auditor], &[task.clone()], |key, task| {
+		key::draw(&keystore, key, &duties::statement(GENESIS, task)).ok()
+	});
+	let due = duties.begin(1).unwrap();
+	let assignment = Assignment { task: due.task, sealed_root: scene.sealed_root, samples: due.samples };
+	let examination = examiner(scene.source).0.examine(&assignment);
+	let conclusion = duties.conclude(&due.id, examination, 1).unwrap();
+	let report = key::sign(&keystore, &auditor, &statement, conclusion.findings).unwrap();
+
+	// What the chain does with it: verify, draw the samples itself, and compare with the worker's leaves.
+	let draw = report.verify(&statement).unwrap();
+	assert!(draw.is_eligible(&task.spec.audit, task.validators, task.tranche));
+	let expected = draw
+		.samples(&task.spec.audit, task.spec.batch_len(task.batch).unwrap())
+		.into_iter()
+		.map(|offset| tag(&auditor, &honest_leaf(BATCH * BATCH_SIZE + offset)))
+		.collect();
+	assert_eq!(report.findings, Findings::Checked(expected));
+}
+
+/// A draw 0.47 of the way from the luckiest to the unluckiest.
+const DRAW: Draw = Draw { randomness: [0x77; 32] };
+const KEY: AuditorKey = [5; 32];
+
+fn listed(batch: u32) -> AuditTask {
+	let mut task = Scene::new().task;
+	task.batch = batch;
+	task
+}
+
+fn duties_for(tasks: &[AuditTask]) -> Duties {
+	let mut duties = Duties::default();
+	duties.update(&[KEY], tasks, |_, _| Some(DRAW));
+	duties
+}
+
+#[test]
+fn the_most_urgent_batch_comes_first_and_each_once() {
+	let mut duties = duties_for(&[listed(2), listed(0), listed(1)]);
+	assert_eq!(duties.begin(1).unwrap().task.batch, 2);
+	duties.update(&[KEY], &[listed(1), listed(2), listed(0)], |_, task| panic!("drawn twice: {task:?}"));
+	assert_eq!(duties.begin(1).unwrap().task.batch, 1);
+	assert_eq!(duties.begin(1).unwrap().task.batch, 0);
+	assert!(duties.begin(1).is_none());
+}
+
+#[test]
+fn nothing_is_done_before_the_draw_admits_it() {
+	let mut task = listed(0);
+	// 1.5 · 1 / 10 per tranche, and the draw is at 0.47.
+	task.validators = 10;
+	let mut duties = duties_for(&[task.clone()]);
+	for tranche in 0..3 {
+		task.tranche = tranche;
+		duties.update(&[KEY], &[task.clone()], |_, _| None);
+		assert!(duties.begin(1).is_none(), "tranche {tranche}");
+	}
+	task.tranche = 3;
+	duties.update(&[KEY], &[task], |_, _| None);
+	assert_eq!(duties.begin(1).unwrap().samples, DRAW.samples(&listed(0).spec.audit, BATCH_SIZE));
+}
+
+#[test]
+fn a_report_already_there_is_no_duty_and_neither_is_an_impossible_batch() {
+	let mut reported = listed(0);
+	reported.reported = vec![[6; 32], KEY];
+	assert_eq!(duties_for(&[reported, listed(99)]).len(), 0);
+}
+
+#[test]
+fn what_moved_on_is_forgotten_unless_it_is_under_way() {
+	let mut duties = duties_for(&[listed(0), listed(1)]);
+	let due = duties.begin(1).unwrap();
+	duties.update(&[KEY], &[], |_, _| None);
+	assert_eq!(duties.len(), 1);
+	// It was listed again meanwhile: still under way.
+	duties.update(&[KEY], &[listed(0)], |_, _| Some(DRAW));
+	assert!(duties.begin(1).is_none());
+	duties.conclude(&due.id, Examination::NoVerdict(String::new()), 1);
+	duties.update(&[KEY], &[], |_, _| None);
+	assert_eq!(duties.len(), 0);
+	assert!(duties.conclude(&due.id, Examination::Leaves(Vec::new()), 1).is_none());
+}
+
+#[test]
+fn missing_data_is_reported_only_after_a_grace_period() {
+	let mut duties = duties_for(&[listed(0)]);
+	for now in 100..100 + GRACE {
+		let due = duties.begin(now).unwrap();
+		assert_eq!(duties.conclude(&due.id, Examination::Missing(String::new()), now), None);
+		assert!(duties.begin(now).is_none(), "not twice at one block");
+	}
+	let due = duties.begin(100 + GRACE).unwrap();
+	let conclusion = duties.conclude(&due.id, Examination::Missing(String::new()), 100 + GRACE).unwrap();
+	assert_eq!(conclusion.findings, Findings::Unavailable);
+}
+
+#[test]
+fn what_turns_up_in_time_is_checked() {
+	let mut duties = duties_for(&[listed(0)]);
+	let due = duties.begin(100).unwrap();
+	assert_eq!(duties.conclude(&due.id, Examination::Missing(String::new()), 100), None);
+	let due = duties.begin(101).unwrap();
+	let leaf = Hash::of(b"leaf");
+	let conclusion = duties.conclude(&due.id, Examination::Leaves(vec![leaf]), 101).unwrap();
+	assert_eq!(conclusion.findings, Findings::Checked(vec![tag(&KEY, &leaf)]));
+}
+
+#[test]
+fn useless_data_is_reported_at_once_and_a_failing_machine_never() {
+	let mut duties = duties_for(&[listed(0)]);
+	let mut now = 1;
+	for wait in [1, 2, 4, 8, 16, 32, 32] {
+		let due = duties.begin(now).unwrap();
+		assert_eq!(duties.conclude(&due.id, Examination::NoVerdict(String::new()), now), None);
+		assert!(duties.begin(now + wait - 1).is_none());
+		now += wait;
+	}
+	let due = duties.begin(now).unwrap();
+	let conclusion = duties.conclude(&due.id, Examination::Unusable(String::new()), now).unwrap();
+	assert_eq!(conclusion.findings, Findings::Unavailable);
+}
+
+#[test]
+fn a_report_that_got_lost_is_sent_again_unchanged() {
+	let mut duties = duties_for(&[listed(0)]);
+	let due = duties.begin(1).unwrap();
+	let report = AuditReport {
+		job: 7,
+		batch: 0,
+		attempt: 0,
+		auditor: KEY,
+		pre_output: [0; 32],
+		proof: [0; 64],
+		findings: Findings::Unavailable,
+	};
+	duties.conclude(&due.id, Examination::Unusable(String::new()), 1).unwrap();
+	duties.reported(&due.id, report.clone(), 1);
+	assert!(duties.begin(1).is_none());
+	duties.update(&[KEY], &[listed(0)], |_, _| None);
+	assert_eq!(duties.overdue(RESEND_AFTER), []);
+	assert_eq!(duties.overdue(1 + RESEND_AFTER), [report]);
+	assert_eq!(duties.overdue(2 + RESEND_AFTER), []);
+	let mut included = listed(0);
+	included.reported.push(KEY);
+	duties.update(&[KEY], &[included], |_, _| None);
+	assert_eq!(duties.len(), 0);
+}

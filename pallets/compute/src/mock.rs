@@ -1,0 +1,230 @@
+//! A chain with nothing but balances and this pallet. The cryptography is the real one.
+
+use crate as pallet_compute;
+use assay_primitives::{AccountId as Id, Balance, BlockNumber, Hash};
+use frame_support::{
+	derive_impl, parameter_types,
+	traits::{ConstU128, ConstU32, Get, OnIdle, OnInitialize},
+	weights::Weight,
+};
+use sp_core::crypto::AccountId32;
+use sp_runtime::{traits::IdentityLookup, BuildStorage, MultiSignature, Perbill};
+
+pub(crate) type AccountId = AccountId32;
+pub(crate) type Extension = (frame_system::AuthorizeCall<Test>,);
+pub(crate) type UncheckedExtrinsic =
+	sp_runtime::generic::UncheckedExtrinsic<AccountId, RuntimeCall, MultiSignature, Extension>;
+pub(crate) type Block =
+	sp_runtime::generic::Block<sp_runtime::generic::Header<u32, sp_runtime::traits::BlakeTwo256>, UncheckedExtrinsic>;
+
+#[frame_support::runtime]
+mod runtime {
+	#[runtime::runtime]
+	#[runtime::derive(
+		RuntimeCall,
+		RuntimeEvent,
+		RuntimeError,
+		RuntimeOrigin,
+		RuntimeFreezeReason,
+		RuntimeHoldReason,
+		RuntimeSlashReason,
+		RuntimeLockId,
+		RuntimeTask
+	)]
+	pub struct Test;
+
+	#[runtime::pallet_index(0)]
+	pub type System = frame_system;
+	#[runtime::pallet_index(1)]
+	pub type Balances = pallet_balances;
+	#[runtime::pallet_index(20)]
+	pub type Compute = pallet_compute;
+}
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+	type AccountId = AccountId;
+	type Lookup = IdentityLookup<AccountId>;
+	type Block = Block;
+	type AccountData = pallet_balances::AccountData<Balance>;
+}
+
+pub(crate) const EXISTENTIAL_DEPOSIT: Balance = 10;
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+	type Balance = Balance;
+	type ExistentialDeposit = ConstU128<EXISTENTIAL_DEPOSIT>;
+	type AccountStore = System;
+}
+
+pub(crate) const JOB_DEPOSIT: Balance = 1_000;
+pub(crate) const MIN_CLAIM_BOND: Balance = 250;
+pub(crate) const MIN_STAKE: Balance = 1_000;
+pub(crate) const CLAIM_LIMIT: u32 = 4;
+pub(crate) const TRANCHE_PERIOD: BlockNumber = 4;
+pub(crate) const MIN_AUDIT_WINDOW: BlockNumber = 3;
+pub(crate) const AUDIT_WINDOW: BlockNumber = 20;
+pub(crate) const REVEAL_WINDOW: BlockNumber = 6;
+pub(crate) const UNBONDING_PERIOD: BlockNumber = 61;
+pub(crate) const MAX_WINDOW: BlockNumber = 60;
+pub(crate) const MAX_LIFETIME: BlockNumber = 500;
+pub(crate) const RETENTION: BlockNumber = 15;
+
+parameter_types! {
+	pub const ClaimPenalty: Perbill = Perbill::from_percent(10);
+	/// Blocks that were made without a VRF.
+	pub static PlainBlocks: Vec<BlockNumber> = Vec::new();
+	/// What blocks leave for working off deadlines.
+	pub static IdleWeight: Weight = Weight::MAX;
+}
+
+/// Some VRF output for every block but the plain ones.
+pub(crate) struct ParentVrf;
+
+impl Get<Option<[u8; 32]>> for ParentVrf {
+	fn get() -> Option<[u8; 32]> {
+		let parent = System::block_number() - 1;
+		(!PlainBlocks::get().contains(&parent)).then(|| Hash::of(&parent.to_le_bytes()).0)
+	}
+}
+
+impl pallet_compute::Config for Test {
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type BlockVrf = ParentVrf;
+	type JobDeposit = ConstU128<JOB_DEPOSIT>;
+	type MinClaimBond = ConstU128<MIN_CLAIM_BOND>;
+	type MinStake = ConstU128<MIN_STAKE>;
+	type ClaimLimit = ConstU32<CLAIM_LIMIT>;
+	type ClaimPenalty = ClaimPenalty;
+	type MinExecutionWindow = ConstU32<2>;
+	type MinChallengeWindow = ConstU32<1>;
+	type MaxWindow = ConstU32<MAX_WINDOW>;
+	type MaxLifetime = ConstU32<MAX_LIFETIME>;
+	type TranchePeriod = ConstU32<TRANCHE_PERIOD>;
+	type MinAuditWindow = ConstU32<MIN_AUDIT_WINDOW>;
+	type AuditWindow = ConstU32<AUDIT_WINDOW>;
+	type RevealWindow = ConstU32<REVEAL_WINDOW>;
+	type UnbondingPeriod = ConstU32<UNBONDING_PERIOD>;
+	type MaxAuditors = ConstU32<40>;
+	type Retention = ConstU32<RETENTION>;
+	type WeightInfo = ();
+}
+
+/// Somebody with a key: a worker or an auditor.
+pub(crate) struct Party(pub(crate) schnorrkel::Keypair);
+
+impl Party {
+	pub(crate) fn new(name: &str) -> Self {
+		let seed = Hash::of(name.as_bytes()).0;
+		let secret = schnorrkel::MiniSecretKey::from_bytes(&seed).expect("32 bytes are a mini secret key; qed");
+		Self(secret.expand_to_keypair(schnorrkel::ExpansionMode::Ed25519))
+	}
+
+	pub(crate) fn id(&self) -> Id {
+		Id(self.0.public.to_bytes())
+	}
+
+	pub(crate) fn account(&self) -> AccountId {
+		AccountId32::new(self.id().0)
+	}
+}
+
+pub(crate) fn requester() -> AccountId {
+	AccountId32::new([1; 32])
+}
+
+pub(crate) fn other_requester() -> AccountId {
+	AccountId32::new([2; 32])
+}
+
+pub(crate) fn stranger() -> AccountId {
+	AccountId32::new([3; 32])
+}
+
+pub(crate) fn worker() -> Party {
+	Party::new("worker")
+}
+
+pub(crate) fn other_worker() -> Party {
+	Party::new("other worker")
+}
+
+/// The validators of most tests. Two auditors are wanted, so a draw admits three in five at once and all after one tranche.
+pub(crate) fn auditors() -> Vec<Party> {
+	(0..5)
+		.map(|number| Party::new(&format!("auditor {number}")))
+		.collect()
+}
+
+pub(crate) const ENDOWMENT: Balance = 1_000_000;
+
+pub(crate) fn set_auditors(auditors: &[Party]) {
+	use frame_support::traits::OneSessionHandler;
+	let keys: Vec<_> = auditors
+		.iter()
+		.map(|auditor| {
+			let key = sp_core::sr25519::Public::from_raw(auditor.id().0);
+			(auditor.account(), crate::AuditorId::from(key))
+		})
+		.collect();
+	let validators = keys.iter().map(|(account, key)| (account, key.clone()));
+	<Compute as OneSessionHandler<AccountId>>::on_genesis_session(validators);
+}
+
+/// Runs `test` in block 1 of a new chain. Auditors have no money: they are paid into existence.
+pub(crate) fn in_chain<R>(test: impl FnOnce() -> R) -> R {
+	let endowed = [
+		requester(),
+		other_requester(),
+		stranger(),
+		worker().account(),
+		other_worker().account(),
+	];
+	let mut storage = frame_system::GenesisConfig::<Test>::default()
+		.build_storage()
+		.expect("the default genesis is valid; qed");
+	pallet_balances::GenesisConfig::<Test> {
+		balances: endowed
+			.into_iter()
+			.map(|account| (account, ENDOWMENT))
+			.collect(),
+		..Default::default()
+	}
+	.assimilate_storage(&mut storage)
+	.expect("every account is listed once; qed");
+	PlainBlocks::set(Vec::new());
+	IdleWeight::set(Weight::MAX);
+	sp_io::TestExternalities::from(storage).execute_with(|| {
+		System::set_block_number(1);
+		set_auditors(&auditors());
+		let result = test();
+		check();
+		result
+	})
+}
+
+/// Every invariant.
+pub(crate) fn check() {
+	Compute::do_try_state().expect("an invariant is broken");
+}
+
+pub(crate) fn now() -> BlockNumber {
+	System::block_number()
+}
+
+/// Ends this block and begins the next one.
+pub(crate) fn next_block() {
+	<Compute as OnIdle<_>>::on_idle(now(), IdleWeight::get());
+	check();
+	System::set_block_number(now() + 1);
+	<Compute as OnInitialize<_>>::on_initialize(now());
+}
+
+pub(crate) fn run_to(block: BlockNumber) {
+	assert!(block >= now(), "block {block} is over");
+	while now() < block {
+		next_block();
+	}
+}

@@ -1,0 +1,157 @@
+//! A chain of one's own: a node with the one validator of a development chain.
+
+use crate::{
+	files,
+	process::Process,
+	wait::{wait_for, PATIENCE},
+};
+use assay_client::Client;
+use assay_primitives::BlockNumber;
+use std::{
+	net::TcpListener,
+	path::Path,
+	process::Command,
+	time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+/// How often other ports are tried when somebody else took one in between.
+const ATTEMPTS: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// A running `assay-node --dev` with its database in a folder of its own.
+#[derive(Debug)]
+pub struct DevNode {
+	rpc_port: u16,
+	network_port: u16,
+	process: Option<Process>,
+	// Last, so that it outlives the process.
+	directory: TempDir,
+}
+
+/// Two ports nobody listens at.
+fn free_ports() -> (u16, u16) {
+	let bind = || TcpListener::bind("127.0.0.1:0").expect("there are free ports");
+	let port = |listener: &TcpListener| listener.local_addr().expect("a bound socket has an address").port();
+	let (first, second) = (bind(), bind());
+	(port(&first), port(&second))
+}
+
+/// A WebSocket address at which nobody listens.
+pub fn dead_url() -> String {
+	format!("ws://127.0.0.1:{}", free_ports().0)
+}
+
+impl DevNode {
+	/// Starts a node and waits until it has finalised a block.
+	///
+	/// # Panics
+	///
+	/// If it does not.
+	pub async fn start() -> Self {
+		let directory = tempfile::tempdir().expect("there is room for a folder");
+		let mut node = Self { rpc_port: 0, network_port: 0, process: None, directory };
+		for _ in 0..ATTEMPTS {
+			(node.rpc_port, node.network_port) = free_ports();
+			if node.try_launch().await {
+				return node;
+			}
+		}
+		node.process = Some(node.spawn());
+		panic!("the node ends right after its start");
+	}
+
+	/// The address for clients.
+	pub fn url(&self) -> String {
+		format!("ws://127.0.0.1:{}", self.rpc_port)
+	}
+
+	/// The port of its JSON-RPC.
+	pub fn rpc_port(&self) -> u16 {
+		self.rpc_port
+	}
+
+	/// A folder for whatever the test leaves behind.
+	pub fn directory(&self) -> &Path {
+		self.directory.path()
+	}
+
+	/// A new connection.
+	///
+	/// # Panics
+	///
+	/// If the node does not answer.
+	pub async fn client(&self) -> Client {
+		Client::connect(&self.url()).await.unwrap_or_else(|error| panic!("{error}"))
+	}
+
+	/// Ends the node in an orderly manner. Its database stays.
+	///
+	/// # Panics
+	///
+	/// If it is not running, or does not end well.
+	pub async fn stop(&mut self) {
+		let mut process = self.process.take().expect("the node was started");
+		let status = process.stop().await;
+		assert!(status.success(), "the node ended with {status}:\n{}", process.log());
+	}
+
+	/// Starts the node again, with the same database at the same ports.
+	///
+	/// # Panics
+	///
+	/// If it does not get to finalise anything.
+	pub async fn restart(&mut self) {
+		assert!(self.process.is_none(), "the node is still running");
+		assert!(self.try_launch().await, "the node ends right after its restart");
+	}
+
+	fn spawn(&self) -> Process {
+		let mut command = Command::new(files::binary("assay-node"));
+		command
+			.arg("--dev")
+			.arg("--base-path")
+			.arg(self.directory.path().join("node"))
+			.args(["--rpc-port", &self.rpc_port.to_string()])
+			.args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{}", self.network_port)])
+			.args(["--no-mdns", "--no-prometheus", "--no-telemetry"]);
+		Process::start("the node", command, &self.directory.path().join("node.log"))
+	}
+
+	/// Starts the node, and waits until it has finalised something since then. Returns `false` if it ends instead.
+	async fn try_launch(&mut self) -> bool {
+		let url = self.url();
+		let spawned = self.spawn();
+		let process = self.process.insert(spawned);
+		let start = Instant::now();
+		let mut first = None;
+		while process.ended().is_none() {
+			match (first, finalized_block(&url).await) {
+				(None, finalized) => first = finalized,
+				(Some(first), Some(now)) if now > first => return true,
+				_ => (),
+			}
+			assert!(start.elapsed() < PATIENCE, "the node finalises nothing");
+			tokio::time::sleep(PAUSE).await;
+		}
+		self.process = None;
+		false
+	}
+
+	/// Waits until the block that is the best one now is final.
+	///
+	/// # Panics
+	///
+	/// If that does not happen.
+	pub async fn settle_down(&self, client: &Client) {
+		let best = client.best_block().await.expect("the node answers");
+		wait_for("the best block to be final", || async {
+			client.finalized_block().await.ok().filter(|finalized| *finalized > best)
+		})
+		.await;
+	}
+}
+
+async fn finalized_block(url: &str) -> Option<BlockNumber> {
+	Client::connect(url).await.ok()?.finalized_block().await.ok()
+}

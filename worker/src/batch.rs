@@ -1,0 +1,356 @@
+//! Seeing one batch through, from the claim to the pay.
+
+mod execute;
+
+use crate::{
+	context::{Context, Heads, GRACE},
+	handover,
+	job_data::JobDataError,
+	journal::{spec_hash, BatchId, Entry, JournalError, Progress, ResultsLog},
+	step::{next_step, Awaiting, Loss, Step},
+};
+use assay_client::{BlobState, Call, Inclusion};
+use assay_primitives::{
+	sealing,
+	view::{BatchStage, BatchView},
+	BlockNumber, SignedReceipt, TaskIndex,
+};
+use std::{sync::Arc, time::Duration};
+use tokio::time::sleep;
+
+/// Blocks after which a receipt that is not accepted is sent again.
+const RESEND_AFTER: BlockNumber = 4;
+/// Blocks to wait after a call that failed.
+const RETRY_AFTER: BlockNumber = 2;
+/// Blocks between two looks whether the node still has the sealed results: the worker answers for them.
+const CHECK_BLOB_EVERY: BlockNumber = 20;
+/// Blocks after which an end is taken for final even if the chain's finality does not get there.
+const FINAL_ANYWAY: BlockNumber = 64;
+/// How long to wait for the next block before looking all the same.
+const IMPATIENCE: Duration = Duration::from_secs(30);
+
+/// How a batch ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+	/// Paid.
+	Settled,
+	/// Lost.
+	Lost,
+	/// The worker stops; the batch goes on when it starts again.
+	Stopped,
+}
+
+/// Why there was no progress.
+#[derive(Debug, thiserror::Error)]
+enum BatchError {
+	#[error(transparent)]
+	Node(#[from] assay_client::Error),
+	#[error(transparent)]
+	Journal(#[from] JournalError),
+	/// The worker stops, or the batch is no longer its own.
+	#[error("interrupted")]
+	Interrupted,
+	/// The disk lost results between two looks.
+	#[error("some of its results are gone from the disk")]
+	ResultsLost,
+	/// This worker will never hand in this batch.
+	#[error("{0}")]
+	Hopeless(String),
+}
+
+impl From<JobDataError> for BatchError {
+	fn from(error: JobDataError) -> Self {
+		match error {
+			JobDataError::Unusable(reason) => Self::Hopeless(reason),
+			JobDataError::Node(error) => Self::Node(error),
+		}
+	}
+}
+
+enum Turn {
+	/// Look again at once.
+	Again,
+	/// Look again when there is a new block.
+	Wait,
+	End(Ending),
+}
+
+struct Driver {
+	context: Arc<Context>,
+	entry: Entry,
+	id: BatchId,
+	results: Option<ResultsLog>,
+	/// The connection over which the job was last seen to be the one claimed.
+	verified: Option<u64>,
+	/// Nothing is sent before this block.
+	not_before: BlockNumber,
+	/// The block in which the end was first seen.
+	ended_at: Option<BlockNumber>,
+	/// When to look next whether the node has the sealed results.
+	check_blob_at: BlockNumber,
+	hopeless: bool,
+	waiting: Option<Awaiting>,
+}
+
+/// Sees a batch through.
+pub(crate) async fn drive(context: Arc<Context>, entry: Entry) -> (BatchId, Ending) {
+	let id = entry.id();
+	let mut heads = context.heads.clone();
+	let mut driver = Driver {
+		context: Arc::clone(&context),
+		entry,
+		id,
+		results: None,
+		verified: None,
+		not_before: 0,
+		ended_at: None,
+		check_blob_at: 0,
+		hopeless: false,
+		waiting: None,
+	};
+	loop {
+		let now = *heads.borrow_and_update();
+		let turn = tokio::select! {
+			biased;
+			turn = driver.turn(now) => turn,
+			() = stopped(&context) => Ok(Turn::End(Ending::Stopped)),
+		};
+		match turn {
+			Ok(Turn::Again) if !context.is_stopping() => continue,
+			Ok(Turn::End(ending)) => {
+				context.ledger.close(&id);
+				return (id, ending);
+			},
+			Ok(_) => (),
+			Err(error) => driver.fail(error, now),
+		}
+		tokio::select! {
+			() = context.stopping() => return (id, Ending::Stopped),
+			_ = heads.changed() => (),
+			() = sleep(IMPATIENCE) => (),
+		}
+	}
+}
+
+/// Returns some time after the worker is told to stop: enough to end what is under way, were it to end soon.
+async fn stopped(context: &Context) {
+	context.stopping().await;
+	sleep(GRACE + Duration::from_secs(2)).await;
+}
+
+impl Driver {
+	fn fail(&mut self, error: BatchError, now: Heads) {
+		self.not_before = now.best.saturating_add(RETRY_AFTER);
+		if let BatchError::Hopeless(reason) = &error {
+			tracing::error!(target: "batch", "{}: giving it up: {reason}", self.id);
+			self.hopeless = true;
+			self.context.ledger.refuse(self.id.job, BlockNumber::MAX);
+			self.context.ledger.close(&self.id);
+			return;
+		}
+		// Whatever the file says now, it is read anew.
+		self.results = None;
+		if !matches!(error, BatchError::Interrupted) {
+			tracing::warn!(target: "batch", "{}: {error}; trying again", self.id);
+		}
+	}
+
+	async fn view(&self) -> Result<Option<BatchView>, BatchError> {
+		let BatchId { job, batch, .. } = self.id;
+		match self.context.link.ask(|client| async move { client.batch(job, batch).await }).await {
+			Ok(view) => Ok(Some(view)),
+			Err(error) if error.is_unknown() => Ok(None),
+			Err(error) => Err(error.into()),
+		}
+	}
+
+	/// Whether the chain has the very job that was claimed. It may have been started anew.
+	async fn is_same_job(&mut self) -> Result<bool, BatchError> {
+		let generation = self.context.link.generation();
+		if self.verified == Some(generation) {
+			return Ok(true);
+		}
+		let number = self.id.job;
+		let job = self.context.link.ask(|client| async move { client.job(number).await }).await?;
+		let is_same = spec_hash(&job.spec) == self.entry.spec;
+		self.verified = is_same.then_some(generation);
+		Ok(is_same)
+	}
+
+	async fn next(&mut self, now: Heads) -> Result<Step, BatchError> {
+		let Some(view) = self.view().await? else { return Ok(Step::Forget(Loss::Unknown)) };
+		if !self.is_same_job().await? {
+			return Ok(Step::Forget(Loss::OtherJob));
+		}
+		self.note_progress(&view)?;
+		Ok(next_step(&self.entry, &view, &self.context.keys.account(), now.best))
+	}
+
+	/// Notes what the chain has accepted.
+	fn note_progress(&mut self, view: &BatchView) -> Result<(), BatchError> {
+		let Some(receipt) = self.entry.progress.receipt().copied() else { return Ok(()) };
+		let is_ours = view.attempt == self.id.attempt
+			&& view.receipt.as_ref().is_some_and(|found| found.hash == receipt.receipt.hash());
+		let progress = match (&self.entry.progress, view.stage) {
+			(Progress::Signed(_), BatchStage::Committed) => Progress::Accepted(receipt),
+			(Progress::Signed(_) | Progress::Accepted(_), BatchStage::Revealed) => Progress::Revealed(receipt),
+			_ => return Ok(()),
+		};
+		if !is_ours {
+			return Ok(());
+		}
+		match progress {
+			Progress::Accepted(_) => tracing::info!(target: "batch", "{}: receipt accepted", self.id),
+			_ => tracing::info!(target: "batch", "{}: revealed, and every audit agrees", self.id),
+		}
+		self.save(progress)?;
+		self.context.ledger.close(&self.id);
+		Ok(())
+	}
+
+	fn save(&mut self, progress: Progress) -> Result<(), JournalError> {
+		let entry = Entry { progress, ..self.entry.clone() };
+		self.context.journal.save(&entry)?;
+		self.entry = entry;
+		Ok(())
+	}
+
+	async fn turn(&mut self, now: Heads) -> Result<Turn, BatchError> {
+		let step = self.next(now).await?;
+		match step {
+			Step::Done => return self.end(now, None),
+			Step::Forget(loss) => return self.end(now, Some(loss)),
+			_ => self.ended_at = None,
+		}
+		if self.hopeless && matches!(step, Step::Run | Step::HandIn(_)) {
+			return Ok(Turn::Wait);
+		}
+		if !matches!(step, Step::Run | Step::Wait(_)) && now.best < self.not_before {
+			return Ok(Turn::Wait);
+		}
+		match step {
+			Step::Run => self.run().await,
+			Step::HandIn(receipt) => self.hand_in(&receipt, now).await,
+			Step::Reveal(receipt, samples) => self.reveal(&receipt, &samples, now).await,
+			Step::Expire => {
+				let (job, batch) = (self.id.job, self.id.batch);
+				self.move_on(&Call::Expire { job, batch }, "taken back, its audits never came", now).await
+			},
+			Step::Settle => {
+				let (job, batch) = (self.id.job, self.id.batch);
+				self.move_on(&Call::Settle { job, batch }, "settled", now).await
+			},
+			Step::Wait(awaiting) => self.wait(awaiting, now).await,
+			Step::Done | Step::Forget(_) => Ok(Turn::Wait),
+		}
+	}
+
+	/// Forgets the batch, once what was seen can no longer be reverted.
+	fn end(&mut self, now: Heads, loss: Option<Loss>) -> Result<Turn, BatchError> {
+		self.context.ledger.close(&self.id);
+		let seen = *self.ended_at.get_or_insert(now.best);
+		let is_final = now.finalized >= seen || now.best >= seen.saturating_add(FINAL_ANYWAY);
+		if !is_final {
+			return Ok(Turn::Wait);
+		}
+		self.results = None;
+		self.context.journal.remove(&self.id)?;
+		let Some(loss) = loss else {
+			tracing::info!(target: "batch", "{}: settled and paid", self.id);
+			return Ok(Turn::End(Ending::Settled));
+		};
+		tracing::warn!(target: "batch", "{}: lost: {loss}", self.id);
+		if matches!(loss, Loss::Contradicted | Loss::TakenBack) {
+			self.context.ledger.refuse(self.id.job, now.best.saturating_add(FINAL_ANYWAY));
+		}
+		Ok(Turn::End(Ending::Lost))
+	}
+
+	async fn hand_in(&mut self, receipt: &SignedReceipt, now: Heads) -> Result<Turn, BatchError> {
+		self.make_available(receipt).await?;
+		self.check_blob_at = now.best.saturating_add(CHECK_BLOB_EVERY);
+		let sent = self.context.link.attempt(|client| async move { client.submit_receipt(receipt).await }).await;
+		self.not_before = now.best.saturating_add(RESEND_AFTER);
+		match sent {
+			Ok(_) => tracing::info!(target: "batch", "{}: receipt sent", self.id),
+			Err(error) => tracing::warn!(target: "batch", "{}: the receipt was not taken: {error}", self.id),
+		}
+		self.context.ledger.close(&self.id);
+		Ok(Turn::Wait)
+	}
+
+	/// Puts the sealed results onto the node if it does not have them.
+	async fn make_available(&mut self, receipt: &SignedReceipt) -> Result<(), BatchError> {
+		let blob = receipt.receipt.sealed;
+		let status = self.context.link.ask(|client| async move { client.blob_status(&blob.hash).await }).await?;
+		if status.state == BlobState::Complete {
+			return Ok(());
+		}
+		let handover = self.handover().await?;
+		if handover.receipt != receipt.receipt {
+			return Err(BatchError::Hopeless(
+				"its results are not those the receipt was signed for: is seal.secret another one, or the disk damaged?"
+					.into(),
+			));
+		}
+		let sealed = &handover.sealed;
+		self.context.link.ask(|client| async move { client.upload(sealed).await }).await?;
+		tracing::info!(target: "batch", "{}: {} bytes of sealed results uploaded", self.id, sealed.len());
+		Ok(())
+	}
+
+	async fn reveal(
+		&mut self,
+		receipt: &SignedReceipt,
+		samples: &[TaskIndex],
+		now: Heads,
+	) -> Result<Turn, BatchError> {
+		self.complete_results().await?;
+		let BatchId { job, batch, attempt } = self.id;
+		let key = self.context.journal.batch_key(job, batch, attempt);
+		if sealing::commit(&key) != receipt.receipt.key_commitment {
+			return Err(BatchError::Hopeless("seal.secret is not the one its receipt was made with".into()));
+		}
+		let outcomes = self.results()?.done().clone();
+		let Some(openings) = handover::openings(&self.entry, &outcomes, samples) else {
+			return Err(BatchError::Hopeless(format!("the chain wants tasks opened that it does not have: {samples:?}")));
+		};
+		self.not_before = now.best.saturating_add(RETRY_AFTER);
+		let call = Call::Reveal { job, batch, key, openings };
+		self.submit(&call).await?;
+		tracing::info!(target: "batch", "{}: key and {} opened tasks sent", self.id, samples.len());
+		Ok(Turn::Wait)
+	}
+
+	/// A call that anybody could have made, and perhaps has.
+	async fn move_on(&mut self, call: &Call, done: &str, now: Heads) -> Result<Turn, BatchError> {
+		self.not_before = now.best.saturating_add(RESEND_AFTER);
+		match self.submit(call).await {
+			Ok(()) => tracing::info!(target: "batch", "{}: {done}", self.id),
+			Err(BatchError::Node(error)) if error.dispatch_name().is_some() => {
+				tracing::debug!(target: "batch", "{}: {error}", self.id);
+			},
+			Err(error) => return Err(error),
+		}
+		Ok(Turn::Wait)
+	}
+
+	async fn submit(&self, call: &Call) -> Result<(), BatchError> {
+		let keys = &self.context.keys;
+		let sent =
+			self.context.link.attempt(|client| async move { client.submit(keys, call, Inclusion::BestBlock).await });
+		Ok(sent.await.map(drop)?)
+	}
+
+	async fn wait(&mut self, awaiting: Awaiting, now: Heads) -> Result<Turn, BatchError> {
+		if self.waiting.replace(awaiting) != Some(awaiting) {
+			tracing::debug!(target: "batch", "{}: waiting for {awaiting:?}", self.id);
+		}
+		let Some(receipt) = self.entry.progress.receipt().copied() else { return Ok(Turn::Wait) };
+		if now.best >= self.check_blob_at && !self.hopeless {
+			self.check_blob_at = now.best.saturating_add(CHECK_BLOB_EVERY);
+			self.make_available(&receipt).await?;
+		}
+		Ok(Turn::Wait)
+	}
+}

@@ -1,0 +1,237 @@
+//! Running a batch's tasks and signing for what came out.
+
+use super::{BatchError, Driver, Turn};
+use crate::{
+	context::GRACE,
+	handover::{self, Handover},
+	job_data::JobData,
+	journal::{BatchId, Progress, ResultsLog},
+	runner::{TaskOrder, TaskRunner},
+};
+use assay_primitives::{sealing::TaskResult, view::BatchStage, TaskIndex};
+use assay_vm::NoVerdict;
+use std::{
+	collections::{BTreeMap, VecDeque},
+	sync::Arc,
+	time::{Duration, Instant},
+};
+use tokio::{sync::OwnedSemaphorePermit, task::JoinSet, time::sleep};
+
+/// How often a task without a verdict is tried.
+const MAX_TRIES: u32 = 5;
+/// How long to wait before trying it again.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// The least time a task is given.
+const LEAST_PATIENCE: Duration = Duration::from_secs(60);
+/// How often to look whether the batch is still this worker's while it runs.
+const CHECK_CLAIM_EVERY: Duration = Duration::from_secs(60);
+
+/// A run that ended.
+struct Finished {
+	task: TaskIndex,
+	time: Duration,
+	result: Result<TaskResult, NoVerdict>,
+}
+
+/// How running the tasks ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Run {
+	/// Every task has a result.
+	Complete,
+	/// The worker stops, or the batch is no longer its own.
+	Interrupted,
+}
+
+/// What is left to run, and what is running.
+struct Queue {
+	waiting: VecDeque<TaskIndex>,
+	running: JoinSet<Finished>,
+	tries: BTreeMap<TaskIndex, u32>,
+}
+
+impl Driver {
+	/// Runs what has no result yet, then seals and signs.
+	pub(super) async fn run(&mut self) -> Result<Turn, BatchError> {
+		if self.run_missing().await? == Run::Interrupted {
+			return Ok(Turn::Wait);
+		}
+		let handover = self.seal().await?;
+		let receipt = handover.receipt.sign(self.context.keys.keypair());
+		// From here on this receipt, and no other, is this worker's word on this attempt.
+		self.save(Progress::Signed(receipt))?;
+		tracing::info!(
+			target: "batch",
+			"{}: {} tasks done, {} bytes sealed, receipt signed",
+			self.id,
+			self.entry.tasks,
+			handover.sealed.len()
+		);
+		Ok(Turn::Again)
+	}
+
+	/// Makes sure that every task has a result, also after a disk lost some.
+	pub(super) async fn complete_results(&mut self) -> Result<(), BatchError> {
+		match self.run_missing().await? {
+			Run::Complete => Ok(()),
+			Run::Interrupted => Err(BatchError::Interrupted),
+		}
+	}
+
+	/// What is handed in, from the results.
+	pub(super) async fn handover(&mut self) -> Result<Handover, BatchError> {
+		self.complete_results().await?;
+		self.seal().await
+	}
+
+	pub(super) fn results(&mut self) -> Result<&mut ResultsLog, BatchError> {
+		let log = match self.results.take() {
+			Some(log) => log,
+			None => self.context.journal.results(&self.entry)?,
+		};
+		Ok(self.results.insert(log))
+	}
+
+	async fn seal(&mut self) -> Result<Handover, BatchError> {
+		let BatchId { job, batch, attempt } = self.id;
+		let key = self.context.journal.batch_key(job, batch, attempt);
+		let (worker, genesis) = (self.context.keys.account(), self.context.link.genesis());
+		let entry = self.entry.clone();
+		let log = self.results()?;
+		log.sync()?;
+		let results = log.read_all()?;
+		let sealed = tokio::task::spawn_blocking(move || {
+			results.map(|results| handover::prepare(&entry, worker, genesis, &key, &results))
+		});
+		match sealed.await {
+			Ok(Some(Ok(handover))) => Ok(handover),
+			Ok(Some(Err(error))) => Err(BatchError::Hopeless(error.to_string())),
+			Ok(None) => Err(BatchError::ResultsLost),
+			Err(panic) => Err(BatchError::Hopeless(format!("sealing failed: {panic}"))),
+		}
+	}
+
+	async fn job_data(&self) -> Result<Arc<JobData>, BatchError> {
+		let (context, number) = (&self.context, self.id.job);
+		let job = context.link.ask(|client| async move { client.job(number).await }).await?;
+		let client = context.link.client();
+		Ok(context.jobs.load(&client, &context.runner, number, &job.spec, context.max_blob).await?)
+	}
+
+	async fn run_missing(&mut self) -> Result<Run, BatchError> {
+		let missing = self.results()?.missing();
+		if missing.is_empty() {
+			return Ok(Run::Complete);
+		}
+		let open = u32::try_from(missing.len()).unwrap_or(u32::MAX);
+		self.context.ledger.set_open(self.id, open);
+		let job = self.job_data().await?;
+		tracing::info!(target: "batch", "{}: running {open} of {} tasks", self.id, self.entry.tasks);
+		let queue = Queue { waiting: missing.into(), running: JoinSet::new(), tries: BTreeMap::new() };
+		let run = self.run_queue(&job, queue).await?;
+		self.results()?.sync()?;
+		Ok(run)
+	}
+
+	async fn run_queue(&mut self, job: &Arc<JobData>, mut queue: Queue) -> Result<Run, BatchError> {
+		let context = Arc::clone(&self.context);
+		let mut checks = tokio::time::interval(CHECK_CLAIM_EVERY);
+		checks.reset();
+		while !(queue.waiting.is_empty() && queue.running.is_empty()) {
+			tokio::select! {
+				biased;
+				() = context.stopping() => {
+					self.finish_running(queue).await;
+					return Ok(Run::Interrupted);
+				},
+				Some(finished) = queue.running.join_next() => match finished {
+					Ok(finished) => self.note(finished, &mut queue).await?,
+					Err(panic) => return Err(BatchError::Hopeless(format!("a run ended in a panic: {panic}"))),
+				},
+				permit = Arc::clone(&context.cores).acquire_owned(), if !queue.waiting.is_empty() => {
+					if let (Ok(permit), Some(task)) = (permit, queue.waiting.pop_front()) {
+						self.start(job, task, permit, &mut queue)?;
+					}
+				},
+				_ = checks.tick() => if !self.is_still_mine().await? {
+					return Ok(Run::Interrupted);
+				},
+			}
+		}
+		Ok(Run::Complete)
+	}
+
+	fn start(
+		&self,
+		job: &Arc<JobData>,
+		task: TaskIndex,
+		permit: OwnedSemaphorePermit,
+		queue: &mut Queue,
+	) -> Result<(), BatchError> {
+		let input = job.input(task).map_err(|error| BatchError::Hopeless(error.to_string()))?;
+		let (job, runner) = (Arc::clone(job), Arc::clone(&self.context.runner));
+		let window = self.context.block_time.saturating_mul(job.spec.execution_window);
+		let patience = window.max(LEAST_PATIENCE);
+		queue.running.spawn_blocking(move || {
+			let finished = run_task(&*runner, &job, task, &input, patience);
+			drop(permit);
+			finished
+		});
+		Ok(())
+	}
+
+	async fn note(&mut self, finished: Finished, queue: &mut Queue) -> Result<(), BatchError> {
+		let Finished { task, time, result } = finished;
+		let error = match result {
+			Ok(result) => {
+				self.results()?.append(task, &result)?;
+				self.context.ledger.note_task(&self.id, time);
+				tracing::debug!(target: "batch", "{}: task {task} done: {:?}", self.id, result.outcome.status);
+				return Ok(());
+			},
+			Err(error) => error,
+		};
+		let tries = queue.tries.entry(task).or_default();
+		*tries += 1;
+		if error.is_permanent() || matches!(error, NoVerdict::TimedOut(_)) || *tries >= MAX_TRIES {
+			return Err(BatchError::Hopeless(format!("task {task} has no result after {tries} tries: {error}")));
+		}
+		tracing::warn!(target: "batch", "{}: task {task}: {error}; trying again", self.id);
+		sleep(RETRY_PAUSE).await;
+		queue.waiting.push_back(task);
+		Ok(())
+	}
+
+	/// Keeps the results of the tasks that end while the worker is stopping.
+	async fn finish_running(&mut self, mut queue: Queue) {
+		let finish = async {
+			while let Some(Ok(Finished { task, result, .. })) = queue.running.join_next().await {
+				let Ok(result) = result else { continue };
+				if let Err(error) = self.results().and_then(|log| Ok(log.append(task, &result)?)) {
+					tracing::warn!(target: "batch", "{}: task {task}: {error}", self.id);
+				}
+			}
+		};
+		// What does not end in time is run again after the next start.
+		let _ = tokio::time::timeout(GRACE, finish).await;
+	}
+
+	async fn is_still_mine(&self) -> Result<bool, BatchError> {
+		let Some(view) = self.view().await? else { return Ok(false) };
+		Ok(view.attempt == self.id.attempt
+			&& view.worker == Some(self.context.keys.account())
+			&& !matches!(view.stage, BatchStage::Settled | BatchStage::Refunded))
+	}
+}
+
+fn run_task(
+	runner: &dyn TaskRunner,
+	job: &JobData,
+	task: TaskIndex,
+	input: &Arc<[u8]>,
+	patience: Duration,
+) -> Finished {
+	let started = Instant::now();
+	let (program, limits) = (&job.program, &job.spec.limits);
+	let result = runner.run(&TaskOrder { job: job.id, task, program, input, limits, patience });
+	Finished { task, time: started.elapsed(), result }
+}

@@ -1,0 +1,172 @@
+//! Claiming batches of the best paid job that this worker is sure to be able to do.
+
+use crate::{
+	context::{Context, Heads},
+	job_data::JobDataError,
+	journal::{BatchId, Entry, Intent},
+	pick::{self, Means, Wishes},
+	recover::new_entry,
+	WorkerError,
+};
+use assay_client::{compute::PAGE, Amount, Call, ComputeEvent, Error, Inclusion, Submitted};
+use assay_primitives::{
+	view::{JobStatus, JobView, Parameters},
+	Balance, BlockNumber, JobId,
+};
+use std::{collections::BTreeSet, sync::Arc};
+
+/// Blocks for which a job that could not be fetched is left alone.
+const REFUSE_FOR: BlockNumber = 20;
+
+/// Claims for a worker.
+pub(crate) struct Claimer {
+	context: Arc<Context>,
+	parameters: Parameters,
+	wishes: Wishes,
+	max_running: u32,
+	/// Every job below this one is closed.
+	first_alive: JobId,
+}
+
+impl Claimer {
+	pub(crate) fn new(
+		context: Arc<Context>,
+		parameters: Parameters,
+		wishes: Wishes,
+		max_running: u32,
+	) -> Self {
+		Self { context, parameters, wishes, max_running, first_alive: 0 }
+	}
+
+	/// Claims what there is to be claimed now, of one job at most. The batches are in the journal when this returns.
+	pub(crate) async fn claim(&mut self, now: Heads) -> Result<Vec<Entry>, WorkerError> {
+		if self.is_busy() {
+			return Ok(Vec::new());
+		}
+		let account = self.context.keys.account();
+		let worker = self.context.link.ask(|client| async move { client.worker(&account).await }).await?;
+		let free_stake = worker.map_or(0, |worker| worker.stake.saturating_sub(worker.locked));
+		let pending: BTreeSet<_> = self.context.journal.intents()?.iter().map(|intent| intent.job).collect();
+		let jobs = self.jobs().await?;
+		for job in pick::candidates(&jobs, &self.wishes, now.best) {
+			if self.context.ledger.is_refused(job.id, now.best) || pending.contains(&job.id) {
+				continue;
+			}
+			let count = pick::batches_to_claim(job, &self.means(job.id, free_stake), &self.parameters);
+			if count > 0 && self.is_doable(job, now).await? {
+				return self.claim_from(job, count, now).await;
+			}
+		}
+		Ok(Vec::new())
+	}
+
+	/// Whether there is enough to do already.
+	fn is_busy(&self) -> bool {
+		let (running, backlog) = self.context.ledger.backlog();
+		running >= self.max_running || backlog >= pick::wanted_tasks(self.context.core_count)
+	}
+
+	fn means(&self, job: JobId, free_stake: Balance) -> Means {
+		let (running, backlog) = self.context.ledger.backlog();
+		Means {
+			free_stake,
+			cores: self.context.core_count,
+			backlog,
+			running,
+			max_running: self.max_running,
+			task_time: self.context.ledger.task_time(job),
+			block_time: self.context.block_time,
+		}
+	}
+
+	/// Every job that is not closed.
+	async fn jobs(&mut self) -> Result<Vec<JobView>, Error> {
+		let mut jobs = Vec::new();
+		let mut start = Some(self.first_alive);
+		while let Some(from) = start {
+			let page = self.context.link.ask(|client| async move { client.jobs(from, PAGE).await }).await?;
+			start = page.last().filter(|last| last.id >= from).and_then(|last| last.id.checked_add(1));
+			jobs.extend(page.into_iter().filter(|job| job.status != JobStatus::Closed));
+		}
+		// A fork, or a chain that was started anew, can have fewer jobs: without any, the next look starts over.
+		self.first_alive = jobs.first().map_or(0, |job| job.id);
+		Ok(jobs)
+	}
+
+	/// Whether program and input can be had, and the program is one for this machine.
+	async fn is_doable(&self, job: &JobView, now: Heads) -> Result<bool, WorkerError> {
+		let context = &self.context;
+		if let Some(reason) = pick::unsuitable(&job.spec, context.max_blob) {
+			tracing::warn!(target: "claim", "job {}: not for this worker: {reason}", job.id);
+			context.ledger.refuse(job.id, BlockNumber::MAX);
+			return Ok(false);
+		}
+		let client = context.link.client();
+		match context.jobs.load(&client, &context.runner, job.id, &job.spec, context.max_blob).await {
+			Ok(_) => Ok(true),
+			Err(JobDataError::Unusable(reason)) => {
+				tracing::warn!(target: "claim", "job {}: not for this worker: {reason}", job.id);
+				context.ledger.refuse(job.id, BlockNumber::MAX);
+				Ok(false)
+			},
+			Err(JobDataError::Node(error)) if error.is_connection_lost() => Err(error.into()),
+			Err(JobDataError::Node(error)) => {
+				tracing::warn!(target: "claim", "job {}: cannot be fetched now: {error}", job.id);
+				context.ledger.refuse(job.id, now.best.saturating_add(REFUSE_FOR));
+				Ok(false)
+			},
+		}
+	}
+
+	async fn claim_from(&self, job: &JobView, count: u32, now: Heads) -> Result<Vec<Entry>, WorkerError> {
+		let context = &self.context;
+		context.journal.intend(&Intent { job: job.id, count, block: now.best })?;
+		let (keys, call) = (&context.keys, &Call::Claim { job: job.id, count });
+		let sent = context
+			.link
+			.attempt(|client| async move { client.submit(keys, call, Inclusion::BestBlock).await })
+			.await;
+		let claimed = match sent {
+			Ok(claimed) => claimed,
+			// Nobody knows what became of it: the intent stays, and the chain is asked.
+			Err(error @ (Error::ConnectionLost { .. } | Error::Unreachable { .. } | Error::TimedOut { .. })) => {
+				return Err(error.into());
+			},
+			Err(error @ (Error::MalformedAnswer { .. } | Error::Incompatible { .. })) => return Err(error.into()),
+			Err(error) => {
+				tracing::info!(target: "claim", "job {}: {error}", job.id);
+				context.journal.resolve_intent(job.id)?;
+				context.ledger.refuse(job.id, now.best.saturating_add(2));
+				return Ok(Vec::new());
+			},
+		};
+		let entries = self.note(job, &claimed)?;
+		context.journal.resolve_intent(job.id)?;
+		Ok(entries)
+	}
+
+	fn note(&self, job: &JobView, claimed: &Submitted) -> Result<Vec<Entry>, WorkerError> {
+		let mut entries = Vec::new();
+		for event in claimed.compute_events() {
+			let ComputeEvent::BatchClaimed { job: number, batch, attempt, worker, bond, deadline } = event else {
+				continue;
+			};
+			if *number != job.id || *worker != self.context.keys.account() {
+				continue;
+			}
+			let id = BatchId { job: job.id, batch: *batch, attempt: *attempt };
+			let Some(entry) = new_entry(&self.context, id, &job.spec) else { continue };
+			self.context.journal.save(&entry)?;
+			tracing::info!(
+				target: "claim",
+				"{}: claimed {} tasks at {} each (bond {}, until block {deadline})",
+				entry.id(),
+				entry.tasks,
+				Amount(job.spec.bounty),
+				Amount(*bond)
+			);
+			entries.push(entry);
+		}
+		Ok(entries)
+	}
+}

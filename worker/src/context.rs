@@ -1,0 +1,166 @@
+//! What all batches of a worker share.
+
+use crate::{
+	job_data::JobCache,
+	journal::{BatchId, Journal},
+	link::Link,
+	runner::TaskRunner,
+};
+use assay_client::Keys;
+use assay_primitives::{BlockNumber, JobId};
+use std::{
+	collections::BTreeMap,
+	sync::{Arc, Mutex, MutexGuard, PoisonError},
+	time::Duration,
+};
+use tokio::sync::{watch, Semaphore};
+
+/// How long what is under way may take to end in an orderly manner when the worker is stopped.
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
+
+/// Where the chain is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Heads {
+	/// Height of the best block.
+	pub(crate) best: BlockNumber,
+	/// Height of the last final block.
+	pub(crate) finalized: BlockNumber,
+}
+
+/// What all batches of a worker share.
+pub(crate) struct Context {
+	pub(crate) link: Arc<Link>,
+	pub(crate) keys: Keys,
+	pub(crate) journal: Journal,
+	pub(crate) runner: Arc<dyn TaskRunner>,
+	pub(crate) cores: Arc<Semaphore>,
+	pub(crate) core_count: u32,
+	pub(crate) jobs: JobCache,
+	pub(crate) ledger: Ledger,
+	pub(crate) max_blob: u64,
+	pub(crate) block_time: Duration,
+	pub(crate) heads: watch::Receiver<Heads>,
+	pub(crate) stop: watch::Receiver<bool>,
+}
+
+impl Context {
+	/// Whether the worker is to stop.
+	pub(crate) fn is_stopping(&self) -> bool {
+		*self.stop.borrow()
+	}
+
+	/// Returns when the worker is to stop.
+	pub(crate) async fn stopping(&self) {
+		// An error means that the sender is gone, which is the end as well.
+		let _ = self.stop.clone().wait_for(|stop| *stop).await;
+	}
+}
+
+/// What a worker has in hand, and what it has learned about jobs.
+#[derive(Default)]
+pub(crate) struct Ledger {
+	state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+	/// Tasks not done yet, of the batches that are not handed in.
+	open: BTreeMap<BatchId, u32>,
+	/// Tasks run of each job, and the time they took.
+	times: BTreeMap<JobId, (u32, Duration)>,
+	/// Jobs not to be claimed from before this block.
+	refused: BTreeMap<JobId, BlockNumber>,
+}
+
+impl Ledger {
+	/// Nothing panics while the lock is held, and numbers would stay numbers if it did.
+	fn state(&self) -> MutexGuard<'_, State> {
+		self.state.lock().unwrap_or_else(PoisonError::into_inner)
+	}
+
+	/// This many tasks of a batch are still to be done.
+	pub(crate) fn set_open(&self, id: BatchId, tasks: u32) {
+		self.state().open.insert(id, tasks);
+	}
+
+	/// A batch is handed in, or lost.
+	pub(crate) fn close(&self, id: &BatchId) {
+		self.state().open.remove(id);
+	}
+
+	/// A task is done.
+	pub(crate) fn note_task(&self, id: &BatchId, time: Duration) {
+		let mut state = self.state();
+		if let Some(tasks) = state.open.get_mut(id) {
+			*tasks = tasks.saturating_sub(1);
+		}
+		let (count, total) = state.times.entry(id.job).or_default();
+		if *count == u32::MAX {
+			return;
+		}
+		*count += 1;
+		*total = total.saturating_add(time);
+	}
+
+	/// How long a task of a job takes, once one has been run.
+	pub(crate) fn task_time(&self, job: JobId) -> Option<Duration> {
+		self.state().times.get(&job).and_then(|(count, total)| total.checked_div(*count))
+	}
+
+	/// Batches not handed in, and their tasks not done.
+	pub(crate) fn backlog(&self) -> (u32, u64) {
+		let state = self.state();
+		let batches = u32::try_from(state.open.len()).unwrap_or(u32::MAX);
+		(batches, state.open.values().map(|tasks| u64::from(*tasks)).sum())
+	}
+
+	/// Claims nothing from a job before `block`.
+	pub(crate) fn refuse(&self, job: JobId, block: BlockNumber) {
+		self.state().refused.insert(job, block);
+	}
+
+	/// Whether nothing is to be claimed from a job in block `best`.
+	pub(crate) fn is_refused(&self, job: JobId, best: BlockNumber) -> bool {
+		self.state().refused.get(&job).is_some_and(|until| best < *until)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	const BATCH: BatchId = BatchId { job: 1, batch: 2, attempt: 0 };
+
+	#[test]
+	fn the_backlog_follows_the_work() {
+		let ledger = Ledger::default();
+		assert_eq!(ledger.backlog(), (0, 0));
+		ledger.set_open(BATCH, 3);
+		ledger.set_open(BatchId { batch: 3, ..BATCH }, 10);
+		assert_eq!(ledger.backlog(), (2, 13));
+		ledger.note_task(&BATCH, Duration::from_secs(1));
+		assert_eq!(ledger.backlog(), (2, 12));
+		ledger.close(&BATCH);
+		ledger.close(&BATCH);
+		assert_eq!(ledger.backlog(), (1, 10));
+	}
+
+	#[test]
+	fn task_times_are_averaged_per_job() {
+		let ledger = Ledger::default();
+		assert_eq!(ledger.task_time(1), None);
+		ledger.note_task(&BATCH, Duration::from_secs(1));
+		ledger.note_task(&BATCH, Duration::from_secs(2));
+		assert_eq!(ledger.task_time(1), Some(Duration::from_millis(1_500)));
+		assert_eq!(ledger.task_time(2), None);
+	}
+
+	#[test]
+	fn a_refusal_can_end() {
+		let ledger = Ledger::default();
+		ledger.refuse(1, 50);
+		ledger.refuse(2, BlockNumber::MAX);
+		assert!(ledger.is_refused(1, 49) && !ledger.is_refused(1, 50));
+		assert!(ledger.is_refused(2, 1_000_000) && !ledger.is_refused(3, 0));
+	}
+}

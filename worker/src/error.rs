@@ -1,0 +1,42 @@
+//! Why a worker cannot start, or go on.
+
+use crate::journal::JournalError;
+use assay_client::Amount;
+use assay_primitives::AccountId;
+
+/// Why a worker cannot start, or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+	/// The node cannot be used.
+	#[error(transparent)]
+	Node(#[from] assay_client::Error),
+	/// The data directory cannot be used.
+	#[error(transparent)]
+	Journal(#[from] JournalError),
+	/// There is no place for the data directory.
+	#[error("no home directory to keep the journal in: say where with --data-dir")]
+	NoHome,
+	/// The chain asks for more stake than the worker is told to bond.
+	#[error("a worker bonds at least {minimum}, --stake says {wish}")]
+	StakeTooSmall {
+		/// What was asked for.
+		wish: Amount,
+		/// What the chain asks for.
+		minimum: Amount,
+	},
+	/// The account cannot pay for the stake.
+	#[error(
+		"{account} can spend {spendable}, and bonding {missing} takes that much and a fee on top: send it money, or \
+		 bond less with --stake (the least is {minimum})"
+	)]
+	NotEnoughMoney {
+		/// The worker's account.
+		account: AccountId,
+		/// What it has to spend.
+		spendable: Amount,
+		/// What is to be bonded.
+		missing: Amount,
+		/// The smallest stake.
+		minimum: Amount,
+	},
+}

@@ -1,0 +1,179 @@
+//! What a worker is told.
+
+use assay_client::{Amount, KeyError, Keys};
+use assay_primitives::{Balance, JobId};
+use clap::Parser;
+use std::{collections::BTreeSet, num::NonZeroUsize, path::PathBuf, thread};
+
+/// The node a worker looks for if it is not told where to look.
+pub const DEFAULT_NODE: &str = "ws://127.0.0.1:9944";
+/// The largest blob that is fetched or put onto the node, in bytes: 256 MiB, as nodes keep by default.
+pub const DEFAULT_MAX_BLOB_SIZE: u64 = 256 << 20;
+
+/// What a worker is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerOptions {
+	/// Address of the node.
+	pub node: String,
+	/// Where to keep the journal. By default below the user's data directory, by account and chain.
+	pub data_dir: Option<PathBuf>,
+	/// Tasks to run at once, at least 1.
+	pub cores: usize,
+	/// The stake to keep, in the smallest unit. By default the smallest the chain allows.
+	pub stake: Option<Balance>,
+	/// The least pay per task, in the smallest unit.
+	pub min_bounty: Balance,
+	/// The most batches claimed and not handed in at once. By default as many as keep the cores busy.
+	pub batches_in_flight: Option<u32>,
+	/// The only jobs to work on. All if empty.
+	pub jobs: BTreeSet<JobId>,
+	/// Claim once, see that through, and end.
+	pub once: bool,
+	/// The largest blob to fetch or put onto the node, in bytes.
+	pub max_blob_size: u64,
+}
+
+impl Default for WorkerOptions {
+	fn default() -> Self {
+		Self {
+			node: DEFAULT_NODE.into(),
+			data_dir: None,
+			cores: thread::available_parallelism().map_or(1, NonZeroUsize::get),
+			stake: None,
+			min_bounty: 0,
+			batches_in_flight: None,
+			jobs: BTreeSet::new(),
+			once: false,
+			max_blob_size: DEFAULT_MAX_BLOB_SIZE,
+		}
+	}
+}
+
+/// Earn on spare cores: claims batches of Assay jobs, runs them, hands in receipts, reveals, and is paid.
+#[derive(Parser)]
+#[command(name = "assay-worker", version, max_term_width = 100)]
+#[command(group = clap::ArgGroup::new("key").required(true).args(["suri", "key_file"]))]
+pub struct Arguments {
+	/// WebSocket address of a node.
+	#[arg(long, env = "ASSAY_NODE", default_value = DEFAULT_NODE, value_name = "URL")]
+	node: String,
+	/// Secret of the worker's account: a phrase, a 0x-seed, or a development key such as //Bob. Other users of the
+	/// machine can see it in the list of processes: prefer --key-file.
+	#[arg(long, env = "ASSAY_SURI", hide_env_values = true, value_name = "SECRET")]
+	suri: Option<String>,
+	/// File with the secret of the worker's account in one line.
+	#[arg(long, env = "ASSAY_KEY_FILE", value_name = "FILE")]
+	key_file: Option<PathBuf>,
+	/// Where to keep the journal. Nobody else may use it. [default: by account and chain, below the user's data]
+	#[arg(long, env = "ASSAY_WORKER_DATA_DIR", value_name = "DIR")]
+	data_dir: Option<PathBuf>,
+	/// Tasks to run at once. [default: as many as the machine has cores]
+	#[arg(long, env = "ASSAY_WORKER_CORES", value_name = "N")]
+	cores: Option<NonZeroUsize>,
+	/// Stake to keep bonded, in tokens. Each claim locks part of it. [default: the least the chain allows]
+	#[arg(long, env = "ASSAY_WORKER_STAKE", value_name = "AMOUNT")]
+	stake: Option<Amount>,
+	/// Least pay per task, in tokens.
+	#[arg(long, env = "ASSAY_WORKER_MIN_BOUNTY", default_value = "0", value_name = "AMOUNT")]
+	min_bounty: Amount,
+	/// Most batches claimed and not handed in at once. [default: enough to keep every core busy]
+	#[arg(long, env = "ASSAY_WORKER_BATCHES_IN_FLIGHT", value_name = "N",
+		value_parser = clap::value_parser!(u32).range(1..))]
+	batches_in_flight: Option<u32>,
+	/// Work on this job only. Can be given more than once.
+	#[arg(long = "job", value_name = "ID")]
+	jobs: Vec<JobId>,
+	/// Claim once (waiting for something to claim), see that through, and exit.
+	#[arg(long)]
+	once: bool,
+	/// Largest program, input or batch of results to move, in bytes. Nodes keep 256 MiB by default.
+	#[arg(long, env = "ASSAY_WORKER_MAX_BLOB_SIZE", default_value_t = DEFAULT_MAX_BLOB_SIZE, value_name = "BYTES")]
+	max_blob_size: u64,
+}
+
+impl Arguments {
+	/// The keys the arguments lead to.
+	///
+	/// # Errors
+	///
+	/// If there are none, or the file cannot be read.
+	pub fn keys(&self) -> Result<Keys, KeyError> {
+		match (&self.suri, &self.key_file) {
+			(Some(suri), _) => Keys::from_suri(suri),
+			(None, Some(file)) => Keys::from_file(file),
+			(None, None) => Err(KeyError::Malformed("there is none")),
+		}
+	}
+
+	/// Everything but the keys.
+	pub fn options(self) -> WorkerOptions {
+		let default = WorkerOptions::default();
+		WorkerOptions {
+			node: self.node,
+			data_dir: self.data_dir,
+			cores: self.cores.map_or(default.cores, NonZeroUsize::get),
+			stake: self.stake.map(|amount| amount.0),
+			min_bounty: self.min_bounty.0,
+			batches_in_flight: self.batches_in_flight,
+			jobs: self.jobs.into_iter().collect(),
+			once: self.once,
+			max_blob_size: self.max_blob_size,
+		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn parse(arguments: &[&str]) -> Result<Arguments, clap::Error> {
+		Arguments::try_parse_from([&["assay-worker"], arguments].concat())
+	}
+
+	#[test]
+	fn arguments_become_options() {
+		let line = "--suri //Bob --node ws://node:1 --cores 3 --stake 10.5 --min-bounty 0.001 --job 7 --job 9 --once \
+			--batches-in-flight 2 --data-dir /d";
+		let arguments = parse(&line.split_whitespace().collect::<Vec<_>>()).unwrap();
+		assert_eq!(arguments.keys().unwrap().account(), Keys::from_suri("//Bob").unwrap().account());
+		let expected = WorkerOptions {
+			node: "ws://node:1".into(),
+			data_dir: Some("/d".into()),
+			cores: 3,
+			stake: Some(10_500_000_000_000),
+			min_bounty: 1_000_000_000,
+			batches_in_flight: Some(2),
+			jobs: [7, 9].into(),
+			once: true,
+			max_blob_size: DEFAULT_MAX_BLOB_SIZE,
+		};
+		assert_eq!(arguments.options(), expected);
+	}
+
+	#[test]
+	fn the_rest_has_defaults_but_there_must_be_one_key() {
+		assert_eq!(parse(&["--suri", "//Bob"]).unwrap().options(), WorkerOptions::default());
+		assert!(parse(&[]).is_err());
+		assert!(parse(&["--suri", "//Bob", "--key-file", "f"]).is_err());
+	}
+
+	#[test]
+	fn nonsense_is_refused() {
+		for nonsense in [
+			["--cores", "0"],
+			["--stake", "-1"],
+			["--stake", "1e9"],
+			["--min-bounty", "0.0000000000001"],
+			["--batches-in-flight", "0"],
+			["--job", "x"],
+			["--max-blob-size", "1G"],
+		] {
+			assert!(parse(&[&["--suri", "//Bob"], &nonsense[..]].concat()).is_err(), "{nonsense:?}");
+		}
+	}
+
+	#[test]
+	fn the_command_line_is_well_formed() {
+		<Arguments as clap::CommandFactory>::command().debug_assert();
+	}
+}

@@ -1,0 +1,289 @@
+//! Which job to work on, and how much of it to claim.
+
+use assay_primitives::{
+	money,
+	view::{JobStatus, JobView, Parameters},
+	Balance, BlockNumber, JobId, JobSpec,
+};
+use std::{cmp::Ordering, collections::BTreeSet, time::Duration};
+
+/// Tasks per core that are wanted in hand, so that no core waits while the next claim is under way.
+const TASKS_PER_CORE: u64 = 2;
+
+/// What a worker wants.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+	/// The least pay per task, in the smallest unit of money.
+	pub min_bounty: Balance,
+	/// The only jobs to work on. All if empty.
+	pub jobs: BTreeSet<JobId>,
+}
+
+/// The jobs worth looking at, best paid first: by bounty per unit of fuel a task may burn, older ones first among equals.
+pub fn candidates<'a>(jobs: &'a [JobView], wishes: &Wishes, best: BlockNumber) -> Vec<&'a JobView> {
+	let is_wanted = |job: &&JobView| {
+		job.status == JobStatus::Open
+			&& job.batches.available > 0
+			&& best < job.expires_at
+			&& job.spec.bounty >= wishes.min_bounty
+			&& (wishes.jobs.is_empty() || wishes.jobs.contains(&job.id))
+	};
+	let mut candidates: Vec<_> = jobs.iter().filter(is_wanted).collect();
+	candidates.sort_by(|a, b| compare_pay(&b.spec, &a.spec).then(a.id.cmp(&b.id)));
+	candidates
+}
+
+/// Which of two jobs pays more for its fuel, exactly: `bounty / fuel`, multiplied out.
+fn compare_pay(a: &JobSpec, b: &JobSpec) -> Ordering {
+	wide_product(a.bounty, b.limits.fuel).cmp(&wide_product(b.bounty, a.limits.fuel))
+}
+
+/// A 192-bit product: what is above the lowest 64 bits, and these.
+fn wide_product(amount: Balance, fuel: u64) -> (u128, u64) {
+	let (high, low) = (amount >> 64, amount & u128::from(u64::MAX));
+	let fuel = u128::from(fuel);
+	// Both factors have 64 bits at most, and the sum has room for the carry: (2^64 - 1)^2 + 2^64 - 1 < 2^128.
+	let low = low * fuel;
+	let top = high * fuel + (low >> 64);
+	// The mask leaves 64 bits.
+	(top, u64::try_from(low & u128::from(u64::MAX)).unwrap_or(u64::MAX))
+}
+
+/// What there is to work with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Means {
+	/// Stake that no claim locks.
+	pub free_stake: Balance,
+	/// Cores.
+	pub cores: u32,
+	/// Tasks claimed and not done.
+	pub backlog: u64,
+	/// Batches claimed and not handed in.
+	pub running: u32,
+	/// The most there may be of these.
+	pub max_running: u32,
+	/// How long a task of this job takes on one core, once that is known.
+	pub task_time: Option<Duration>,
+	/// Time between blocks.
+	pub block_time: Duration,
+}
+
+/// How many batches of a job to claim now.
+pub fn batches_to_claim(job: &JobView, means: &Means, parameters: &Parameters) -> u32 {
+	let batch_len = job.spec.batch_size.min(job.spec.tasks).max(1);
+	job.batches
+		.available
+		.min(parameters.claim_limit)
+		.min(means.max_running.saturating_sub(means.running))
+		.min(batches_for_cores(batch_len, means))
+		.min(batches_for_stake(&job.spec, batch_len, means.free_stake, parameters.minimum_claim_bond))
+		.min(batches_in_time(&job.spec, batch_len, means))
+}
+
+/// Tasks wanted in hand.
+pub fn wanted_tasks(cores: u32) -> u64 {
+	u64::from(cores.max(1)).saturating_mul(TASKS_PER_CORE)
+}
+
+fn batches_for_cores(batch_len: u32, means: &Means) -> u32 {
+	let wanted = wanted_tasks(means.cores).saturating_sub(means.backlog);
+	u32::try_from(wanted.div_ceil(batch_len.into())).unwrap_or(u32::MAX)
+}
+
+fn batches_for_stake(spec: &JobSpec, batch_len: u32, free: Balance, minimum: Balance) -> u32 {
+	let bond = money::batch_bounty(spec.bounty, batch_len)
+		.and_then(|bounty| money::claim_bond(bounty, &spec.audit, minimum))
+		.filter(|bond| *bond > 0);
+	bond.map_or(0, |bond| u32::try_from(free / bond).unwrap_or(u32::MAX))
+}
+
+/// A claim is a promise: what is claimed must be done in half of its execution window. Of a job nobody here has tried,
+/// one batch will tell.
+fn batches_in_time(spec: &JobSpec, batch_len: u32, means: &Means) -> u32 {
+	let Some(task_time) = means.task_time else { return u32::from(means.backlog == 0) };
+	let window = means.block_time.as_millis().saturating_mul(spec.execution_window.into()) / 2;
+	let cores = u128::from(means.cores.max(1));
+	// Times in core-milliseconds; a task that takes no time takes one of them.
+	let task = task_time.as_millis().max(1);
+	let free = window.saturating_mul(cores).saturating_sub(task.saturating_mul(means.backlog.into()));
+	let batch = task.saturating_mul(u128::from(batch_len.div_ceil(means.cores.max(1))) * cores);
+	u32::try_from(free / batch).unwrap_or(u32::MAX)
+}
+
+/// Why a whole job is not for this worker, by its numbers alone.
+pub fn unsuitable(spec: &JobSpec, max_blob: u64) -> Option<String> {
+	// Status and fuel take at most 14 bytes, a manifest's entry 36.
+	let per_task = u64::from(spec.limits.output_bytes) + 14 + 36;
+	let sealed = per_task.saturating_mul(spec.batch_size.min(spec.tasks).into());
+	(sealed > max_blob).then(|| {
+		format!(
+			"the results of one batch can take {} MiB, and the node is not expected to take more than {} MiB \
+			 (--max-blob-size)",
+			sealed >> 20,
+			max_blob >> 20
+		)
+	})
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::testing;
+	use assay_primitives::{view::BatchCounts, AccountId, TaskLimits};
+
+	fn job(id: JobId, bounty: Balance, fuel: u64) -> JobView {
+		let limits = TaskLimits { fuel, ..testing::spec().limits };
+		JobView {
+			id,
+			requester: AccountId([9; 32]),
+			spec: JobSpec { bounty, limits, ..testing::spec() },
+			status: JobStatus::Open,
+			posted_at: 1,
+			expires_at: 1_000,
+			batches: BatchCounts { available: 10, ..Default::default() },
+			escrowed: 0,
+			remaining: 0,
+			paid_to_workers: 0,
+			paid_to_auditors: 0,
+			refunded: 0,
+			deposit: 0,
+		}
+	}
+
+	fn parameters() -> Parameters {
+		Parameters {
+			job_deposit: 1,
+			minimum_claim_bond: 100,
+			minimum_stake: 1_000,
+			claim_limit: 16,
+			minimum_execution_window: 10,
+			minimum_challenge_window: 10,
+			maximum_window: 1_000,
+			maximum_lifetime: 100_000,
+			reveal_window: 20,
+			audit_window: 100,
+			unbonding_period: 1_000,
+		}
+	}
+
+	/// Everything in abundance.
+	fn means() -> Means {
+		Means {
+			free_stake: Balance::MAX,
+			cores: 1_000,
+			backlog: 0,
+			running: 0,
+			max_running: u32::MAX,
+			task_time: Some(Duration::from_millis(10)),
+			block_time: Duration::from_secs(3),
+		}
+	}
+
+	fn ids(jobs: &[JobView], wishes: &Wishes) -> Vec<JobId> {
+		candidates(jobs, wishes, 10).iter().map(|job| job.id).collect()
+	}
+
+	#[test]
+	fn the_best_paid_job_comes_first() {
+		let jobs =
+			[job(1, 10, 100), job(2, 10, 50), job(3, 30, 100), job(4, 20, 100), job(5, 3, 10), job(6, 0, 1)];
+		assert_eq!(ids(&jobs, &Wishes::default()), [3, 5, 2, 4, 1, 6]);
+	}
+
+	#[test]
+	fn pay_is_compared_exactly_however_large() {
+		let fuel = TaskLimits::MAX_FUEL;
+		let jobs = [job(1, u128::MAX - 1, fuel), job(2, u128::MAX, fuel), job(3, u128::MAX, fuel - 1)];
+		assert_eq!(ids(&jobs, &Wishes::default()), [3, 2, 1]);
+		assert_eq!(wide_product(u128::MAX, u64::MAX), (u128::MAX - (1 << 64), 1));
+		assert_eq!(wide_product(1 << 64, 3), (3, 0));
+		assert_eq!(wide_product(u64::MAX.into(), 2), (1, u64::MAX - 1));
+	}
+
+	#[test]
+	fn what_cannot_be_claimed_or_is_not_wanted_is_left_out() {
+		let closed = JobView { status: JobStatus::Closed, ..job(1, 10, 1) };
+		let ending = JobView { status: JobStatus::Ending, ..job(2, 10, 1) };
+		let taken = JobView { batches: BatchCounts::default(), ..job(3, 10, 1) };
+		let expired = JobView { expires_at: 10, ..job(4, 10, 1) };
+		let jobs = [closed, ending, taken, expired, job(5, 9, 1), job(6, 10, 1), job(7, 11, 1)];
+		let wishes = Wishes { min_bounty: 10, jobs: BTreeSet::new() };
+		assert_eq!(ids(&jobs, &wishes), [7, 6]);
+		let wishes = Wishes { min_bounty: 0, jobs: [1, 5, 6].into() };
+		assert_eq!(ids(&jobs, &wishes), [6, 5]);
+	}
+
+	#[test]
+	fn no_more_is_claimed_than_there_is_and_the_chain_allows() {
+		let parameters = parameters();
+		assert_eq!(batches_to_claim(&job(1, 1_000, 1), &means(), &parameters), 10);
+		let limited = Parameters { claim_limit: 4, ..parameters.clone() };
+		assert_eq!(batches_to_claim(&job(1, 1_000, 1), &means(), &limited), 4);
+		let means = Means { max_running: 5, running: 3, ..means() };
+		assert_eq!(batches_to_claim(&job(1, 1_000, 1), &means, &parameters), 2);
+		let means = Means { running: 6, ..means };
+		assert_eq!(batches_to_claim(&job(1, 1_000, 1), &means, &parameters), 0);
+	}
+
+	#[test]
+	fn no_more_is_claimed_than_the_stake_covers() {
+		// Ten tasks at 1,000: a bond of 10,000.
+		let claim = |free_stake, bounty| {
+			batches_to_claim(&job(1, bounty, 1), &Means { free_stake, ..means() }, &parameters())
+		};
+		assert_eq!(claim(9_999, 1_000), 0);
+		assert_eq!(claim(10_000, 1_000), 1);
+		assert_eq!(claim(39_999, 1_000), 3);
+		// The smallest bond is 100.
+		assert_eq!(claim(250, 1), 2);
+		// A bond that no money can cover.
+		assert_eq!(claim(Balance::MAX, Balance::MAX), 0);
+	}
+
+	#[test]
+	fn no_more_is_claimed_than_keeps_the_cores_busy() {
+		let claim = |cores, backlog| {
+			batches_to_claim(&job(1, 1_000, 1), &Means { cores, backlog, ..means() }, &parameters())
+		};
+		assert_eq!(claim(1, 0), 1);
+		assert_eq!(claim(8, 0), 2);
+		assert_eq!(claim(8, 7), 1);
+		assert_eq!(claim(8, 16), 0);
+		assert_eq!(claim(0, 0), 1);
+	}
+
+	#[test]
+	fn an_unknown_job_is_tried_with_one_batch_when_there_is_nothing_else_to_do() {
+		let unknown = Means { task_time: None, ..means() };
+		assert_eq!(batches_to_claim(&job(1, 1_000, 1), &unknown, &parameters()), 1);
+		let busy = Means { backlog: 1, ..unknown };
+		assert_eq!(batches_to_claim(&job(1, 1_000, 1), &busy, &parameters()), 0);
+	}
+
+	#[test]
+	fn no_more_is_claimed_than_can_be_done_in_time() {
+		// A window of 100 blocks of 3 s: 150 s to work in.
+		let claim = |cores, backlog, seconds| {
+			let task_time = Some(Duration::from_secs(seconds));
+			batches_in_time(&testing::spec(), 10, &Means { cores, backlog, task_time, ..means() })
+		};
+		assert_eq!(claim(1, 0, 15), 1);
+		assert_eq!(claim(1, 0, 16), 0);
+		assert_eq!(claim(10, 0, 15), 10);
+		assert_eq!(claim(10, 50, 15), 5);
+		assert_eq!(claim(10, 10_000, 15), 0);
+		assert_eq!(claim(1, 0, 0), 15_000);
+		// More cores than tasks do not make a batch faster than its tasks.
+		assert_eq!(claim(20, 0, 150), 1);
+		assert_eq!(claim(20, 0, 151), 0);
+	}
+
+	#[test]
+	fn a_job_whose_results_would_not_fit_is_not_for_this_worker() {
+		assert_eq!(unsuitable(&testing::spec(), 256 << 20), None);
+		let limits = TaskLimits { output_bytes: 16 << 20, ..testing::spec().limits };
+		let large = JobSpec { limits, batch_size: 100, ..testing::spec() };
+		assert!(unsuitable(&large, 256 << 20).unwrap().contains("1600 MiB"));
+		assert_eq!(unsuitable(&JobSpec { tasks: 3, ..large }, 256 << 20), None);
+	}
+}

@@ -1,0 +1,107 @@
+//! Keeping the stake at the height the worker's owner wants.
+
+use crate::{link::Link, WorkerError};
+use assay_client::{Amount, Call, Inclusion, Keys};
+use assay_primitives::{view::Parameters, Balance};
+
+/// What to do about the stake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+	/// It is high enough.
+	Enough,
+	/// Bond this much.
+	Bond(Balance),
+	/// It should be higher by this much, the money is not there, but it is enough to work.
+	GoOn(Balance),
+	/// This much is missing to work at all.
+	Stop(Balance),
+}
+
+fn decide(stake: Balance, target: Balance, minimum: Balance, affordable: Balance) -> Verdict {
+	let missing = target.saturating_sub(stake);
+	match missing {
+		0 => Verdict::Enough,
+		_ if missing <= affordable => Verdict::Bond(missing),
+		// Nothing below what the owner asked for is bonded: a half-way stake would only surprise.
+		_ if stake >= minimum => Verdict::GoOn(missing),
+		_ => Verdict::Stop(missing),
+	}
+}
+
+/// Bonds what is missing to `wish`, by default the smallest stake there is.
+///
+/// # Errors
+///
+/// If there is not enough stake to work and no money to bond it from.
+pub(crate) async fn ensure(
+	link: &Link,
+	keys: &Keys,
+	wish: Option<Balance>,
+	parameters: &Parameters,
+) -> Result<(), WorkerError> {
+	let minimum = parameters.minimum_stake;
+	let target = wish.unwrap_or(minimum);
+	if target < minimum {
+		return Err(WorkerError::StakeTooSmall { wish: Amount(target), minimum: Amount(minimum) });
+	}
+	let account = keys.account();
+	let worker = link.ask(|client| async move { client.worker(&account).await }).await?;
+	let stake = worker.map_or(0, |worker| worker.stake);
+	if stake >= target {
+		return Ok(());
+	}
+	let call = Call::BondWorker(target.saturating_sub(stake));
+	let (call, keys) = (&call, keys);
+	let (spendable, fee) = link
+		.ask(|client| async move {
+			let existential = client.existential_deposit().await?;
+			let balance = client.balance(&account).await?;
+			Ok((balance.spendable(existential), client.estimate_fee(keys, call).await?))
+		})
+		.await?;
+	match decide(stake, target, minimum, spendable.saturating_sub(fee)) {
+		Verdict::Enough => Ok(()),
+		Verdict::Bond(missing) => {
+			link.attempt(|client| async move { client.submit(keys, call, Inclusion::BestBlock).await }).await?;
+			tracing::info!(target: "stake", "bonded {}, the stake is {} now", Amount(missing), Amount(target));
+			Ok(())
+		},
+		Verdict::GoOn(missing) => {
+			tracing::warn!(
+				target: "stake",
+				"the stake is {} and should be {}, but {account} cannot spend {}; going on with what there is",
+				Amount(stake),
+				Amount(target),
+				Amount(missing)
+			);
+			Ok(())
+		},
+		Verdict::Stop(missing) => Err(WorkerError::NotEnoughMoney {
+			account,
+			spendable: Amount(spendable),
+			missing: Amount(missing),
+			minimum: Amount(minimum),
+		}),
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn what_is_missing_is_bonded_if_it_can_be_paid() {
+		assert_eq!(decide(0, 100, 10, 100), Verdict::Bond(100));
+		assert_eq!(decide(60, 100, 10, 40), Verdict::Bond(40));
+		assert_eq!(decide(100, 100, 10, 0), Verdict::Enough);
+		assert_eq!(decide(500, 100, 10, 0), Verdict::Enough);
+	}
+
+	#[test]
+	fn too_little_money_only_stops_a_worker_without_stake() {
+		assert_eq!(decide(60, 100, 10, 39), Verdict::GoOn(40));
+		assert_eq!(decide(10, 100, 10, 0), Verdict::GoOn(90));
+		assert_eq!(decide(9, 100, 10, 50), Verdict::Stop(91));
+		assert_eq!(decide(0, 10, 10, 9), Verdict::Stop(10));
+	}
+}

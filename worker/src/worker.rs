@@ -1,0 +1,299 @@
+//! The worker: claims, drives its batches, keeps its stake, and stops in good order.
+
+use crate::{
+	batch::{drive, Ending},
+	chain,
+	claim::Claimer,
+	context::{Context, Heads, GRACE},
+	journal::{BatchId, Entry, Journal},
+	link::Link,
+	options::WorkerOptions,
+	pick::Wishes,
+	recover,
+	runner::TaskRunner,
+	stake, WorkerError,
+};
+use assay_client::Keys;
+use assay_primitives::{view::Parameters, AccountId, BlockNumber, Hash};
+use std::{
+	collections::BTreeSet,
+	future::Future,
+	path::{Path, PathBuf},
+	sync::Arc,
+	time::Duration,
+};
+use tokio::{
+	sync::{watch, Semaphore},
+	task::JoinSet,
+};
+
+/// Blocks between two looks whether the chain knows of batches that the journal does not.
+const RECONCILE_EVERY: BlockNumber = 10;
+/// Blocks between two looks at the stake.
+const CHECK_STAKE_EVERY: BlockNumber = 100;
+
+/// What a worker has done when it ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+	/// Batches it was paid for.
+	pub settled: u32,
+	/// Batches it lost.
+	pub lost: u32,
+	/// Batches that go on when it starts again.
+	pub unfinished: u32,
+}
+
+/// A worker that is connected, has its stake and has read its journal.
+pub struct Worker {
+	context: Arc<Context>,
+	options: WorkerOptions,
+	parameters: Parameters,
+	stop: watch::Sender<bool>,
+	batches: JoinSet<(BatchId, Ending)>,
+	known: BTreeSet<BatchId>,
+	summary: Summary,
+	has_claimed: bool,
+	reconcile_at: BlockNumber,
+	check_stake_at: BlockNumber,
+}
+
+impl Worker {
+	/// Connects to the node, takes the data directory and bonds what is missing to the stake.
+	///
+	/// # Errors
+	///
+	/// If the node cannot be reached, another worker has the directory, or the stake cannot be paid.
+	pub async fn start(
+		options: WorkerOptions,
+		keys: Keys,
+		runner: Arc<dyn TaskRunner>,
+	) -> Result<Self, WorkerError> {
+		let link = Arc::new(Link::connect(&options.node).await?);
+		let client = link.client();
+		let (account, genesis) = (keys.account(), link.genesis());
+		let directory = data_directory(options.data_dir.as_deref(), &account, &genesis)?;
+		let journal = Journal::open(&directory, &account, &genesis)?;
+		let parameters = client.parameters().await?;
+		tracing::info!(
+			target: "worker",
+			"{account} on {} at {}, {} cores, journal in {}",
+			client.chain_name().await?,
+			client.url(),
+			options.cores,
+			directory.display()
+		);
+		stake::ensure(&link, &keys, options.stake, &parameters).await?;
+		let (stop, stopping) = watch::channel(false);
+		let best = client.best_block().await?;
+		let (heads, followed) = watch::channel(Heads { best, finalized: client.finalized_block().await? });
+		tokio::spawn(chain::follow(Arc::clone(&link), account, heads));
+		let context = Context {
+			link,
+			keys,
+			journal,
+			runner,
+			cores: Arc::new(Semaphore::new(options.cores.max(1))),
+			core_count: u32::try_from(options.cores.max(1)).unwrap_or(u32::MAX),
+			jobs: Default::default(),
+			ledger: Default::default(),
+			max_blob: options.max_blob_size,
+			block_time: client.block_time().await?,
+			heads: followed,
+			stop: stopping,
+		};
+		Ok(Self {
+			context: Arc::new(context),
+			options,
+			parameters,
+			stop,
+			batches: JoinSet::new(),
+			known: BTreeSet::new(),
+			summary: Summary::default(),
+			has_claimed: false,
+			reconcile_at: 0,
+			check_stake_at: best.saturating_add(CHECK_STAKE_EVERY),
+		})
+	}
+
+	/// Works until `stop` is done, or with [`WorkerOptions::once`] until the claimed batches have ended.
+	///
+	/// # Errors
+	///
+	/// If the journal cannot be read, or there is no stake left to work with.
+	pub async fn run(mut self, stop: impl Future<Output = ()>) -> Result<Summary, WorkerError> {
+		let result = tokio::select! {
+			result = self.work() => result,
+			() = stop => {
+				tracing::info!(target: "worker", "stopping");
+				Ok(())
+			},
+		};
+		self.stop.send_replace(true);
+		let _ = tokio::time::timeout(GRACE + Duration::from_secs(5), self.drain()).await;
+		self.summary.unfinished = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
+		result.map(|()| self.summary)
+	}
+
+	async fn drain(&mut self) {
+		while let Some(ended) = self.batches.join_next().await {
+			self.note_end(ended.ok());
+		}
+	}
+
+	async fn work(&mut self) -> Result<(), WorkerError> {
+		let now = *self.context.heads.borrow();
+		for entry in self.context.journal.entries()? {
+			tracing::info!(target: "worker", "{}: going on with it", entry.id());
+			self.take_on(entry);
+		}
+		self.reconcile(now).await?;
+		self.context.journal.remove_rubbish()?;
+		let wishes = Wishes { min_bounty: self.options.min_bounty, jobs: self.options.jobs.clone() };
+		let max_running = self.options.batches_in_flight.unwrap_or(u32::MAX);
+		let mut claimer =
+			Claimer::new(Arc::clone(&self.context), self.parameters.clone(), wishes, max_running);
+		let mut heads = self.context.heads.clone();
+		loop {
+			if self.options.once && self.has_claimed && self.batches.is_empty() {
+				return Ok(());
+			}
+			tokio::select! {
+				Some(ended) = self.batches.join_next() => self.note_end(ended.ok()),
+				changed = heads.changed() => {
+					if changed.is_err() {
+						return Ok(());
+					}
+					let now = *heads.borrow_and_update();
+					self.on_block(now, &mut claimer).await?;
+				},
+			}
+		}
+	}
+
+	async fn on_block(&mut self, now: Heads, claimer: &mut Claimer) -> Result<(), WorkerError> {
+		if now.best >= self.reconcile_at {
+			self.reconcile(now).await?;
+		}
+		if now.best >= self.check_stake_at {
+			self.check_stake(now).await?;
+		}
+		if self.options.once && self.has_claimed {
+			return Ok(());
+		}
+		match claimer.claim(now).await {
+			Ok(entries) => {
+				self.has_claimed |= !entries.is_empty();
+				for entry in entries {
+					self.take_on(entry);
+				}
+				Ok(())
+			},
+			Err(WorkerError::Node(error)) => {
+				tracing::warn!(target: "claim", "{error}");
+				// It may have been a claim whose outcome is not known.
+				self.reconcile_at = now.best.saturating_add(1);
+				Ok(())
+			},
+			Err(error) => Err(error),
+		}
+	}
+
+	/// Takes on what the chain says is this worker's and the journal does not know.
+	async fn reconcile(&mut self, now: Heads) -> Result<(), WorkerError> {
+		self.reconcile_at = now.best.saturating_add(RECONCILE_EVERY);
+		match recover::missing_entries(&self.context, &self.known, now.best).await {
+			Ok(entries) => {
+				for entry in entries {
+					self.has_claimed = true;
+					self.take_on(entry);
+				}
+				Ok(())
+			},
+			Err(WorkerError::Node(error)) => {
+				tracing::warn!(target: "journal", "cannot compare the journal with the chain now: {error}");
+				Ok(())
+			},
+			Err(error) => Err(error),
+		}
+	}
+
+	/// Bonds again what was slashed. Only a worker that can do nothing any more gives up.
+	async fn check_stake(&mut self, now: Heads) -> Result<(), WorkerError> {
+		self.check_stake_at = now.best.saturating_add(CHECK_STAKE_EVERY);
+		let Context { link, keys, .. } = &*self.context;
+		match stake::ensure(link, keys, self.options.stake, &self.parameters).await {
+			Err(error @ WorkerError::NotEnoughMoney { .. }) if self.batches.is_empty() => Err(error),
+			Err(error) => {
+				tracing::warn!(target: "stake", "{error}");
+				Ok(())
+			},
+			Ok(()) => Ok(()),
+		}
+	}
+
+	fn take_on(&mut self, entry: Entry) {
+		if !self.known.insert(entry.id()) {
+			return;
+		}
+		if entry.progress.receipt().is_none() {
+			self.context.ledger.set_open(entry.id(), entry.tasks);
+		}
+		self.batches.spawn(drive(Arc::clone(&self.context), entry));
+	}
+
+	fn note_end(&mut self, ended: Option<(BatchId, Ending)>) {
+		let Some((id, ending)) = ended else {
+			// Its entry is in the journal, and is taken up at the next start.
+			tracing::error!(target: "worker", "a batch ended in a panic");
+			return;
+		};
+		match ending {
+			Ending::Settled => self.summary.settled = self.summary.settled.saturating_add(1),
+			Ending::Lost => self.summary.lost = self.summary.lost.saturating_add(1),
+			Ending::Stopped => return,
+		}
+		self.known.remove(&id);
+	}
+}
+
+/// Where the journal is kept: a directory per account and chain, unless the owner says otherwise.
+fn data_directory(
+	chosen: Option<&Path>,
+	account: &AccountId,
+	genesis: &Hash,
+) -> Result<PathBuf, WorkerError> {
+	if let Some(chosen) = chosen {
+		return Ok(chosen.to_owned());
+	}
+	let is_absolute = |path: &PathBuf| path.is_absolute();
+	let base = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(is_absolute).or_else(|| {
+		let home = std::env::var_os("HOME").map(PathBuf::from).filter(is_absolute)?;
+		Some(home.join(".local/share"))
+	});
+	let genesis = genesis.to_string();
+	let chain = genesis.get(..10).unwrap_or(&genesis);
+	base.map(|base| base.join("assay-worker").join(account.to_ss58()).join(chain)).ok_or(WorkerError::NoHome)
+}
+
+impl std::fmt::Display for Summary {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		write!(f, "{} batches paid, {} lost, {} unfinished", self.settled, self.lost, self.unfinished)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn every_account_and_chain_has_a_directory_of_its_own() {
+		let (one, other) = (AccountId([1; 32]), AccountId([2; 32]));
+		let (here, there) = (Hash::of(b"here"), Hash::of(b"there"));
+		let chosen = Path::new("/somewhere");
+		assert_eq!(data_directory(Some(chosen), &one, &here).unwrap(), chosen);
+		let default = |account, genesis| data_directory(None, account, genesis).unwrap();
+		assert!(default(&one, &here).to_string_lossy().contains(&one.to_ss58()));
+		assert_ne!(default(&one, &here), default(&other, &here));
+		assert_ne!(default(&one, &here), default(&one, &there));
+	}
+}
