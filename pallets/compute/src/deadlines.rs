@@ -9,7 +9,6 @@ use frame_support::{
 	ensure,
 	pallet_prelude::DispatchResult,
 	storage::with_storage_layer,
-	traits::Get,
 	weights::{Weight, WeightMeter},
 };
 use sp_runtime::DispatchError;

@@ -100,7 +100,7 @@ pub(crate) fn carry(call: Call<Test>) -> Result<ValidTransaction, TransactionVal
 	check();
 	match &applied {
 		Ok(dispatched) => {
-			dispatched.expect("what is authorised can be dispatched");
+			dispatched.as_ref().expect("what is authorised can be dispatched");
 			assert!(validity.is_ok(), "applied, but never valid");
 		}
 		Err(error) => {
