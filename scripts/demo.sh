@@ -15,6 +15,8 @@ readonly SCENE="$ASSAY_ROOT/examples/scenes/showroom.scene"
 readonly TASKS=64
 readonly BATCH_SIZE=8
 readonly BOUNTY=0.1
+# Locked batch by batch: enough for several at once.
+readonly STAKE=20
 readonly FUEL=400000000000
 readonly START_SECONDS=120
 readonly JOB_SECONDS=5400
@@ -143,7 +145,7 @@ start_node() {
 }
 
 start_worker() {
-	"$BINARIES/assay-worker" --node "$NODE_URL" --suri "$WORKER" --base-path "$BASE/worker" \
+	"$BINARIES/assay-worker" --node "$NODE_URL" --suri "$WORKER" --data-dir "$BASE/worker" \
 		>"$BASE/worker.log" 2>&1 </dev/null &
 	WORKER_PID=$!
 	say "the worker $WORKER is looking for jobs"

@@ -168,7 +168,7 @@ fn read_chunk(blob: &BlobRef, offset: u64, chunk: &Chunk) -> Result<Vec<u8>, Err
 	}
 	let data = BASE64.decode(&chunk.data).map_err(|_| wrong("broken base 64"))?;
 	let end = offset.checked_add(data.len() as u64);
-	if !end.is_some_and(|end| end <= blob.len) {
+	if end.is_none_or(|end| end > blob.len) {
 		return Err(wrong("too many bytes"));
 	}
 	if data.is_empty() && blob.len > 0 {

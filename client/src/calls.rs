@@ -1,8 +1,6 @@
 //! The calls that users of the chain make.
 
-use assay_primitives::{
-	audit::Opening, sealing::BatchKey, AccountId, Balance, BatchIndex, JobId, JobSpec,
-};
+use assay_primitives::{audit::Opening, sealing::BatchKey, AccountId, Balance, BatchIndex, JobId, JobSpec};
 use codec::{Compact, Encode};
 use subxt::ext::{
 	scale_decode::visitor::{decode_with_visitor, IgnoreVisitor},
@@ -182,7 +180,8 @@ mod tests {
 	fn arguments_that_fit_the_metadata_are_passed_on_as_they_are() {
 		let openings = vec![Opening {
 			task: 9,
-			outcome: assay_primitives::TaskOutcome::new(assay_primitives::TaskStatus::Trapped, b"", 5).unwrap(),
+			outcome: assay_primitives::TaskOutcome::new(assay_primitives::TaskStatus::Trapped, b"", 5)
+				.unwrap(),
 			proof: vec![Default::default(); 3],
 		}];
 		let call = Call::Reveal { job: 1, batch: 2, key: [3; 32], openings };

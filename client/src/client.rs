@@ -200,7 +200,8 @@ impl Client {
 	async fn number_of(&self, block: Option<H256>) -> Result<BlockNumber, Error> {
 		let method = "chain_getHeader";
 		let header: Option<SubstrateHeader<H256>> = self.request(method, rpc_params![block]).await?;
-		let malformed = |reason: &str| Error::MalformedAnswer { method: method.into(), reason: reason.into() };
+		let malformed =
+			|reason: &str| Error::MalformedAnswer { method: method.into(), reason: reason.into() };
 		let header = header.ok_or_else(|| malformed("there is no such block"))?;
 		header.number.try_into().map_err(|_| malformed("the height is no 32-bit number"))
 	}
@@ -280,9 +281,12 @@ impl Client {
 
 	async fn constant<T: Decode>(&self, pallet: &str, name: &str) -> Result<Option<T>, Error> {
 		let at = self.at_finalized().await?;
-		let constant = at.metadata_ref().pallet_by_name(pallet).and_then(|pallet| pallet.constant_by_name(name));
+		let constant =
+			at.metadata_ref().pallet_by_name(pallet).and_then(|pallet| pallet.constant_by_name(name));
 		constant.map(|constant| T::decode(&mut constant.value())).transpose().map_err(|error| {
-			Error::Incompatible { reason: format!("the constant {pallet}.{name} is of another type: {error}") }
+			Error::Incompatible {
+				reason: format!("the constant {pallet}.{name} is of another type: {error}"),
+			}
 		})
 	}
 
@@ -316,7 +320,8 @@ impl Client {
 	/// Those of any request to the node; also if the node has forgotten the block's state.
 	pub async fn events_at(&self, block: Hash) -> Result<Vec<ChainEvent>, Error> {
 		let at = self.at(H256(block.0)).await?;
-		let events = at.events().fetch().await.map_err(|error| Error::from_subxt("the block's events", error))?;
+		let events =
+			at.events().fetch().await.map_err(|error| Error::from_subxt("the block's events", error))?;
 		events::read(&events, None)
 	}
 }

@@ -45,12 +45,7 @@ impl Client {
 	/// # Errors
 	///
 	/// [`Error::is_unknown`] if there is no such job; those of any request to the node.
-	pub async fn batches(
-		&self,
-		job: JobId,
-		start: BatchIndex,
-		limit: u32,
-	) -> Result<Vec<BatchView>, Error> {
+	pub async fn batches(&self, job: JobId, start: BatchIndex, limit: u32) -> Result<Vec<BatchView>, Error> {
 		self.request("compute_listBatches", rpc_params![job, start, limit]).await
 	}
 

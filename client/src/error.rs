@@ -35,6 +35,12 @@ pub mod codes {
 	pub const BLOB_CHUNK_TOO_LARGE: i32 = -32_206;
 	/// The node's disk failed.
 	pub const BLOB_IO: i32 = -32_207;
+	/// Somebody announced another length for the same blob.
+	pub const BLOB_WRONG_LENGTH: i32 = -32_208;
+	/// The data is not base64.
+	pub const BLOB_MALFORMED_DATA: i32 = -32_209;
+	/// The node has as many unfinished uploads as it takes: try again later.
+	pub const BLOB_TOO_MANY_UPLOADS: i32 = -32_210;
 }
 
 /// A call that was carried out and failed. What it would have changed did not change; its fee was paid.
@@ -109,7 +115,9 @@ pub enum Error {
 		data: Option<serde_json::Value>,
 	},
 	/// The node's answer has another form than expected.
-	#[error("{method}: the answer of the node makes no sense to this program ({reason}): do their versions fit?")]
+	#[error(
+		"{method}: the answer of the node makes no sense to this program ({reason}): do their versions fit?"
+	)]
 	MalformedAnswer {
 		/// The method that was called.
 		method: String,
@@ -176,7 +184,9 @@ pub enum Error {
 		reason: String,
 	},
 	/// The upload does not get on: somebody else uploads the same blob, perhaps.
-	#[error("the upload of the blob {hash} does not get on: the node keeps changing its mind about what it has")]
+	#[error(
+		"the upload of the blob {hash} does not get on: the node keeps changing its mind about what it has"
+	)]
 	UploadStuck {
 		/// The blob.
 		hash: Hash,
@@ -191,10 +201,7 @@ impl Error {
 
 	/// Whether the node says that there is no such job, batch or worker.
 	pub fn is_unknown(&self) -> bool {
-		matches!(
-			self.rpc_code(),
-			Some(codes::UNKNOWN_JOB | codes::UNKNOWN_BATCH | codes::UNKNOWN_WORKER)
-		)
+		matches!(self.rpc_code(), Some(codes::UNKNOWN_JOB | codes::UNKNOWN_BATCH | codes::UNKNOWN_WORKER))
 	}
 
 	/// The code of an error that the node answered with.
@@ -245,7 +252,9 @@ impl Error {
 		let error = error.into();
 		match error {
 			subxt::Error::OtherRpcClientError(raw) => Self::from_raw(what, raw),
-			subxt::Error::BackendError(BackendError::Rpc(RpcError::ClientError(raw))) => Self::from_raw(what, raw),
+			subxt::Error::BackendError(BackendError::Rpc(RpcError::ClientError(raw))) => {
+				Self::from_raw(what, raw)
+			},
 			other if mentions_lost_connection(&other) => Self::ConnectionLost { reason: other.to_string() },
 			other => Self::Incompatible { reason: format!("{what}: {other}") },
 		}
@@ -269,7 +278,8 @@ mod tests {
 	#[test]
 	fn an_error_of_the_node_keeps_code_message_and_data() {
 		let data = serde_json::value::RawValue::from_string(r#"{"job":7}"#.into()).unwrap();
-		let raw = UserError { code: codes::UNKNOWN_JOB, message: "there is no job 7".into(), data: Some(data) };
+		let raw =
+			UserError { code: codes::UNKNOWN_JOB, message: "there is no job 7".into(), data: Some(data) };
 		let error = Error::from_raw("compute_getJob", raw.into());
 		assert!(error.is_unknown() && !error.is_connection_lost());
 		assert_eq!(error.to_string(), "there is no job 7 (compute_getJob, code -32101)");

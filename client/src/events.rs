@@ -71,7 +71,9 @@ struct Fields(Composite<()>);
 impl Fields {
 	fn get(&self, name: &str) -> Option<&Value<()>> {
 		match &self.0 {
-			Composite::Named(fields) => fields.iter().find(|(field, _)| field == name).map(|(_, value)| value),
+			Composite::Named(fields) => {
+				fields.iter().find(|(field, _)| field == name).map(|(_, value)| value)
+			},
 			Composite::Unnamed(_) => None,
 		}
 	}
@@ -161,11 +163,8 @@ impl ComputeEvent {
 				attempt: attempt?,
 				reason: fields.variant("reason")?,
 			},
-			"BatchSettled" => Self::BatchSettled {
-				job: job?,
-				batch: batch?,
-				worker: worker?,
-				paid: fields.number("paid")?,
+			"BatchSettled" => {
+				Self::BatchSettled { job: job?, batch: batch?, worker: worker?, paid: fields.number("paid")? }
 			},
 			"BatchRefunded" => {
 				Self::BatchRefunded { job: job?, batch: batch?, amount: fields.number("amount")? }

@@ -59,7 +59,7 @@ impl From<SecretStringError> for KeyError {
 			SecretStringError::InvalidPassword => "the password cannot be used",
 			SecretStringError::InvalidSeed | SecretStringError::InvalidSeedLength => {
 				"a seed has 64 hexadecimal digits"
-			}
+			},
 			SecretStringError::InvalidPath => "the derivation path is wrong",
 		})
 	}
@@ -102,7 +102,12 @@ impl Keys {
 	///
 	/// [`KeyError::Malformed`].
 	pub fn from_suri_with_password(suri: &str, password: Option<&str>) -> Result<Self, KeyError> {
-		Ok(sr25519::Pair::from_string(suri.trim(), password)?.into())
+		let suri = suri.trim();
+		// It would be read as the root of the development keys, which everybody has.
+		if suri.is_empty() {
+			return Err(KeyError::Malformed("it is empty"));
+		}
+		Ok(sr25519::Pair::from_string(suri, password)?.into())
 	}
 
 	/// The keys whose secret URI is the one line of a file. Warns if other users of the machine can read it.

@@ -1,6 +1,8 @@
 //! Signing calls, handing them to the pool, and following them until they are in a block.
 
-use crate::{calls::Payload, client::AtBlock, events, Call, ChainEvent, Client, ComputeEvent, DispatchFailure};
+use crate::{
+	calls::Payload, client::AtBlock, events, Call, ChainEvent, Client, ComputeEvent, DispatchFailure,
+};
 use crate::{Error, Keys};
 use assay_primitives::{Balance, BlockNumber, Hash, JobId};
 use std::time::Duration;
@@ -42,10 +44,8 @@ mod pool {
 }
 
 type Statuses = RpcSubscription<TransactionStatus<H256>>;
-type Transaction = SubmittableTransaction<
-	SubstrateConfig,
-	subxt::client::OnlineClientAtBlockImpl<SubstrateConfig>,
->;
+type Transaction =
+	SubmittableTransaction<SubstrateConfig, subxt::client::OnlineClientAtBlockImpl<SubstrateConfig>>;
 
 /// How far to follow a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

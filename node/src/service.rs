@@ -13,13 +13,14 @@ use sc_consensus::{DefaultImportQueue, LongestChain};
 use sc_consensus_babe::{BabeBlockImport, BabeLink, BabeWorkerHandle, SlotProportion};
 use sc_consensus_grandpa::{FinalityProofProvider, SharedVoterState};
 use sc_executor::WasmExecutor;
-use sc_network::{peer_store::PeerStoreProvider, NetworkBackend};
+use sc_network::NetworkBackend;
 use sc_service::{
 	error::Error as ServiceError, BuildNetworkParams, Configuration, SpawnTasksParams, TaskManager,
 	WarpSyncConfig,
 };
 use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
+use sp_consensus::SyncOracle;
 use sp_consensus_babe::{
 	inherents::{BabeCreateInherentDataProviders, InherentDataProvider as SlotProvider},
 	SlotDuration,
@@ -275,7 +276,9 @@ pub(crate) fn new_full<N: NetworkBackend<Block, <Block as BlockT>::Hash>>(
 		task_manager: &mut task_manager,
 		keystore: keystore.keystore(),
 		transaction_pool: pool.clone(),
-		rpc_builder: Box::new(move |executor| rpc::create(&rpc_deps, executor).map_err(Into::into)),
+		rpc_builder: Box::new(move |executor| {
+			rpc::create(&rpc_deps, executor).map_err(|error| ServiceError::Application(error.into()))
+		}),
 		network: network.clone(),
 		system_rpc_tx,
 		tx_handler_controller,

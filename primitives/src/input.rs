@@ -102,7 +102,8 @@ pub fn pack(inputs: &[impl AsRef<[u8]>]) -> Result<PackedInputs, InputError> {
 	for input in inputs {
 		bytes.extend_from_slice(input.as_ref());
 	}
-	let leaves: Vec<_> = (0..count).zip(inputs).map(|(task, input)| task_input_leaf(task, input.as_ref())).collect();
+	let leaves: Vec<_> =
+		(0..count).zip(inputs).map(|(task, input)| task_input_leaf(task, input.as_ref())).collect();
 	let root = merkle::root(&leaves).ok_or(InputError::NoTasks)?;
 	Ok(PackedInputs { bytes, root })
 }
@@ -214,10 +215,10 @@ fn parse_per_task(blob: &[u8], tasks: u32, root: &Hash) -> Result<Layout, InputE
 		.and_then(|bytes| rest.get(..bytes))
 		.ok_or(InputError::MalformedLengths)?;
 	let start = blob.len() - rest.len() + lengths.len();
-	let ends = ends(start, lengths).filter(|ends| ends.last() == Some(&blob.len())).ok_or(InputError::WrongTotal)?;
-	let leaves: Option<Vec<_>> = (0..tasks)
-		.map(|task| Some(task_input_leaf(task, slice_of(blob, start, &ends, task)?)))
-		.collect();
+	let ends =
+		ends(start, lengths).filter(|ends| ends.last() == Some(&blob.len())).ok_or(InputError::WrongTotal)?;
+	let leaves: Option<Vec<_>> =
+		(0..tasks).map(|task| Some(task_input_leaf(task, slice_of(blob, start, &ends, task)?))).collect();
 	let found = leaves.and_then(|leaves| merkle::root(&leaves)).ok_or(InputError::WrongTotal)?;
 	if found != *root {
 		return Err(InputError::WrongRoot { expected: *root, found });
@@ -290,7 +291,8 @@ mod tests {
 
 	#[test]
 	fn there_are_no_inputs_without_tasks() {
-		assert_eq!(pack::<Vec<u8>>(&[]), Err(InputError::NoTasks));
+		let none: [&[u8]; 0] = [];
+		assert_eq!(pack(&none), Err(InputError::NoTasks));
 		let spec = InputSpec::Shared { blob: BlobRef::of(b"") };
 		assert_eq!(TaskInputs::parse(&spec, b"", 0).unwrap_err(), InputError::NoTasks);
 	}

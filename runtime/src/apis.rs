@@ -23,6 +23,13 @@ use sp_session::OpaqueGeneratedSessionKeys;
 type FeeDetails = pallet_transaction_payment::FeeDetails<Balance>;
 type DispatchInfo = pallet_transaction_payment_rpc_runtime_api::RuntimeDispatchInfo<Balance>;
 
+/// A transaction that authorises itself, ready for the pool.
+fn fee_less(call: pallet_compute::Call<Runtime>) -> UncheckedExtrinsic {
+	<Runtime as CreateAuthorizedTransaction<pallet_compute::Call<Runtime>>>::create_authorized_transaction(
+		call.into(),
+	)
+}
+
 impl_runtime_apis! {
 	impl sp_api::Core<Block> for Runtime {
 		fn version() -> RuntimeVersion {
@@ -219,7 +226,7 @@ impl_runtime_apis! {
 		}
 	}
 
-	impl pallet_compute::ComputeApi<Block> for Runtime {
+	impl pallet_compute::runtime_api::ComputeApi<Block> for Runtime {
 		fn job(job: JobId) -> Option<JobView> {
 			Compute::job_view(job)
 		}
@@ -253,11 +260,11 @@ impl_runtime_apis! {
 		}
 
 		fn receipt_extrinsic(signed: SignedReceipt) -> <Block as BlockT>::Extrinsic {
-			Runtime::create_authorized_transaction(pallet_compute::Call::submit_receipt { signed }.into())
+			fee_less(pallet_compute::Call::submit_receipt { signed })
 		}
 
 		fn report_extrinsic(report: AuditReport) -> <Block as BlockT>::Extrinsic {
-			Runtime::create_authorized_transaction(pallet_compute::Call::submit_audit { report }.into())
+			fee_less(pallet_compute::Call::submit_audit { report })
 		}
 	}
 

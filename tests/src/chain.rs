@@ -62,8 +62,7 @@ pub async fn history(client: &Client, from: BlockNumber) -> Vec<ComputeEvent> {
 
 /// How often a batch was claimed.
 pub fn claims(history: &[ComputeEvent], wanted: (JobId, BatchIndex)) -> usize {
-	let is_claim =
-		|event: &&ComputeEvent| matches!(event, ComputeEvent::BatchClaimed { job, batch, .. } if (*job, *batch) == wanted);
+	let is_claim = |event: &&ComputeEvent| matches!(event, ComputeEvent::BatchClaimed { job, batch, .. } if (*job, *batch) == wanted);
 	history.iter().filter(is_claim).count()
 }
 

@@ -64,7 +64,8 @@ pub fn run<'a>(
 	let program = engine.compile(&program).unwrap_or_else(|error| panic!("{error}"));
 	let run = |index| {
 		let task = Task { index, input: input(index) };
-		let done = engine.run(&program, &task, limits).unwrap_or_else(|error| panic!("task {index}: {error}"));
+		let done =
+			engine.run(&program, &task, limits).unwrap_or_else(|error| panic!("task {index}: {error}"));
 		TaskResult { outcome: done.outcome, output: done.output }
 	};
 	tasks.map(run).collect()

@@ -57,9 +57,7 @@ pub fn failure(port: u16, method: &str, parameters: Value) -> Failure {
 	let code = error["code"].as_i64();
 	let message = error["message"].as_str();
 	match (code, message) {
-		(Some(code), Some(message)) => {
-			Failure { code, message: message.into(), data: error["data"].clone() }
-		},
+		(Some(code), Some(message)) => Failure { code, message: message.into(), data: error["data"].clone() },
 		_ => panic!("{method} did not fail: {answer}"),
 	}
 }
@@ -80,7 +78,8 @@ fn post(port: u16, body: &str) -> String {
 		stream.read_to_string(&mut answer)?;
 		Ok(answer)
 	};
-	let answer = exchange().unwrap_or_else(|error| panic!("the node does not answer at port {port}: {error}"));
+	let answer =
+		exchange().unwrap_or_else(|error| panic!("the node does not answer at port {port}: {error}"));
 	let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("not HTTP: {answer}"));
 	let status = head.lines().next().unwrap_or_default();
 	assert!(status.ends_with(" 200 OK"), "{status}: {body}");

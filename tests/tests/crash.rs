@@ -16,7 +16,11 @@ const INPUT: &[u8] = b"";
 /// Checks that the first worker did what it had claimed, and was paid, as if nothing had happened.
 async fn assert_undisturbed(client: &Client, wanted: (JobId, BatchIndex), worker: AccountId) {
 	let batch = job::batch(client, wanted).await;
-	assert_eq!((batch.stage, batch.attempt, batch.worker), (BatchStage::Settled, 0, Some(worker)), "{batch:?}");
+	assert_eq!(
+		(batch.stage, batch.attempt, batch.worker),
+		(BatchStage::Settled, 0, Some(worker)),
+		"{batch:?}"
+	);
 	let history = chain::history(client, 1).await;
 	assert_eq!(chain::claims(&history, wanted), 1, "a batch is claimed once: {history:?}");
 	assert!(chain::convictions(&history).is_empty(), "{history:?}");
@@ -28,7 +32,11 @@ async fn assert_undisturbed(client: &Client, wanted: (JobId, BatchIndex), worker
 async fn assert_fetched(wallet: &Wallet, node: &DevNode, id: JobId, tasks: u32) {
 	let directory = node.directory().join(format!("job-{id}"));
 	let summary = wallet.json(&["job", "fetch", &id.to_string(), "--out", files::argument(&directory)]).await;
-	assert_eq!((&summary["verified"], &summary["failed"]), (&tasks.into(), &serde_json::json!([])), "{summary}");
+	assert_eq!(
+		(&summary["verified"], &summary["failed"]),
+		(&tasks.into(), &serde_json::json!([])),
+		"{summary}"
+	);
 	for task in 0..tasks {
 		let output = files::read(&directory.join(format!("task-{task:06}.out")));
 		assert_eq!(output, format!("{task:\0<8}").into_bytes());
@@ -53,7 +61,10 @@ async fn killed_while_running(node: &DevNode, client: &Client) {
 	assert_eq!((batch.stage, batch.attempt), (BatchStage::Claimed, 0), "it was killed too late: {batch:?}");
 
 	worker.restart();
-	wait_for("the worker to begin again", || async { worker.log().contains("going on with it").then_some(()) }).await;
+	wait_for("the worker to begin again", || async {
+		worker.log().contains("going on with it").then_some(())
+	})
+	.await;
 	assert!(worker.bytes_of_results() >= saved, "results that were there are run again");
 	job::closed(client, id).await;
 	assert_undisturbed(client, (id, 0), keys("//Bob").account()).await;

@@ -25,8 +25,10 @@ fn audited_with(samples: u8, program: &[u8], batches: u32) -> JobSpec {
 /// What the tasks of a batch really come to, as the root a receipt commits to.
 fn honest_root(view: &BatchView, results: &[TaskResult]) -> Option<assay_primitives::Hash> {
 	let outcomes = (view.first_task..).zip(results.iter().skip(view.first_task as usize));
-	let leaves: Vec<_> =
-		outcomes.take(view.tasks as usize).map(|(task, result)| result.outcome.leaf(view.job, task)).collect();
+	let leaves: Vec<_> = outcomes
+		.take(view.tasks as usize)
+		.map(|(task, result)| result.outcome.leaf(view.job, task))
+		.collect();
 	merkle::root(&leaves)
 }
 
@@ -43,7 +45,11 @@ async fn verify(client: &Client, job: &JobView, liar: AccountId, results: &[Task
 		if batch.worker == Some(liar) {
 			let caught: Vec<_> = samples.into_iter().filter(|task| is_falsified(*task, EVERY)).collect();
 			assert!(caught.is_empty(), "paid although an auditor saw the lies about {caught:?}: {batch:?}");
-			assert_ne!(root, honest_root(&batch, results), "the liar did not even lie: this test tests nothing");
+			assert_ne!(
+				root,
+				honest_root(&batch, results),
+				"the liar did not even lie: this test tests nothing"
+			);
 			lies_paid += 1;
 		} else {
 			assert_eq!(root, honest_root(&batch, results), "{batch:?}");
@@ -78,7 +84,8 @@ async fn a_falsified_result_that_was_sampled_is_never_paid() {
 	};
 	let mut once = lie("//Eve", first, &["--once"]);
 	let mut often = lie("//Ferdie", second, &[]);
-	let reopened = job::wait_batch(&client, (first, 0), "to be contradicted", |batch| batch.attempt > 0).await;
+	let reopened =
+		job::wait_batch(&client, (first, 0), "to be contradicted", |batch| batch.attempt > 0).await;
 	assert_eq!((reopened.stage, reopened.attempt, reopened.worker), (BatchStage::Available, 1, None));
 	assert!(once.end().await.success(), "{}", once.log());
 
@@ -103,7 +110,11 @@ async fn a_falsified_result_that_was_sampled_is_never_paid() {
 
 	for (liar, paid, lost) in [(first_liar, 0, 1), (second_liar, lies_paid, lost)] {
 		let record = client.worker(&liar).await.expect("the node answers").expect("liars are workers");
-		assert_eq!((record.stake, record.locked, record.slashed), (STAKE, 0, 0), "bonds come back: {record:?}");
+		assert_eq!(
+			(record.stake, record.locked, record.slashed),
+			(STAKE, 0, 0),
+			"bonds come back: {record:?}"
+		);
 		assert_eq!((record.batches_settled, record.batches_lost), (paid, lost), "{record:?}");
 		assert_eq!(record.earned, first_view.spec.bounty * Balance::from(paid * BATCH));
 		assert_eq!(chain::balance(&client, &liar).await.reserved, STAKE);

@@ -32,7 +32,8 @@ struct Posted {
 async fn post(client: &Client, wallet: &Wallet, suri: &str, arguments: &[&str]) -> Posted {
 	let requester = keys(suri).account();
 	let wealth_before = chain::wealth(client, &requester).await;
-	let common = ["--batch-size", BATCH_SIZE, "--bounty", "0.1", "--challenge-window", "5", "--yes", "--suri", suri];
+	let common =
+		["--batch-size", BATCH_SIZE, "--bounty", "0.1", "--challenge-window", "5", "--yes", "--suri", suri];
 	let said = wallet.json(&[&["job", "post"], arguments, &common].concat()).await;
 	let id = said["job"].as_u64().expect("the wallet tells the job's number");
 	assert_eq!(said["requester"], requester.to_ss58());
@@ -53,7 +54,9 @@ async fn post(client: &Client, wallet: &Wallet, suri: &str, arguments: &[&str]) 
 fn picture_arguments() -> Vec<String> {
 	let (program, scene) = (files::program("path-tracer"), files::example("scenes/small.scene"));
 	let tasks = PICTURE_TASKS.to_string();
-	["--input", files::argument(&scene), "--tasks", &tasks, files::argument(&program)].map(String::from).to_vec()
+	["--input", files::argument(&scene), "--tasks", &tasks, files::argument(&program)]
+		.map(String::from)
+		.to_vec()
 }
 
 fn prime_inputs() -> Vec<PathBuf> {
@@ -91,7 +94,8 @@ async fn watch(wallet: &Wallet, id: JobId) {
 /// Fetches a job's results into a directory, twice: the second time everything is there.
 async fn fetch(wallet: &Wallet, id: JobId, directory: &Path, tasks: u32, batches: u32) {
 	for present in [0, batches] {
-		let summary = wallet.json(&["job", "fetch", &id.to_string(), "--out", files::argument(directory)]).await;
+		let summary =
+			wallet.json(&["job", "fetch", &id.to_string(), "--out", files::argument(directory)]).await;
 		assert_eq!(summary["verified"], tasks, "{summary}");
 		assert_eq!(summary["tasks"], tasks, "{summary}");
 		assert_eq!(summary["presentBefore"], present, "{summary}");
@@ -132,7 +136,12 @@ fn assemble(tiles: &Path, picture: &Path) {
 }
 
 /// Checks every batch and every sum of a job that is over, and returns what its workers and auditors got.
-async fn verify_books(client: &Client, wallet: &Wallet, posted: &Posted, worker: AccountId) -> (Balance, Balance) {
+async fn verify_books(
+	client: &Client,
+	wallet: &Wallet,
+	posted: &Posted,
+	worker: AccountId,
+) -> (Balance, Balance) {
 	let view = client.job(posted.id).await.expect("the job is there");
 	let batches = view.spec.batches().expect("the job has batches");
 	assert_eq!((view.status, view.batches.settled, view.batches.refunded), (JobStatus::Closed, batches, 0));
@@ -182,7 +191,8 @@ fn picture_results(view: &JobView) -> Vec<TaskResult> {
 }
 
 fn prime_results(view: &JobView, blob: &[u8]) -> Vec<TaskResult> {
-	let inputs = TaskInputs::parse(&view.spec.input, blob, PRIME_RANGES).expect("the wallet packs inputs right");
+	let inputs =
+		TaskInputs::parse(&view.spec.input, blob, PRIME_RANGES).expect("the wallet packs inputs right");
 	assert!(!inputs.is_shared());
 	for (task, path) in (0..).zip(prime_inputs()) {
 		assert_eq!(inputs.get(task).expect("each task has an input"), files::read(&path), "task {task}");

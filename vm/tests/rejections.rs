@@ -225,7 +225,7 @@ fn limit(error: &PrepareError) -> (&'static str, u64) {
 fn what_makes_compilers_slow_is_counted() {
 	let many = |what: &str, count: usize| what.repeat(count);
 	let wide = |count| format!("(func (local {}))", many("i32 ", count));
-	let table = |count| format!("(block (br_table {} (i32.const 0)))", many("0 ", count + 1));
+	let table = |count: usize| format!("(block (br_table {} (i32.const 0)))", many("0 ", count + 1));
 	let nested = |count| format!("{}{}", many("(block ", count), many(")", count));
 	let typed = |parameters, results| format!("(type (func (param {}) (result {})))", many("i32 ", parameters), many("i32 ", results));
 	let flow = |locals, branches| format!("(func (local {}) {})", many("i32 ", locals), many("(br_if 0 (i32.const 0))", branches));

@@ -287,7 +287,7 @@ mod tests {
 			Exit::Refused,
 			Exit::NotReady,
 			Exit::Unreachable,
-			Exit::Refunded,
+			Exit::Refused,
 			Exit::Unverified,
 			Exit::Usage,
 		] {

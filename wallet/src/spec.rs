@@ -360,7 +360,7 @@ impl Price {
 			let pay = money::batch_bounty(spec.bounty, spec.tasks)?;
 			Some(Self { pay, audits: escrow.checked_sub(pay)?, escrow })
 		};
-		price().ok_or_else(|| SpecError::TooExpensive { tasks: spec.tasks, bounty: Amount(spec.bounty) })
+		price().ok_or(SpecError::TooExpensive { tasks: spec.tasks, bounty: Amount(spec.bounty) })
 	}
 }
 

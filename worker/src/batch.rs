@@ -193,7 +193,9 @@ impl Driver {
 			&& view.receipt.as_ref().is_some_and(|found| found.hash == receipt.receipt.hash());
 		let progress = match (&self.entry.progress, view.stage) {
 			(Progress::Signed(_), BatchStage::Committed) => Progress::Accepted(receipt),
-			(Progress::Signed(_) | Progress::Accepted(_), BatchStage::Revealed) => Progress::Revealed(receipt),
+			(Progress::Signed(_) | Progress::Accepted(_), BatchStage::Revealed) => {
+				Progress::Revealed(receipt)
+			},
 			_ => return Ok(()),
 		};
 		if !is_ours {
@@ -269,7 +271,8 @@ impl Driver {
 	async fn hand_in(&mut self, receipt: &SignedReceipt, now: Heads) -> Result<Turn, BatchError> {
 		self.make_available(receipt).await?;
 		self.check_blob_at = now.best.saturating_add(CHECK_BLOB_EVERY);
-		let sent = self.context.link.attempt(|client| async move { client.submit_receipt(receipt).await }).await;
+		let sent =
+			self.context.link.attempt(|client| async move { client.submit_receipt(receipt).await }).await;
 		self.not_before = now.best.saturating_add(RESEND_AFTER);
 		match sent {
 			Ok(_) => tracing::info!(target: "batch", "{}: receipt sent", self.id),
@@ -282,7 +285,8 @@ impl Driver {
 	/// Puts the sealed results onto the node if it does not have them.
 	async fn make_available(&mut self, receipt: &SignedReceipt) -> Result<(), BatchError> {
 		let blob = receipt.receipt.sealed;
-		let status = self.context.link.ask(|client| async move { client.blob_status(&blob.hash).await }).await?;
+		let status =
+			self.context.link.ask(|client| async move { client.blob_status(&blob.hash).await }).await?;
 		if status.state == BlobState::Complete {
 			return Ok(());
 		}
@@ -313,7 +317,9 @@ impl Driver {
 		}
 		let outcomes = self.results()?.done().clone();
 		let Some(openings) = handover::openings(&self.entry, &outcomes, samples) else {
-			return Err(BatchError::Hopeless(format!("the chain wants tasks opened that it does not have: {samples:?}")));
+			return Err(BatchError::Hopeless(format!(
+				"the chain wants tasks opened that it does not have: {samples:?}"
+			)));
 		};
 		self.not_before = now.best.saturating_add(RETRY_AFTER);
 		let call = Call::Reveal { job, batch, key, openings };
@@ -337,8 +343,10 @@ impl Driver {
 
 	async fn submit(&self, call: &Call) -> Result<(), BatchError> {
 		let keys = &self.context.keys;
-		let sent =
-			self.context.link.attempt(|client| async move { client.submit(keys, call, Inclusion::BestBlock).await });
+		let sent = self
+			.context
+			.link
+			.attempt(|client| async move { client.submit(keys, call, Inclusion::BestBlock).await });
 		Ok(sent.await.map(drop)?)
 	}
 

@@ -34,7 +34,9 @@ async fn follow_once(link: &Link, account: &AccountId, heads: &watch::Sender<Hea
 		};
 		let block = match block {
 			Ok(Some(block)) => block?,
-			Ok(None) => return Err(Error::ConnectionLost { reason: "the node ended the subscription".into() }),
+			Ok(None) => {
+				return Err(Error::ConnectionLost { reason: "the node ended the subscription".into() })
+			},
 			Err(_) => {
 				return Err(Error::TimedOut { what: "the next block".into(), after: SILENCE });
 			},

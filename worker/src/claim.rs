@@ -129,10 +129,14 @@ impl Claimer {
 		let claimed = match sent {
 			Ok(claimed) => claimed,
 			// Nobody knows what became of it: the intent stays, and the chain is asked.
-			Err(error @ (Error::ConnectionLost { .. } | Error::Unreachable { .. } | Error::TimedOut { .. })) => {
+			Err(
+				error @ (Error::ConnectionLost { .. } | Error::Unreachable { .. } | Error::TimedOut { .. }),
+			) => {
 				return Err(error.into());
 			},
-			Err(error @ (Error::MalformedAnswer { .. } | Error::Incompatible { .. })) => return Err(error.into()),
+			Err(error @ (Error::MalformedAnswer { .. } | Error::Incompatible { .. })) => {
+				return Err(error.into())
+			},
 			Err(error) => {
 				tracing::info!(target: "claim", "job {}: {error}", job.id);
 				context.journal.resolve_intent(job.id)?;
@@ -148,7 +152,8 @@ impl Claimer {
 	fn note(&self, job: &JobView, claimed: &Submitted) -> Result<Vec<Entry>, WorkerError> {
 		let mut entries = Vec::new();
 		for event in claimed.compute_events() {
-			let ComputeEvent::BatchClaimed { job: number, batch, attempt, worker, bond, deadline } = event else {
+			let ComputeEvent::BatchClaimed { job: number, batch, attempt, worker, bond, deadline } = event
+			else {
 				continue;
 			};
 			if *number != job.id || *worker != self.context.keys.account() {

@@ -28,7 +28,8 @@ pub(crate) fn prepare(
 ) -> Result<Handover, SealError> {
 	let sealed = sealing::seal_batch(key, entry.first_task, results)?;
 	let outcomes = results.iter().map(|result| &result.outcome);
-	let outputs_root = merkle::root(&leaves(entry.job, entry.first_task, outcomes)).ok_or(SealError::Empty)?;
+	let outputs_root =
+		merkle::root(&leaves(entry.job, entry.first_task, outcomes)).ok_or(SealError::Empty)?;
 	let receipt = Receipt {
 		genesis,
 		job: entry.job,
@@ -43,11 +44,7 @@ pub(crate) fn prepare(
 	Ok(Handover { sealed: sealed.bytes, receipt })
 }
 
-fn leaves<'a>(
-	job: JobId,
-	first: TaskIndex,
-	outcomes: impl Iterator<Item = &'a TaskOutcome>,
-) -> Vec<Hash> {
+fn leaves<'a>(job: JobId, first: TaskIndex, outcomes: impl Iterator<Item = &'a TaskOutcome>) -> Vec<Hash> {
 	(first..).zip(outcomes).map(|(task, outcome)| outcome.leaf(job, task)).collect()
 }
 

@@ -86,7 +86,8 @@ impl JobCache {
 		let input = fetch(client, spec.input.blob(), max_blob.min(limits::MAX_INPUT_BYTES as u64)).await?;
 		let (runner, spec) = (Arc::clone(runner), *spec);
 		let checked = tokio::task::spawn_blocking(move || check(&*runner, job, spec, program, input)).await;
-		let data = checked.map_err(|panic| JobDataError::Unusable(format!("checking it failed: {panic}")))??;
+		let data =
+			checked.map_err(|panic| JobDataError::Unusable(format!("checking it failed: {panic}")))??;
 		let data = Arc::new(data);
 		self.insert(job, hash, &data);
 		Ok(data)
@@ -105,11 +106,7 @@ pub(crate) fn check_spec(spec: &JobSpec) -> Result<(), JobDataError> {
 	Ok(())
 }
 
-async fn fetch(
-	client: &Client,
-	blob: &assay_primitives::BlobRef,
-	max: u64,
-) -> Result<Vec<u8>, JobDataError> {
+async fn fetch(client: &Client, blob: &assay_primitives::BlobRef, max: u64) -> Result<Vec<u8>, JobDataError> {
 	client.download(blob, max).await.map_err(|error| match error {
 		assay_client::Error::BlobTooLarge { .. } => JobDataError::Unusable(error.to_string()),
 		_ if error.rpc_code() == Some(codes::BLOB_TOO_LARGE) => JobDataError::Unusable(error.to_string()),
@@ -124,7 +121,8 @@ fn check(
 	program: Vec<u8>,
 	input: Vec<u8>,
 ) -> Result<JobData, JobDataError> {
-	let unusable = |what: &str, error: &dyn std::fmt::Display| JobDataError::Unusable(format!("{what}: {error}"));
+	let unusable =
+		|what: &str, error: &dyn std::fmt::Display| JobDataError::Unusable(format!("{what}: {error}"));
 	let program = ProgramSource::new(program);
 	runner.check(&program).map_err(|error| unusable("its program", &error))?;
 	let inputs = TaskInputs::parse(&spec.input, Arc::from(input), spec.tasks)

@@ -70,7 +70,8 @@ async fn jobs_alive(context: &Context) -> Result<Vec<JobId>, Error> {
 	let mut alive = Vec::new();
 	let mut start = Some(0);
 	while let Some(from) = start {
-		let page = context.link.ask(|client| async move { client.jobs(from, assay_client::compute::PAGE).await });
+		let page =
+			context.link.ask(|client| async move { client.jobs(from, assay_client::compute::PAGE).await });
 		let page = page.await?;
 		alive.extend(page.iter().filter(|job| job.status != JobStatus::Closed).map(|job| job.id));
 		start = page.last().filter(|last| last.id >= from).and_then(|last| last.id.checked_add(1));

@@ -62,7 +62,8 @@ pub(crate) async fn ensure(
 	match decide(stake, target, minimum, spendable.saturating_sub(fee)) {
 		Verdict::Enough => Ok(()),
 		Verdict::Bond(missing) => {
-			link.attempt(|client| async move { client.submit(keys, call, Inclusion::BestBlock).await }).await?;
+			link.attempt(|client| async move { client.submit(keys, call, Inclusion::BestBlock).await })
+				.await?;
 			tracing::info!(target: "stake", "bonded {}, the stake is {} now", Amount(missing), Amount(target));
 			Ok(())
 		},

@@ -66,10 +66,14 @@ impl std::fmt::Display for Loss {
 	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
 		f.write_str(match self {
 			Self::Late => "the receipt was not accepted in time",
-			Self::TakenBack => "the chain took it back before the reveal (too few audits, a mismatch, or no reveal in time)",
+			Self::TakenBack => {
+				"the chain took it back before the reveal (too few audits, a mismatch, or no reveal in time)"
+			},
 			Self::Contradicted => "the chain took it back after the reveal",
 			Self::Reverted => "the claim was reverted",
-			Self::ForeignReceipt => "this account handed in a receipt made elsewhere, which cannot be revealed here",
+			Self::ForeignReceipt => {
+				"this account handed in a receipt made elsewhere, which cannot be revealed here"
+			},
 			Self::Unknown => "the chain does not know it (any more)",
 			Self::OtherJob => "the chain has another job under this number",
 		})

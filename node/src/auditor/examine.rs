@@ -135,11 +135,10 @@ impl<S: BlobSource, M: Machine> Examiner<S, M> {
 			.samples
 			.iter()
 			.map(|offset| {
-				let task = tasks
-					.start
-					.checked_add(*offset)
-					.filter(|task| tasks.contains(task))
-					.ok_or_else(|| Examination::NoVerdict(format!("the batch has no task at {offset}")))?;
+				let task =
+					tasks.start.checked_add(*offset).filter(|task| tasks.contains(task)).ok_or_else(
+						|| Examination::NoVerdict(format!("the batch has no task at {offset}")),
+					)?;
 				let input = input_of(&prepared.inputs, task)?;
 				let outcome = self.machine.run(&prepared.program, task, input, &spec.limits, time)?;
 				Ok(outcome.leaf(*job, task))

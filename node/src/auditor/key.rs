@@ -55,9 +55,8 @@ pub(super) fn sign(
 	findings: Findings,
 ) -> Result<AuditReport, KeyError> {
 	let data = VrfSignData::new(input(statement)).with_extra(VrfTranscript(findings.transcript()));
-	let signature = keystore
-		.sr25519_vrf_sign(AUDIT_KEY_TYPE, &Public::from_raw(*key), &data)?
-		.ok_or(KeyError::Gone)?;
+	let signature =
+		keystore.sr25519_vrf_sign(AUDIT_KEY_TYPE, &Public::from_raw(*key), &data)?.ok_or(KeyError::Gone)?;
 	let report = AuditReport {
 		job: statement.job,
 		batch: statement.batch,

@@ -184,10 +184,7 @@ where
 	}
 
 	/// This node's keys that may report, and the batches that wait for auditors.
-	fn survey(
-		&self,
-		at: <P::Block as BlockT>::Hash,
-	) -> Result<(Vec<AuditorKey>, Vec<AuditTask>), ApiError> {
+	fn survey(&self, at: <P::Block as BlockT>::Hash) -> Result<(Vec<AuditorKey>, Vec<AuditTask>), ApiError> {
 		let mut keys = key::own_keys(&*self.keystore);
 		if keys.is_empty() {
 			return Ok(Default::default());
@@ -330,7 +327,9 @@ fn log_refusal<E: IntoPoolError>(name: &str, error: E) {
 				"The report on {name} is refused: {}", pallet_compute::refusal_message(code),
 			);
 		},
-		Ok(PoolError::TemporarilyBanned) => log::debug!(target: "auditor", "The report on {name} was sent lately"),
+		Ok(PoolError::TemporarilyBanned) => {
+			log::debug!(target: "auditor", "The report on {name} was sent lately")
+		},
 		Ok(error) => log::warn!(target: "auditor", "The report on {name} is refused: {error}"),
 		Err(error) => log::warn!(target: "auditor", "The report on {name} is refused: {error}"),
 	}

@@ -10,8 +10,8 @@ use assay_primitives::{
 	AuditPolicy, BlobRef, InputSpec, JobSpec, TaskIndex, TaskLimits, TaskOutcome, TaskStatus, VM_VERSION,
 };
 use assay_vm::{Engine, NoVerdict, Program, ProgramSource, Task};
-use parking_lot::Mutex;
 use pallet_compute::AUDIT_KEY_TYPE;
+use parking_lot::Mutex;
 use sp_keystore::{testing::MemoryKeystore, Keystore};
 use std::collections::HashMap;
 
@@ -255,7 +255,7 @@ fn from_the_draw_to_a_report_the_chain_accepts() {
 	let scene = Scene::new();
 	let (task, statement) = (scene.task.clone(), statement(GENESIS, &scene.task));
 	let mut duties = Duties::default();
-	duties.update(&[auditor], &[task.clone()], |key, task| {
+	duties.update(&[auditor], std::slice::from_ref(&task), |key, task| {
 		key::draw(&keystore, key, &duties::statement(GENESIS, task)).ok()
 	});
 	let due = duties.begin(1).unwrap();

@@ -34,7 +34,9 @@ fn hash_from(file_name: &str) -> Option<Hash> {
 }
 
 fn sync_directory(path: &Path) -> Result<(), BlobError> {
-	File::open(path).and_then(|directory| directory.sync_all()).map_err(io("secure a blob's place on the disk"))
+	File::open(path)
+		.and_then(|directory| directory.sync_all())
+		.map_err(io("secure a blob's place on the disk"))
 }
 
 impl Files {
@@ -143,7 +145,13 @@ impl Files {
 	}
 
 	/// Fills `buffer` from `offset` on, if the blob still has `len` bytes.
-	pub(super) fn read(&self, hash: &Hash, len: u64, offset: u64, buffer: &mut [u8]) -> Result<(), BlobError> {
+	pub(super) fn read(
+		&self,
+		hash: &Hash,
+		len: u64,
+		offset: u64,
+		buffer: &mut [u8],
+	) -> Result<(), BlobError> {
 		let failed = io("read the blob");
 		let mut file = File::open(self.blob_path(hash)).map_err(|error| match error.kind() {
 			ErrorKind::NotFound => BlobError::Missing(*hash),

@@ -179,10 +179,15 @@ impl Ledger {
 		let now = SystemTime::now();
 		let is_stale = |staged: &Staged| {
 			// A clock that was set back makes no upload stale.
-			now.duration_since(staged.last_progress).is_ok_and(|age| age >= stale_after) && !staged.gate.is_locked()
+			now.duration_since(staged.last_progress).is_ok_and(|age| age >= stale_after)
+				&& !staged.gate.is_locked()
 		};
-		let stale: Vec<_> =
-			self.staged.iter().filter(|(_, staged)| is_stale(staged)).map(|(hash, s)| (*hash, s.len)).collect();
+		let stale: Vec<_> = self
+			.staged
+			.iter()
+			.filter(|(_, staged)| is_stale(staged))
+			.map(|(hash, s)| (*hash, s.len))
+			.collect();
 		for (hash, _) in &stale {
 			self.drop_staged(hash);
 		}

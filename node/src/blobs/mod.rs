@@ -208,15 +208,14 @@ impl BlobStore {
 	/// blob is then removed, and can be uploaded again.
 	pub(crate) fn read_all(&self, hash: &Hash, max: u64) -> Result<Arc<[u8]>, BlobError> {
 		let (len, serial) = self.ledger.lock().complete(hash).ok_or(BlobError::Missing(*hash))?;
-		let count = usize::try_from(len)
-			.ok()
-			.filter(|_| len <= max)
-			.ok_or(BlobError::TooLarge { len, max })?;
+		let count =
+			usize::try_from(len).ok().filter(|_| len <= max).ok_or(BlobError::TooLarge { len, max })?;
 		let mut blob: Arc<[u8]> = std::iter::repeat_n(0, count).collect();
 		let bytes = Arc::get_mut(&mut blob).expect("nobody else has a new `Arc`; qed");
-		let read = self.files.read(hash, len, 0, bytes).and_then(|()| {
-			(Hash::of(bytes) == *hash).then_some(()).ok_or(BlobError::Corrupted(*hash))
-		});
+		let read = self
+			.files
+			.read(hash, len, 0, bytes)
+			.and_then(|()| (Hash::of(bytes) == *hash).then_some(()).ok_or(BlobError::Corrupted(*hash)));
 		read.map_err(|error| self.lost(error, hash, serial))?;
 		Ok(blob)
 	}
@@ -231,7 +230,8 @@ impl BlobStore {
 		let blob = assay_primitives::BlobRef::of(bytes);
 		match self.append(&blob.hash, blob.len, 0, bytes) {
 			Err(BlobError::WrongOffset { expected, .. }) => {
-				let rest = usize::try_from(expected).ok().and_then(|start| bytes.get(start..)).unwrap_or_default();
+				let rest =
+					usize::try_from(expected).ok().and_then(|start| bytes.get(start..)).unwrap_or_default();
 				self.append(&blob.hash, blob.len, expected, rest)?
 			},
 			result => result?,

@@ -83,7 +83,9 @@ impl BlobRpcError {
 				BlobError::Missing(hash) | BlobError::Corrupted(hash) => json!({ "hash": hash }),
 				BlobError::WrongHash { expected, found } => json!({ "expected": expected, "found": found }),
 				BlobError::WrongLength { known, given, .. } => json!({ "expected": known, "given": given }),
-				BlobError::WrongOffset { expected, given, .. } => json!({ "expected": expected, "given": given }),
+				BlobError::WrongOffset { expected, given, .. } => {
+					json!({ "expected": expected, "given": given })
+				},
 				BlobError::BeyondEnd { len, offset, .. } => json!({ "len": len, "given": offset }),
 				BlobError::TooLarge { len, max } => json!({ "len": len, "max": max }),
 				BlobError::QuotaExceeded { needed, used, quota } => {
@@ -103,7 +105,11 @@ impl From<BlobRpcError> for ErrorObjectOwned {
 		if let BlobRpcError::Store(BlobError::Io { .. }) = error {
 			log::error!(target: "blobs", "{error}");
 		}
-		ErrorObjectOwned::owned(error.code(), error.to_string(), Some(error.data()).filter(|data| !data.is_null()))
+		ErrorObjectOwned::owned(
+			error.code(),
+			error.to_string(),
+			Some(error.data()).filter(|data| !data.is_null()),
+		)
 	}
 }
 
@@ -134,7 +140,13 @@ impl Blobs {
 		Self { store }
 	}
 
-	fn store_piece(&self, hash: &Hash, len: u64, offset: u64, data: &str) -> Result<BlobStatus, BlobRpcError> {
+	fn store_piece(
+		&self,
+		hash: &Hash,
+		len: u64,
+		offset: u64,
+		data: &str,
+	) -> Result<BlobStatus, BlobRpcError> {
 		if data.len() > MAX_ENCODED_CHUNK {
 			return Err(BlobRpcError::ChunkTooLarge);
 		}
@@ -201,8 +213,7 @@ mod tests {
 		assert_eq!(missing["result"], json!({ "state": "missing", "received": 0, "len": null }));
 		let partial = call(&module, "blob_upload", json!([hash, len, 0, BASE64.encode(first)])).await;
 		assert_eq!(partial["result"], json!({ "state": "partial", "received": MAX_CHUNK, "len": len }));
-		let complete =
-			call(&module, "blob_upload", json!([hash, len, MAX_CHUNK, BASE64.encode(rest)])).await;
+		let complete = call(&module, "blob_upload", json!([hash, len, MAX_CHUNK, BASE64.encode(rest)])).await;
 		assert_eq!(complete["result"], json!({ "state": "complete", "received": len, "len": len }));
 		let end = call(&module, "blob_download", json!([hash, MAX_CHUNK, 100])).await;
 		assert_eq!(end["result"], json!({ "len": len, "offset": MAX_CHUNK, "data": BASE64.encode(rest) }));

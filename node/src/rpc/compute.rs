@@ -64,7 +64,9 @@ pub(crate) enum ComputeError {
 		may_retry: bool,
 	},
 	/// The block is unknown, or its state is gone.
-	#[error("the state of block {block} is not here: the block is unknown to this node, or too old ({reason})")]
+	#[error(
+		"the state of block {block} is not here: the block is unknown to this node, or too old ({reason})"
+	)]
 	NoState {
 		/// The block.
 		block: String,
@@ -109,7 +111,11 @@ impl ComputeError {
 
 impl From<ComputeError> for ErrorObjectOwned {
 	fn from(error: ComputeError) -> Self {
-		ErrorObjectOwned::owned(error.code(), error.to_string(), Some(error.data()).filter(|data| !data.is_null()))
+		ErrorObjectOwned::owned(
+			error.code(),
+			error.to_string(),
+			Some(error.data()).filter(|data| !data.is_null()),
+		)
 	}
 }
 
@@ -278,9 +284,11 @@ fn refused<E: IntoPoolError>(error: E) -> Option<ComputeError> {
 			(pallet_compute::refusal_message(code).to_owned(), Some(code), false)
 		},
 		Ok(PoolError::InvalidTransaction(error)) => (<&'static str>::from(error).to_owned(), None, false),
-		Ok(PoolError::TemporarilyBanned) => {
-			("the same receipt was in a block or found wrong lately, look at the batch".to_owned(), None, true)
-		},
+		Ok(PoolError::TemporarilyBanned) => (
+			"the same receipt was in a block or found wrong lately, look at the batch".to_owned(),
+			None,
+			true,
+		),
 		Ok(error) => (error.to_string(), None, error.is_retriable()),
 		Err(error) => (error.to_string(), None, true),
 	};
@@ -353,9 +361,7 @@ where
 			Err(error) => return spawn_subscription_task(&self.executor, pending.reject(error)),
 		};
 		let watch = JobWatch { client: self.client.clone(), imports, last: first.clone() };
-		let changes = futures::stream::once(futures::future::ready(first.clone()))
-			.chain(watch.into_stream(first.status))
-			.boxed();
+		let changes = futures::stream::once(futures::future::ready(first)).chain(watch.into_stream()).boxed();
 		let task = PendingSubscription::from(pending).pipe_from_stream(changes, RingBuffer::new(1));
 		spawn_subscription_task(&self.executor, task);
 	}
@@ -375,8 +381,8 @@ where
 	C::Api: ComputeApi<B>,
 {
 	/// The changes, up to and including the one that closes the job.
-	fn into_stream(self, status: JobStatus) -> impl Stream<Item = JobView> + Send {
-		let start = (status != JobStatus::Closed).then_some(self);
+	fn into_stream(self) -> impl Stream<Item = JobView> + Send {
+		let start = (self.last.status != JobStatus::Closed).then_some(self);
 		futures::stream::unfold(start, |watch| async {
 			let mut watch = watch?;
 			let job = watch.next_change().await?;
@@ -462,7 +468,8 @@ mod tests {
 	#[test]
 	fn what_the_pool_says_is_translated() {
 		let refusal = |code| PoolError::InvalidTransaction(InvalidTransaction::Custom(code));
-		let Some(ComputeError::Refused { reason, refusal: Some(5), may_retry: false }) = refused(refusal(5)) else {
+		let Some(ComputeError::Refused { reason, refusal: Some(5), may_retry: false }) = refused(refusal(5))
+		else {
 			panic!("not translated: {:?}", refused(refusal(5)));
 		};
 		assert_eq!(reason, pallet_compute::refusal_message(5));

@@ -7,7 +7,7 @@ use crate::{
 	blobs::BlobStore,
 	service::{FullBackend, FullClient, FullPool, FullSelectChain},
 };
-use assay_runtime::{opaque::Block, AccountId, Balance, Hash, Nonce};
+use assay_runtime::{opaque::Block, AccountId, Hash, Nonce};
 use jsonrpsee::{core::RegisterMethodError, RpcModule};
 use sc_consensus_babe::BabeWorkerHandle;
 use sc_consensus_grandpa::{
@@ -45,13 +45,11 @@ pub(crate) fn create(
 
 	let (client, pool) = (&deps.client, &deps.pool);
 	let mut module = RpcModule::new(());
-	module.merge(SystemApiServer::<Block, AccountId, Nonce>::into_rpc(System::new(
+	module.merge(SystemApiServer::<Hash, AccountId, Nonce>::into_rpc(System::<_, _, Block>::new(
 		client.clone(),
 		pool.clone(),
 	)))?;
-	module.merge(TransactionPaymentApiServer::<Hash, Balance>::into_rpc(TransactionPayment::<_, Block>::new(
-		client.clone(),
-	)))?;
+	module.merge(TransactionPayment::<_, Block>::new(client.clone()).into_rpc())?;
 	module.merge(
 		Babe::new(
 			client.clone(),

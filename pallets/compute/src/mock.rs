@@ -1,5 +1,8 @@
 //! A chain with nothing but balances and this pallet. The cryptography is the real one.
 
+// A runtime's types have to be public to be one.
+#![allow(unreachable_pub)]
+
 use crate as pallet_compute;
 use assay_primitives::{AccountId as Id, Balance, BlockNumber, Hash};
 use frame_support::{
@@ -50,12 +53,16 @@ impl frame_system::Config for Test {
 }
 
 pub(crate) const EXISTENTIAL_DEPOSIT: Balance = 10;
+/// Some pallet's reason to freeze money.
+pub(crate) const FREEZE: u8 = 1;
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
 impl pallet_balances::Config for Test {
 	type Balance = Balance;
 	type ExistentialDeposit = ConstU128<EXISTENTIAL_DEPOSIT>;
 	type AccountStore = System;
+	type FreezeIdentifier = u8;
+	type MaxFreezes = ConstU32<1>;
 }
 
 pub(crate) const JOB_DEPOSIT: Balance = 1_000;
@@ -80,7 +87,7 @@ parameter_types! {
 }
 
 /// Some VRF output for every block but the plain ones.
-pub(crate) struct ParentVrf;
+pub struct ParentVrf;
 
 impl Get<Option<[u8; 32]>> for ParentVrf {
 	fn get() -> Option<[u8; 32]> {

@@ -19,8 +19,10 @@ pub(crate) async fn says_what_to_do() {
 	let path = directory.path().join("program.wasm");
 	std::fs::write(&path, program::countdown(1)).expect("there is room for a file");
 	let program = files::argument(&path);
-	let post =
-		["job", "post", program, "--input", program, "--tasks", "1", "--bounty", "1", "--suri", "//Bob", "--yes"];
+	let post = [
+		"job", "post", program, "--input", program, "--tasks", "1", "--bounty", "1", "--suri", "//Bob",
+		"--yes",
+	];
 	wallet.refused(&post, UNREACHABLE, &[&url, ADVICE]).await;
 
 	let mut worker = Worker::start_at(&url, "//Bob", &[]);

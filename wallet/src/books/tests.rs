@@ -138,7 +138,8 @@ fn what_cannot_be_shared_evenly_stays_in_escrow() {
 
 #[test]
 fn a_single_missing_unit_is_found() {
-	let changes: [(&str, fn(&mut JobView)); 10] = [
+	type Change = fn(&mut JobView);
+	let changes: [(&str, Change); 10] = [
 		("escrowed", |job| job.escrowed += 1),
 		("remaining", |job| job.remaining += 1),
 		("workers", |job| job.paid_to_workers -= 1),

@@ -18,15 +18,15 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
+	/// Post without asking
+	#[arg(long)]
+	yes: bool,
+
 	#[command(flatten)]
 	job: JobOptions,
 
 	#[command(flatten)]
 	keys: KeyOptions,
-
-	/// Post without asking
-	#[arg(long)]
-	yes: bool,
 }
 
 /// What is told about a job that was posted.

@@ -193,7 +193,9 @@ impl Driver {
 		let tries = queue.tries.entry(task).or_default();
 		*tries += 1;
 		if error.is_permanent() || matches!(error, NoVerdict::TimedOut(_)) || *tries >= MAX_TRIES {
-			return Err(BatchError::Hopeless(format!("task {task} has no result after {tries} tries: {error}")));
+			return Err(BatchError::Hopeless(format!(
+				"task {task} has no result after {tries} tries: {error}"
+			)));
 		}
 		tracing::warn!(target: "batch", "{}: task {task}: {error}; trying again", self.id);
 		sleep(RETRY_PAUSE).await;

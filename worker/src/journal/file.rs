@@ -31,7 +31,11 @@ pub enum RecordError {
 /// Magic, version, checksum, value.
 pub(super) fn encode_record(value: &impl Encode) -> Vec<u8> {
 	let body = value.encode();
-	(MAGIC, VERSION, Hash::of(&body), codec::Compact(body.len() as u64)).encode().into_iter().chain(body).collect()
+	(MAGIC, VERSION, Hash::of(&body), codec::Compact(body.len() as u64))
+		.encode()
+		.into_iter()
+		.chain(body)
+		.collect()
 }
 
 pub(super) fn decode_record<T: Decode>(bytes: &[u8]) -> Result<T, RecordError> {

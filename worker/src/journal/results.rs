@@ -99,7 +99,8 @@ impl ResultsLog {
 		let TaskOutcome { status, fuel, .. } = result.outcome;
 		let body = Record { task, status, fuel, output: result.output.clone() }.encode();
 		let length = u32::try_from(body.len()).ok().filter(|length| *length <= max_body());
-		let too_long = || io::Error::new(io::ErrorKind::InvalidData, "the output is longer than any task may write");
+		let too_long =
+			|| io::Error::new(io::ErrorKind::InvalidData, "the output is longer than any task may write");
 		let bytes = length
 			.ok_or_else(too_long)
 			.map(|length| [&length.to_le_bytes()[..], Hash::of(&body).as_ref(), &body].concat());
@@ -180,8 +181,8 @@ fn read_record(reader: &mut impl Read) -> io::Result<Option<(u64, Record)>> {
 		return Ok(None);
 	}
 	let mut body = Vec::new();
-	reader.by_ref().take(length.into()).read_to_end(&mut body)?;
-	if Hash::of(&body) != Hash(checksum) {
+	let read = reader.by_ref().take(length.into()).read_to_end(&mut body)?;
+	if u32::try_from(read) != Ok(length) || Hash::of(&body) != Hash(checksum) {
 		return Ok(None);
 	}
 	let record = Record::decode_all(&mut body.as_slice()).ok();
@@ -204,7 +205,10 @@ mod tests {
 
 	fn result(task: TaskIndex) -> TaskResult {
 		let output = vec![u8::try_from(task).unwrap(); usize::try_from(task).unwrap()];
-		TaskResult { outcome: TaskOutcome::new(TaskStatus::Completed(0), &output, task.into()).unwrap(), output }
+		TaskResult {
+			outcome: TaskOutcome::new(TaskStatus::Completed(0), &output, task.into()).unwrap(),
+			output,
+		}
 	}
 
 	/// Tasks 70 to 79.

@@ -62,7 +62,7 @@ fn a_crash_while_saving_loses_nothing() {
 		let next = file::encode_record(&Entry { progress: after.clone(), ..before.clone() });
 		for end in 0..=next.len() {
 			fs::write(file::with_extension(&path, file::UNFINISHED), &next[..end]).unwrap();
-			assert_eq!(journal.entries().unwrap(), [before.clone()], "crash after {end} bytes");
+			assert_eq!(journal.entries().unwrap(), std::slice::from_ref(&before), "crash after {end} bytes");
 		}
 		journal.remove_rubbish().unwrap();
 		assert_eq!(files(&journal), ["3-7-0.entry"]);
@@ -80,7 +80,7 @@ fn a_damaged_entry_is_put_aside_and_the_others_are_read() {
 	let mut bytes = fs::read(&path).unwrap();
 	*bytes.last_mut().unwrap() ^= 1;
 	fs::write(&path, &bytes).unwrap();
-	assert_eq!(journal.entries().unwrap(), [whole.clone()]);
+	assert_eq!(journal.entries().unwrap(), std::slice::from_ref(&whole));
 	assert_eq!(files(&journal), ["3-7-0.entry", "3-8-0.entry.damaged"]);
 	assert_eq!(journal.entries().unwrap(), [whole]);
 }

@@ -186,7 +186,10 @@ fn a_revealed_batch_is_settled_when_the_chain_does_not() {
 	for progress in every_progress() {
 		assert_eq!(step(progress.clone(), &deadline(None)), Step::Wait(Awaiting::Settlement));
 		assert_eq!(step(progress.clone(), &deadline(Some(BEST))), Step::Wait(Awaiting::Settlement));
-		assert_eq!(step(progress.clone(), &deadline(Some(BEST - PATIENCE + 1))), Step::Wait(Awaiting::Settlement));
+		assert_eq!(
+			step(progress.clone(), &deadline(Some(BEST - PATIENCE + 1))),
+			Step::Wait(Awaiting::Settlement)
+		);
 		assert_eq!(step(progress, &deadline(Some(BEST - PATIENCE))), Step::Settle);
 	}
 }

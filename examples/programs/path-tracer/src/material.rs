@@ -8,6 +8,9 @@ use crate::{
 	vector::{Colour, Vector},
 };
 
+/// The share of the paths that a clear coat reflects at least.
+const LEAST_REFLECTED_PATHS: f32 = 0.25;
+
 /// What a surface is made of.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Material {
@@ -70,11 +73,14 @@ impl Material {
 				Some(diffuse(if square & 1 == 0 { even } else { odd }, hit, sampler))
 			},
 			Self::Glossy { colour, index, roughness } => {
-				let cosine = min(1.0, -incoming.dot(hit.normal));
-				if sampler.number() < reflectance(cosine, index) {
-					Some(mirror(Vector::ONE, roughness, incoming, hit, sampler))
+				let reflected = reflectance(min(1.0, -incoming.dot(hit.normal)), index);
+				// Lamps shine so brightly that their reflections deserve more paths than they have share of the light.
+				let probability = max(reflected, LEAST_REFLECTED_PATHS);
+				if sampler.number() < probability {
+					let weight = Vector::ONE * (reflected / probability);
+					Some(mirror(weight, roughness, incoming, hit, sampler))
 				} else {
-					Some(diffuse(colour, hit, sampler))
+					Some(diffuse(colour * ((1.0 - reflected) / (1.0 - probability)), hit, sampler))
 				}
 			},
 			Self::Metal { colour, roughness } => Some(mirror(colour, roughness, incoming, hit, sampler)),

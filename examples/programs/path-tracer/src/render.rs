@@ -64,16 +64,17 @@ fn radiance(scene: &Scene, mut ray: Ray, sampler: &mut Sampler) -> Colour {
 	let mut total = Vector::ZERO;
 	// Light that is looked for deliberately must not be counted again when a path happens to arrive there.
 	let mut looked_for = false;
+	// What a path brings once it has left the things seen straight or in mirrors is rare when it is bright.
+	let mut limit = f32::INFINITY;
 	for bounce in 0..=scene.settings.bounces {
-		let clamp = if bounce == 0 { f32::INFINITY } else { scene.settings.clamp };
 		let Some(hit) = scene.nearest(&ray) else {
-			total += limited(weight * scene.world.sky.colour(ray.direction), clamp);
+			total += limited(weight * scene.world.sky.colour(ray.direction), limit);
 			break;
 		};
 		let material = &scene.world.materials[hit.material];
 		if let Material::Light(colour) = material {
 			if hit.front && !looked_for {
-				total += limited(weight * *colour, clamp);
+				total += limited(weight * *colour, limit);
 			}
 			break;
 		}
@@ -81,7 +82,8 @@ fn radiance(scene: &Scene, mut ray: Ray, sampler: &mut Sampler) -> Colour {
 		weight *= scattered.weight;
 		looked_for = scattered.diffuse;
 		if scattered.diffuse {
-			total += limited(weight * light::direct(scene, &hit, sampler), clamp);
+			total += limited(weight * light::direct(scene, &hit, sampler), limit);
+			limit = scene.settings.clamp;
 		}
 		if bounce >= CERTAIN_BOUNCES && !survives(&mut weight, sampler) {
 			break;

@@ -40,7 +40,8 @@ pub struct Settings {
 	pub seed: u64,
 	/// What all light is multiplied by before it is developed.
 	pub exposure: f32,
-	/// The most light that one path may bring by detours. Cuts off the rare, very bright speckles.
+	/// The most light that one path may bring by detours, beyond the first matt surface. Cuts off the rare, very bright
+	/// speckles.
 	pub clamp: f32,
 }
 

@@ -100,11 +100,11 @@ fn every_number_out_of_range_has_its_own_error() {
 		),
 	];
 	in_chain(|| {
-		for (error, change) in &cases {
+		for (error, change) in cases {
 			let mut spec = spec();
 			change(&mut spec);
 			let outcome = call(&requester(), Call::post_job { spec });
-			assert_eq!(outcome, Err(error.clone().into()), "{spec:?}");
+			assert_eq!(outcome, Err(error.into()), "{spec:?}");
 		}
 		let mut extremes = spec();
 		extremes.program = blob(MAX_PROGRAM_BYTES);
@@ -124,7 +124,7 @@ fn nobody_posts_what_it_cannot_pay() {
 		let outcome = call(&requester(), Call::post_job { spec });
 		assert_eq!(outcome, Err(TokenError::FundsUnavailable.into()));
 		// Enough for the price, not for the deposit: the hold for the price must be undone.
-		spec.bounty = ENDOWMENT / 28;
+		spec.bounty = ENDOWMENT / 28 - 1;
 		assert!(ENDOWMENT - 28 * spec.bounty < JOB_DEPOSIT);
 		let outcome = call(&requester(), Call::post_job { spec });
 		assert_eq!(outcome, Err(TokenError::FundsUnavailable.into()));

@@ -1,0 +1,522 @@
+use super::kit::*;
+use crate::{mock::*, Auditors, Call, Error, Event, Refusal, ReopenReason, MAX_REPORTS};
+use assay_primitives::{
+	audit::{AuditReport, Findings},
+	view::BatchStage,
+	AuditPolicy, Hash,
+};
+use frame_support::{dispatch::Pays, traits::OneSessionHandler};
+use sp_runtime::{traits::Dispatchable, DispatchError};
+
+/// A committed batch in the first block in which its seed is known.
+fn auditable() -> Work {
+	let work = committed();
+	run_to(now() + 2);
+	work
+}
+
+#[test]
+fn only_those_the_draw_admits_report_and_later_tranches_admit_all() {
+	in_chain(|| {
+		auditable();
+		let first = task(JOB, 0).unwrap();
+		assert_eq!((first.tranche, first.validators), (0, 5));
+		let admitted = drawn(&first);
+		let early: Vec<_> = admitted.iter().map(Party::id).collect();
+		let (mut refused, mut taken) = (0, 0);
+		for auditor in auditors() {
+			let Some(task) = task(JOB, 0) else { break };
+			let outcome = report(honest(&auditor, &task));
+			if early.contains(&auditor.id()) {
+				outcome.unwrap();
+				taken += 1;
+			} else {
+				assert_eq!(refusal(outcome), Some(Refusal::NotEligible));
+				refused += 1;
+			}
+		}
+		// Fixed keys and seeds make the draw what it is: some in, some out.
+		assert!(taken > 0 && refused > 0, "{taken} admitted, {refused} not");
+		assert_eq!(batch(JOB, 0).audit.unwrap().reports.len(), taken);
+	});
+	in_chain(|| {
+		auditable();
+		run_to_full_tranche(JOB, 0);
+		assert_eq!(drawn(&task(JOB, 0).unwrap()).len(), 5);
+	});
+}
+
+#[test]
+fn a_report_is_recorded_once() {
+	in_chain(|| {
+		auditable();
+		run_to_full_tranche(JOB, 0);
+		let task = task(JOB, 0).unwrap();
+		let auditor = &auditors()[0];
+		events();
+		let validity = report(honest(auditor, &task)).unwrap();
+		assert_eq!(validity.priority, u64::from(now()));
+		assert_eq!(
+			events(),
+			[Event::AuditReported {
+				job: JOB,
+				batch: 0,
+				attempt: 0,
+				auditor: auditor.account(),
+				checked: true
+			}]
+		);
+		let view = batch(JOB, 0).audit.unwrap();
+		let own = draw(auditor, &statement(&task)).samples(&spec().audit, 4);
+		assert_eq!(view.samples(), own);
+		assert_eq!(view.reports[0].auditor, auditor.id());
+		assert_eq!(super::kit::task(JOB, 0).unwrap().reported, [auditor.id().0]);
+
+		let again = report(honest(auditor, &task));
+		assert_eq!(refusal(again), Some(Refusal::AlreadyReported));
+		let otherwise = report(starved(auditor, &task));
+		assert_eq!(refusal(otherwise), Some(Refusal::AlreadyReported));
+	});
+}
+
+#[test]
+fn a_proof_holds_for_one_statement_one_auditor_and_its_findings() {
+	in_chain(|| {
+		auditable();
+		run_to_full_tranche(JOB, 0);
+		let task = task(JOB, 0).unwrap();
+		let [first, second, ..]: [Party; 5] = auditors().try_into().ok().unwrap();
+		let good = honest(&first, &task);
+		let refused = |report_: AuditReport| refusal(report(report_));
+
+		let mut other_seed = statement(&task);
+		other_seed.seed = Hash::of(b"another seed");
+		let found = || findings(&first, &task, leaf);
+		assert_eq!(refused(prove(&first, &other_seed, found())), Some(Refusal::BadProof));
+		let mut other_chain = statement(&task);
+		other_chain.genesis = Hash::of(b"another chain");
+		assert_eq!(refused(prove(&first, &other_chain, found())), Some(Refusal::BadProof));
+		let mut other_receipt = statement(&task);
+		other_receipt.receipt = Hash::of(b"another receipt");
+		assert_eq!(
+			refused(prove(&first, &other_receipt, found())),
+			Some(Refusal::BadProof)
+		);
+
+		let mut copied = good.clone();
+		copied.auditor = second.id().0;
+		assert_eq!(refused(copied), Some(Refusal::BadProof));
+		let mut changed = good.clone();
+		changed.findings = findings(&first, &task, |_, _| Hash::of(b"nonsense"));
+		assert_eq!(refused(changed), Some(Refusal::BadProof));
+		let mut silenced = good.clone();
+		silenced.findings = Findings::Unavailable;
+		assert_eq!(refused(silenced), Some(Refusal::BadProof));
+		let mut damaged = good.clone();
+		damaged.proof[5] ^= 1;
+		assert_eq!(refused(damaged), Some(Refusal::BadProof));
+		let mut no_point = good.clone();
+		no_point.pre_output = [0xff; 32];
+		assert_eq!(refused(no_point), Some(Refusal::BadProof));
+
+		let elsewhere: [(Refusal, fn(&mut AuditReport)); 4] = [
+			(Refusal::UnknownJob, |r| r.job += 1),
+			(Refusal::UnknownBatch, |r| r.batch = 9),
+			(Refusal::NotCommitted, |r| r.batch = 1),
+			(Refusal::WrongAttempt, |r| r.attempt += 1),
+		];
+		for (reason, change) in elsewhere {
+			let mut moved = good.clone();
+			change(&mut moved);
+			assert_eq!(refused(moved), Some(reason));
+		}
+		report(good).unwrap();
+	});
+}
+
+#[test]
+fn strangers_do_not_audit() {
+	in_chain(|| {
+		auditable();
+		run_to_full_tranche(JOB, 0);
+		let task = task(JOB, 0).unwrap();
+		let outcome = report(honest(&Party::new("nobody"), &task));
+		assert_eq!(refusal(outcome), Some(Refusal::NotAuditor));
+		let submit = Call::submit_audit {
+			report: honest(&auditors()[0], &task),
+		};
+		assert_eq!(
+			call(&auditors()[0].account(), submit.clone()),
+			Err(DispatchError::BadOrigin)
+		);
+		let none = RuntimeCall::from(submit).dispatch(RuntimeOrigin::none());
+		assert_eq!(none.map_err(|e| e.error).err(), Some(DispatchError::BadOrigin));
+		let early = Call::<Test>::submit_audit {
+			report: honest(&Party::new("nobody"), &task),
+		};
+		let forged = RuntimeCall::from(early).dispatch(frame_system::RawOrigin::Authorized.into());
+		assert_eq!(
+			forged.map_err(|e| e.error).err(),
+			Some(Error::<Test>::Refused.into())
+		);
+	});
+}
+
+#[test]
+fn there_is_one_tag_for_each_sample() {
+	in_chain(|| {
+		auditable();
+		run_to_full_tranche(JOB, 0);
+		let task = task(JOB, 0).unwrap();
+		let auditor = &auditors()[0];
+		for count in [0, 2, 4, 10_000] {
+			let tags = vec![Hash::default(); count];
+			let outcome = report(prove(auditor, &statement(&task), Findings::Checked(tags)));
+			assert_eq!(refusal(outcome), Some(Refusal::WrongTagCount), "{count} tags");
+		}
+	});
+}
+
+#[test]
+fn small_batches_are_sampled_whole() {
+	in_chain(|| {
+		post(spec());
+		bond(&worker(), 10 * MIN_STAKE);
+		claim(&worker(), JOB, 3).unwrap();
+		let work = commit(&worker(), JOB, 2);
+		audit_honestly(JOB, 2);
+		assert_eq!(batch(JOB, 2).audit.unwrap().samples(), [8, 9]);
+		assert_eq!(work.reveal(&worker()), Ok(Pays::No));
+	});
+}
+
+#[test]
+fn no_report_is_taken_before_the_seed_or_after_the_window() {
+	in_chain(|| {
+		let work = committed();
+		let unseeded = assay_primitives::audit::AuditStatement {
+			genesis: genesis(),
+			job: JOB,
+			batch: 0,
+			attempt: 0,
+			receipt: work.receipt.hash(),
+			seed: Hash::default(),
+		};
+		let guess = || {
+			prove(
+				&auditors()[0],
+				&unseeded,
+				Findings::Checked(vec![Hash::default(); 3]),
+			)
+		};
+		assert_eq!(task(JOB, 0), None);
+		assert_eq!(refusal(report(guess())), Some(Refusal::NoSeed));
+		next_block();
+		assert_eq!(refusal(report(guess())), Some(Refusal::NoSeed));
+		next_block();
+		assert_eq!(refusal(report(guess())), Some(Refusal::BadProof));
+
+		let task = task(JOB, 0).unwrap();
+		IdleWeight::set(Default::default());
+		run_to(batch(JOB, 0).deadline.unwrap());
+		assert_eq!(super::kit::task(JOB, 0), None);
+		let late = report(honest(&auditors()[0], &task));
+		assert_eq!(refusal(late), Some(Refusal::TooLate));
+	});
+}
+
+#[test]
+fn an_audit_closes_when_it_is_complete_and_its_window_over() {
+	in_chain(|| {
+		auditable();
+		let admitted = drawn(&task(JOB, 0).unwrap());
+		assert!(admitted.len() >= 2, "choose other keys");
+		for auditor in &admitted[..2] {
+			report(honest(auditor, &task(JOB, 0).unwrap())).unwrap();
+		}
+		// Complete, but the window is not over: another one that the draw admits is still heard.
+		let view = batch(JOB, 0);
+		assert!(view.audit.as_ref().unwrap().is_complete());
+		let revealable_at = view.audit.unwrap().revealable_at;
+		assert_eq!(view.deadline, Some(revealable_at + REVEAL_WINDOW));
+		let open = task(JOB, 0).unwrap();
+		run_to(revealable_at);
+		assert_eq!(task(JOB, 0), None);
+		let outsider = auditors()
+			.into_iter()
+			.find(|a| !open.reported.contains(&a.id().0))
+			.unwrap();
+		assert_eq!(
+			refusal(report(honest(&outsider, &open))),
+			Some(Refusal::AuditClosed)
+		);
+	});
+}
+
+#[test]
+fn every_starved_auditor_is_replaced_by_two() {
+	in_chain(|| {
+		let work = auditable();
+		run_to_full_tranche(JOB, 0);
+		let [a, b, c, d, e]: [Party; 5] = auditors().try_into().ok().unwrap();
+		report(starved(&a, &task(JOB, 0).unwrap())).unwrap();
+		let view = batch(JOB, 0).audit.unwrap();
+		assert_eq!((view.required, view.checked()), (4, 0));
+		assert!(view.samples().is_empty());
+		for auditor in [b, c, d] {
+			report(honest(&auditor, &task(JOB, 0).unwrap())).unwrap();
+			refused(work.reveal(&worker()), Error::AuditIncomplete);
+		}
+		report(honest(&e, &task(JOB, 0).unwrap())).unwrap();
+		assert_eq!(work.reveal(&worker()), Ok(Pays::No));
+		// Those that checked share the reserve; the one that did not gets nothing.
+		assert_eq!(job(JOB).paid_to_auditors, RESERVE);
+		assert_eq!(free(&a.account()), 0);
+		assert_eq!(free(&auditors()[1].account()), RESERVE / 4);
+	});
+}
+
+#[test]
+fn a_starved_auditor_that_speaks_in_time_holds_up_a_complete_audit() {
+	in_chain(|| {
+		// Everybody is admitted at once when as many are wanted as there are.
+		let mut wide = spec();
+		wide.audit.auditors = 4;
+		let work = committed_to(wide);
+		run_to(now() + 2);
+		let [a, b, c, d, e]: [Party; 5] = auditors().try_into().ok().unwrap();
+		for auditor in [&a, &b, &c, &d] {
+			report(honest(auditor, &task(JOB, 0).unwrap())).unwrap();
+		}
+		let complete = batch(JOB, 0);
+		assert!(complete.audit.unwrap().is_complete());
+		report(starved(&e, &task(JOB, 0).unwrap())).unwrap();
+		let held_up = batch(JOB, 0);
+		assert!(!held_up.audit.unwrap().is_complete());
+		assert_eq!(held_up.deadline, Some(2 + AUDIT_WINDOW));
+		run_to(2 + MIN_AUDIT_WINDOW);
+		refused(work.reveal(&worker()), Error::AuditIncomplete);
+		// Nobody is left to check: the batch comes back and nobody is slashed.
+		run_to(2 + AUDIT_WINDOW + 1);
+		assert_eq!(stage(JOB, 0), BatchStage::Available);
+		assert_eq!(record(&worker()).slashed, 0);
+	});
+}
+
+#[test]
+fn too_few_reports_cost_nobody_anything() {
+	in_chain(|| {
+		let work = auditable();
+		run_to_full_tranche(JOB, 0);
+		report(honest(&auditors()[0], &task(JOB, 0).unwrap())).unwrap();
+		let deadline = batch(JOB, 0).deadline.unwrap();
+		assert_eq!(deadline, 2 + AUDIT_WINDOW);
+		run_to(deadline);
+		refused(work.reveal(&worker()), Error::AuditIncomplete);
+		events();
+		next_block();
+		assert_eq!(
+			events(),
+			[Event::BatchReopened {
+				job: JOB,
+				batch: 0,
+				attempt: 1,
+				reason: ReopenReason::AuditIncomplete
+			}]
+		);
+		let view = record(&worker());
+		assert_eq!(
+			(view.stake, view.locked, view.slashed, view.batches_lost),
+			(10 * MIN_STAKE, 0, 0, 1)
+		);
+		assert_eq!(crate::Reports::<Test>::iter().count(), 0);
+
+		// The next attempt starts from nothing and succeeds.
+		claim(&worker(), JOB, 1).unwrap();
+		let work = commit(&worker(), JOB, 0);
+		assert_eq!(batch(JOB, 0).attempt, 1);
+		audit_honestly(JOB, 0);
+		assert_eq!(work.reveal(&worker()), Ok(Pays::No));
+	});
+}
+
+#[test]
+fn without_auditors_nothing_passes() {
+	in_chain(|| {
+		set_auditors(&[]);
+		let work = auditable();
+		assert_eq!(batch(JOB, 0).audit.unwrap().required, 1);
+		refused(work.reveal(&worker()), Error::AuditIncomplete);
+		// Those that come later are not drawn: the receipt froze how many there were.
+		set_auditors(&auditors());
+		run_to_full_tranche(JOB, 0);
+		let outcome = report(honest(&auditors()[0], &task(JOB, 0).unwrap()));
+		assert_eq!(refusal(outcome), Some(Refusal::NotEligible));
+		run_to(2 + AUDIT_WINDOW + 1);
+		assert_eq!(stage(JOB, 0), BatchStage::Available);
+	});
+}
+
+#[test]
+fn a_lone_auditor_is_enough_where_there_is_no_other() {
+	in_chain(|| {
+		set_auditors(&auditors()[..1]);
+		let work = auditable();
+		assert_eq!(batch(JOB, 0).audit.unwrap().required, 1);
+		report(honest(&auditors()[0], &task(JOB, 0).unwrap())).unwrap();
+		run_to(2 + MIN_AUDIT_WINDOW);
+		assert_eq!(work.reveal(&worker()), Ok(Pays::No));
+		assert_eq!(free(&auditors()[0].account()), RESERVE);
+	});
+}
+
+#[test]
+fn a_block_without_a_vrf_seeds_nothing_and_nobody_is_blamed() {
+	in_chain(|| {
+		PlainBlocks::set(vec![2]);
+		let work = auditable();
+		assert_eq!(task(JOB, 0), None);
+		assert_eq!(batch(JOB, 0).audit.unwrap().seed, None);
+		refused(work.reveal(&worker()), Error::AuditIncomplete);
+		run_to(2 + AUDIT_WINDOW + 1);
+		assert_eq!(stage(JOB, 0), BatchStage::Available);
+		assert_eq!(record(&worker()).slashed, 0);
+	});
+}
+
+#[test]
+fn there_is_a_limit_to_reports() {
+	in_chain(|| {
+		// As many as there is room for are admitted at once.
+		let crowd: Vec<_> = (0..40).map(|i| Party::new(&format!("one of many {i}"))).collect();
+		set_auditors(&crowd[..12]);
+		let mut wide = spec();
+		wide.audit.auditors = 8;
+		committed_to(wide);
+		run_to(now() + 2);
+		// More join in the next session; the draw is still that of the receipt's block.
+		set_auditors(&crowd);
+		let mut taken = 0;
+		for auditor in &crowd {
+			let Some(task) = task(JOB, 0) else { break };
+			report(starved(auditor, &task)).unwrap();
+			taken += 1;
+		}
+		assert_eq!(taken, MAX_REPORTS);
+		let known = batch(JOB, 0);
+		assert_eq!(known.audit.unwrap().reports.len() as u32, MAX_REPORTS);
+	});
+}
+
+#[test]
+fn the_rate_decides_after_the_receipt_and_spares_most() {
+	in_chain(|| {
+		let mut rare = spec();
+		rare.tasks = 200;
+		rare.batch_size = 1;
+		rare.bounty = 10;
+		rare.audit.rate = 250_000;
+		rare.execution_window = 50;
+		post(rare);
+		bond(&worker(), 100 * MIN_STAKE);
+		for _ in 0..10 {
+			claim(&worker(), JOB, CLAIM_LIMIT).unwrap();
+		}
+		let works: Vec<_> = (0..40).map(|index| commit(&worker(), JOB, index)).collect();
+		let committed_at = now();
+		let undecided = batch(JOB, 0);
+		assert_eq!(undecided.audit.unwrap().audited, None);
+		run_to(committed_at + 2);
+		let (audited, spared): (Vec<_>, Vec<_>) = works
+			.iter()
+			.partition(|work| batch(JOB, work.receipt.batch).audit.unwrap().audited == Some(true));
+		assert!((2..=20).contains(&audited.len()), "{} of 40 audited", audited.len());
+
+		let work = spared[0];
+		let view = batch(JOB, work.receipt.batch);
+		let audit = view.audit.clone().unwrap();
+		assert!(audit.is_complete());
+		assert_eq!((audit.required, audit.revealable_at), (0, committed_at + 2));
+		assert_eq!(view.deadline, Some(committed_at + 1 + REVEAL_WINDOW));
+		assert_eq!(task(JOB, work.receipt.batch), None);
+		assert_eq!(work.reveal(&worker()), Ok(Pays::No), "no opening is asked for");
+		refused(spared[1].reveal_with(&worker(), spared[1].key, spared[1].open(&[spared[1].receipt.batch])), Error::WrongOpenings);
+
+		let work = audited[0];
+		refused(work.reveal(&worker()), Error::AuditIncomplete);
+		let view = batch(JOB, work.receipt.batch);
+		assert_eq!(view.deadline, Some(committed_at + 1 + AUDIT_WINDOW));
+
+		// The silent ones: those that were spared are slashed, those that nobody audited come back.
+		run_to(committed_at + 1 + REVEAL_WINDOW + 1);
+		assert_eq!(stage(JOB, spared[1].receipt.batch), BatchStage::Available);
+		assert!(record(&worker()).slashed > 0);
+		assert_eq!(stage(JOB, audited[0].receipt.batch), BatchStage::Committed);
+		let slashed = record(&worker()).slashed;
+		run_to(committed_at + 1 + AUDIT_WINDOW + 1);
+		assert_eq!(stage(JOB, audited[0].receipt.batch), BatchStage::Available);
+		assert_eq!(record(&worker()).slashed, slashed);
+	});
+}
+
+#[test]
+fn a_batch_the_seed_spared_takes_no_reports() {
+	in_chain(|| {
+		let mut rare = spec();
+		rare.tasks = 40;
+		rare.batch_size = 1;
+		rare.audit.rate = AuditPolicy::MIN_RATE;
+		post(rare);
+		bond(&worker(), 100 * MIN_STAKE);
+		claim(&worker(), JOB, 4).unwrap();
+		let works: Vec<_> = (0..4).map(|index| commit(&worker(), JOB, index)).collect();
+		run_to(now() + 2);
+		let spared = works
+			.iter()
+			.find(|work| batch(JOB, work.receipt.batch).audit.unwrap().audited == Some(false))
+			.expect("one in twenty is audited");
+		let statement = assay_primitives::audit::AuditStatement {
+			genesis: genesis(),
+			job: JOB,
+			batch: spared.receipt.batch,
+			attempt: 0,
+			receipt: spared.receipt.hash(),
+			seed: batch(JOB, spared.receipt.batch).audit.unwrap().seed.unwrap(),
+		};
+		let outcome = report(prove(
+			&auditors()[0],
+			&statement,
+			Findings::Checked(vec![Hash::default()]),
+		));
+		assert_eq!(refusal(outcome), Some(Refusal::NotAudited));
+	});
+}
+
+#[test]
+fn sessions_bring_and_take_auditors() {
+	in_chain(|| {
+		let keys: Vec<_> = auditors()[..2]
+			.iter()
+			.map(|a| {
+				let key = sp_core::sr25519::Public::from_raw(a.id().0);
+				(a.account(), crate::AuditorId::from(key))
+			})
+			.collect();
+		let validators = || keys.iter().map(|(account, key)| (account, key.clone()));
+		<Compute as OneSessionHandler<AccountId>>::on_new_session(false, validators(), validators());
+		assert_eq!(Auditors::<Test>::count(), 5, "nothing changed");
+		<Compute as OneSessionHandler<AccountId>>::on_new_session(true, validators(), validators());
+		assert_eq!(Auditors::<Test>::count(), 2);
+		let mut expected: Vec<_> = auditors()[..2].iter().map(|a| a.id().0).collect();
+		let mut known = Compute::audit_keys();
+		expected.sort_unstable();
+		known.sort_unstable();
+		assert_eq!(known, expected);
+		<Compute as OneSessionHandler<AccountId>>::on_disabled(0);
+		assert_eq!(Auditors::<Test>::count(), 2);
+
+		let crowd: Vec<_> = (0..50).map(|i| Party::new(&format!("one of many {i}"))).collect();
+		set_auditors(&crowd);
+		assert_eq!(Auditors::<Test>::count(), 40, "as many as fit");
+	});
+}

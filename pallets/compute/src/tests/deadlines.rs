@@ -1,0 +1,203 @@
+use super::kit::*;
+use crate::{mock::*, weights::WeightInfo, Call, Config, Deadline, Deadlines, Event, SweepFrom};
+use assay_primitives::view::{BatchStage, JobStatus};
+use frame_support::{
+	traits::{Hooks, OnInitialize},
+	weights::Weight,
+};
+
+type Weights = <Test as Config>::WeightInfo;
+
+/// Room for `entries` deadlines of one block that is there to be worked off.
+fn room_for(entries: u64) -> Weight {
+	Weights::sweep_base() + Weights::sweep_block() + Weights::sweep_entry() * entries
+}
+
+/// Batches that all miss their execution window in the same block.
+fn many_late(count: u32) {
+	let mut many = spec();
+	many.tasks = count;
+	many.batch_size = 1;
+	post(many);
+	bond(&worker(), 100 * MIN_STAKE);
+	for _ in 0..count / CLAIM_LIMIT {
+		claim(&worker(), JOB, CLAIM_LIMIT).unwrap();
+	}
+}
+
+fn available() -> u32 {
+	job(JOB).batches.available
+}
+
+#[test]
+fn a_block_works_off_no_more_than_it_has_room_for() {
+	in_chain(|| {
+		many_late(40);
+		run_to(11);
+		IdleWeight::set(room_for(7));
+		let used = Compute::on_idle(11, room_for(7));
+		check();
+		assert!(used.all_lte(room_for(7)));
+		assert_eq!(available(), 7);
+		assert_eq!(SweepFrom::<Test>::get(), 11, "block 11 is not empty yet");
+
+		// Later blocks go on where this one stopped. The rest of a block's room is for the next block's deadlines.
+		for expected in [14, 21, 28, 35] {
+			next_block();
+			assert_eq!(available(), expected);
+		}
+		next_block();
+		next_block();
+		assert_eq!(available(), 40);
+		assert!(SweepFrom::<Test>::get() > 11);
+		assert_eq!(record(&worker()).batches_lost, 40);
+	});
+}
+
+#[test]
+fn full_blocks_delay_and_never_forget() {
+	in_chain(|| {
+		many_late(8);
+		revealed_elsewhere();
+		IdleWeight::set(Weight::zero());
+		run_to(200);
+		assert_eq!(available(), 0);
+		assert_eq!(job(JOB).status, JobStatus::Open, "its lifetime is long over");
+		assert_eq!(stage(JOB + 1, 0), BatchStage::Revealed);
+		assert_eq!(SweepFrom::<Test>::get(), 1);
+
+		// Enough for one deadline and some empty blocks at a time.
+		IdleWeight::set(room_for(1) + Weights::sweep_block() * 20);
+		events();
+		run_to(300);
+		assert_eq!(stage(JOB + 1, 0), BatchStage::Settled);
+		for id in [JOB, JOB + 1] {
+			assert_eq!(Compute::job_view(id).map_or(JobStatus::Closed, |view| view.status), JobStatus::Closed);
+		}
+		run_to(400);
+		assert_eq!(Deadlines::<Test>::iter().count(), 0);
+		assert_eq!(crate::Batches::<Test>::iter().count(), 0);
+	});
+}
+
+/// A second job whose first batch is revealed.
+fn revealed_elsewhere() {
+	let id = post(spec());
+	bond(&other_worker(), 10 * MIN_STAKE);
+	claim(&other_worker(), id, 1).unwrap();
+	let work = commit(&other_worker(), id, 0);
+	audit_honestly(id, 0);
+	work.reveal(&other_worker()).unwrap();
+}
+
+#[test]
+fn no_room_at_all_is_no_work_at_all() {
+	in_chain(|| {
+		many_late(4);
+		run_to(11);
+		let before = root();
+		for little in [Weight::zero(), Weights::sweep_base() - Weight::from_parts(1, 0)] {
+			assert_eq!(Compute::on_idle(11, little), Weight::zero());
+		}
+		assert_eq!(root(), before);
+	});
+}
+
+#[test]
+fn deadlines_and_hands_do_not_get_in_each_others_way() {
+	in_chain(|| {
+		many_late(8);
+		run_to(11);
+		for batch in [0, 3, 7] {
+			call(&stranger(), Call::expire { job: JOB, batch }).unwrap();
+		}
+		assert_eq!(Deadlines::<Test>::iter_key_prefix(11).count(), 5);
+		events();
+		next_block();
+		let reopened = events()
+			.into_iter()
+			.filter(|event| matches!(event, Event::BatchReopened { .. }))
+			.count();
+		assert_eq!(reopened, 5);
+	});
+}
+
+#[test]
+fn a_large_closed_job_is_removed_in_steps() {
+	in_chain(|| {
+		many_late(40);
+		call(&requester(), Call::cancel_job { job: JOB }).unwrap();
+		run_to(12);
+		assert_eq!(job(JOB).status, JobStatus::Closed);
+		let prune_at = 11 + RETENTION + 1;
+		assert_eq!(
+			Deadlines::<Test>::iter_keys().collect::<Vec<_>>(),
+			[(prune_at, Deadline::Pruning(JOB))]
+		);
+		run_to(prune_at);
+		// Forty batches take ten steps of four.
+		for steps in 1..=10 {
+			assert!(Compute::job_view(JOB).is_some(), "before step {steps}");
+			Compute::on_idle(prune_at, room_for(1));
+			check();
+		}
+		assert_eq!(Compute::job_view(JOB), None);
+		assert_eq!(crate::Batches::<Test>::iter().count(), 0);
+		assert_eq!(crate::Returned::<Test>::iter().count(), 0);
+		assert_eq!(Deadlines::<Test>::iter().count(), 0);
+	});
+}
+
+#[test]
+fn every_stage_has_an_exit_that_anybody_can_take() {
+	in_chain(|| {
+		let mut many = spec();
+		many.tasks = 4;
+		many.batch_size = 1;
+		many.audit.samples = 1;
+		post(many);
+		bond(&worker(), 10 * MIN_STAKE);
+		claim(&worker(), JOB, 4).unwrap();
+		// 0 stays claimed, 1 committed without reports, 2 silent, 3 revealed.
+		for index in 1..4 {
+			commit(&worker(), JOB, index);
+		}
+		audit_honestly(JOB, 2);
+		audit_honestly(JOB, 3);
+		Work::run(&worker(), JOB, 3).reveal(&worker()).unwrap();
+		call(&requester(), Call::cancel_job { job: JOB }).unwrap();
+		IdleWeight::set(Weight::zero());
+		run_to(100);
+		let moved_on = [
+			(0, BatchStage::Refunded),
+			(1, BatchStage::Refunded),
+			(2, BatchStage::Refunded),
+			(3, BatchStage::Settled),
+		];
+		for (batch, expected) in moved_on {
+			call(&stranger(), Call::expire { job: JOB, batch }).unwrap();
+			assert_eq!(stage(JOB, batch), expected);
+		}
+		assert_eq!(job(JOB).status, JobStatus::Closed);
+		assert_eq!(record(&worker()).locked, 0);
+	});
+}
+
+#[test]
+fn the_constants_of_a_runtime_are_checked() {
+	Compute::integrity_test();
+}
+
+#[test]
+fn no_seed_is_noted_that_nobody_asked_for() {
+	in_chain(|| {
+		run_to(10);
+		assert_eq!(crate::Seeds::<Test>::iter().count(), 0);
+		let before = root();
+		assert_eq!(
+			<Compute as OnInitialize<_>>::on_initialize(10),
+			<Weights as WeightInfo>::on_initialize()
+		);
+		assert_eq!(root(), before);
+	});
+}

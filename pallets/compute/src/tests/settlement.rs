@@ -1,0 +1,290 @@
+use super::kit::*;
+use crate::{mock::*, Call, Error, Event, HoldReason, ReopenReason};
+use assay_primitives::view::{BatchStage, JobStatus};
+use frame_support::{
+	dispatch::Pays,
+	traits::{
+		fungible::{Inspect, Mutate, MutateFreeze},
+		tokens::Preservation,
+	},
+};
+
+#[test]
+fn a_job_goes_from_posting_to_the_last_unit() {
+	in_chain(|| {
+		let issuance = Balances::total_issuance();
+		post(spec());
+		bond(&worker(), 2 * MIN_STAKE);
+		claim(&worker(), JOB, 3).unwrap();
+		let works: Vec<_> = (0..3)
+			.map(|index| {
+				next_block();
+				commit(&worker(), JOB, index)
+			})
+			.collect();
+		for (index, work) in (0..).zip(&works) {
+			audit_honestly(JOB, index);
+			assert_eq!(work.reveal(&worker()), Ok(Pays::No));
+		}
+		events();
+		for index in 0..3 {
+			run_to(batch(JOB, index).deadline.unwrap_or(now()));
+			if stage(JOB, index) == BatchStage::Revealed {
+				assert_eq!(call(&stranger(), Call::settle { job: JOB, batch: index }), Ok(Pays::No));
+			}
+		}
+		let settled: Vec<_> = events()
+			.into_iter()
+			.filter_map(|event| match event {
+				Event::BatchSettled { batch, paid, .. } => Some((batch, paid)),
+				Event::JobClosed { job: JOB, refunded } => Some((9, refunded)),
+				_ => None,
+			})
+			.collect();
+		assert_eq!(
+			settled,
+			[(0, 4 * BOUNTY), (1, 4 * BOUNTY), (2, 2 * BOUNTY), (9, 0)]
+		);
+		let view = job(JOB);
+		assert_eq!(view.status, JobStatus::Closed);
+		assert_eq!(
+			(
+				view.remaining,
+				view.paid_to_workers,
+				view.paid_to_auditors,
+				view.refunded,
+				view.deposit
+			),
+			(0, 10 * BOUNTY, 3 * RESERVE, 0, 0)
+		);
+		assert_eq!(free(&requester()), ENDOWMENT - ESCROW);
+		assert_eq!(
+			<Balances as Inspect<_>>::total_balance(&worker().account()),
+			ENDOWMENT + 10 * BOUNTY
+		);
+		let record = record(&worker());
+		assert_eq!(
+			(record.earned, record.batches_settled, record.locked),
+			(10 * BOUNTY, 3, 0)
+		);
+		assert_eq!(held(HoldReason::JobEscrow, &requester()), 0);
+		assert_eq!(held(HoldReason::JobDeposit, &requester()), 0);
+		assert_eq!(Balances::total_issuance(), issuance);
+		call(
+			&worker().account(),
+			Call::unbond_worker {
+				amount: 2 * MIN_STAKE,
+			},
+		)
+		.unwrap();
+		run_to(now() + UNBONDING_PERIOD);
+		call(&worker().account(), Call::withdraw_unbonded {}).unwrap();
+		assert_eq!(free(&worker().account()), ENDOWMENT + 10 * BOUNTY);
+	});
+}
+
+#[test]
+fn pay_waits_for_the_challenge_window() {
+	in_chain(|| {
+		let settle = |job, batch| call(&stranger(), Call::settle { job, batch });
+		revealed();
+		refused(settle(JOB, 0), Error::TooEarly);
+		refused(settle(JOB, 1), Error::NotRevealed);
+		refused(settle(JOB, 3), Error::UnknownBatch);
+		refused(settle(JOB + 1, 0), Error::UnknownJob);
+		run_to(now() + spec().challenge_window - 1);
+		refused(settle(JOB, 0), Error::TooEarly);
+		refused(call(&stranger(), Call::expire { job: JOB, batch: 0 }), Error::TooEarly);
+		next_block();
+		assert_eq!(settle(JOB, 0), Ok(Pays::No));
+		assert_eq!(free(&worker().account()), ENDOWMENT - 10 * MIN_STAKE + 4 * BOUNTY);
+		refused(settle(JOB, 0), Error::NotRevealed);
+	});
+}
+
+#[test]
+fn silence_costs_the_bond_half_burned_half_to_the_requester() {
+	in_chain(|| {
+		// An odd bond: the burned half is the greater one.
+		let mut odd = spec();
+		odd.bounty = 101;
+		odd.batch_size = 3;
+		let work = committed_to(odd);
+		assert_eq!(batch(JOB, 0).bond, 303);
+		audit_honestly(JOB, 0);
+		let (issuance, home) = (Balances::total_issuance(), free(&requester()));
+		let deadline = batch(JOB, 0).deadline.unwrap();
+		assert_eq!(deadline, now() + REVEAL_WINDOW);
+		run_to(deadline);
+		refused(work.reveal(&worker()), Error::TooLate);
+		events();
+		assert_eq!(
+			call(&stranger(), Call::expire { job: JOB, batch: 0 }),
+			Ok(Pays::No)
+		);
+		assert_eq!(
+			events(),
+			[
+				Event::WorkerSlashed {
+					job: JOB,
+					batch: 0,
+					worker: worker().account(),
+					burned: 152,
+					compensation: 151
+				},
+				Event::BatchReopened {
+					job: JOB,
+					batch: 0,
+					attempt: 1,
+					reason: ReopenReason::RevealMissed
+				},
+			]
+		);
+		assert_eq!(Balances::total_issuance(), issuance - 152);
+		assert_eq!(free(&requester()), home + 151);
+		let record = record(&worker());
+		assert_eq!(
+			(record.stake, record.locked, record.slashed),
+			(10 * MIN_STAKE - 303, 0, 303)
+		);
+		assert_eq!((record.batches_in_flight, record.batches_lost), (0, 1));
+		assert_eq!(job(JOB).paid_to_auditors, 0);
+
+		// Whoever comes next is paid as if nothing had happened.
+		bond(&other_worker(), MIN_STAKE);
+		claim(&other_worker(), JOB, 1).unwrap();
+		let work = commit(&other_worker(), JOB, 0);
+		audit_honestly(JOB, 0);
+		work.reveal(&other_worker()).unwrap();
+		run_to(now() + spec().challenge_window + 1);
+		assert_eq!(free(&other_worker().account()), ENDOWMENT - MIN_STAKE + 303);
+	});
+}
+
+#[test]
+fn unbonding_does_not_escape_a_slash() {
+	in_chain(|| {
+		committed();
+		let account = worker().account();
+		let amount = record(&worker()).stake - batch(JOB, 0).bond;
+		call(&account, Call::unbond_worker { amount }).unwrap();
+		refused(call(&account, Call::unbond_worker { amount: 1 }), Error::StakeLocked);
+		audit_honestly(JOB, 0);
+		run_to(now() + REVEAL_WINDOW + 1);
+		assert_eq!(record(&worker()).stake, 0);
+		run_to(now() + UNBONDING_PERIOD);
+		call(&account, Call::withdraw_unbonded {}).unwrap();
+		assert_eq!(free(&account), ENDOWMENT - 4 * BOUNTY);
+	});
+}
+
+#[test]
+fn freezes_do_not_protect_escrow_or_stake() {
+	in_chain(|| {
+		let work = committed();
+		for account in [requester(), worker().account()] {
+			<Balances as MutateFreeze<_>>::set_freeze(&FREEZE, &account, ENDOWMENT).unwrap();
+		}
+		audit_honestly(JOB, 0);
+		work.reveal(&worker()).unwrap();
+		run_to(now() + spec().challenge_window + 1);
+		assert_eq!(job(JOB).paid_to_workers, 4 * BOUNTY);
+		assert_eq!(job(JOB).paid_to_auditors, RESERVE);
+
+		claim(&worker(), JOB, 1).unwrap();
+		commit(&worker(), JOB, 1);
+		audit_honestly(JOB, 1);
+		run_to(now() + REVEAL_WINDOW + 1);
+		assert_eq!(record(&worker()).slashed, 4 * BOUNTY);
+	});
+}
+
+#[test]
+fn an_auditor_that_cannot_be_paid_holds_nothing_up() {
+	in_chain(|| {
+		let mut cheap = spec();
+		cheap.bounty = 3;
+		let work = committed_to(cheap);
+		let [poor, rich] = audit_honestly(JOB, 0);
+		// 9 is less than an account needs to exist.
+		<Balances as Mutate<_>>::mint_into(&rich.account(), EXISTENTIAL_DEPOSIT).unwrap();
+		events();
+		work.reveal(&worker()).unwrap();
+		let paid: Vec<_> = events()
+			.into_iter()
+			.filter_map(|event| match event {
+				Event::AuditorPaid { auditor, amount, .. } => Some((auditor, amount)),
+				_ => None,
+			})
+			.collect();
+		assert_eq!(paid, [(rich.account(), 9)]);
+		assert_eq!(free(&poor.account()), 0);
+		assert_eq!(job(JOB).paid_to_auditors, 9);
+
+		call(&requester(), Call::cancel_job { job: JOB }).unwrap();
+		events();
+		run_to(now() + spec().challenge_window + 1);
+		assert!(events().contains(&Event::JobClosed { job: JOB, refunded: 9 }));
+		assert_eq!(free(&requester()), ENDOWMENT - 9 - 4 * 3);
+	});
+}
+
+#[test]
+fn shares_that_do_not_divide_go_home() {
+	in_chain(|| {
+		let mut wide = spec();
+		wide.bounty = 101;
+		wide.audit.auditors = 4;
+		let work = committed_to(wide);
+		run_to(3);
+		for auditor in &auditors() {
+			report(honest(auditor, &task(JOB, 0).unwrap())).unwrap();
+		}
+		run_to(2 + MIN_AUDIT_WINDOW);
+		work.reveal(&worker()).unwrap();
+		// 4 × 3 × 101 = 1,212 by 5 is 242, and 2 stay.
+		assert_eq!(job(JOB).paid_to_auditors, 5 * 242);
+		call(&requester(), Call::cancel_job { job: JOB }).unwrap();
+		events();
+		run_to(now() + spec().challenge_window + 1);
+		assert!(events().contains(&Event::JobClosed { job: JOB, refunded: 2 }));
+	});
+}
+
+#[test]
+fn a_poor_requester_still_gets_everything_back() {
+	in_chain(|| {
+		let work = committed();
+		<Balances as Mutate<_>>::transfer(
+			&requester(),
+			&stranger(),
+			free(&requester()) - EXISTENTIAL_DEPOSIT,
+			Preservation::Preserve,
+		)
+		.unwrap();
+		audit_honestly(JOB, 0);
+		work.reveal(&worker()).unwrap();
+		run_to(now() + spec().challenge_window + 1);
+		call(&requester(), Call::cancel_job { job: JOB }).unwrap();
+		let spent = 4 * BOUNTY + RESERVE;
+		assert_eq!(
+			free(&requester()),
+			EXISTENTIAL_DEPOSIT + ESCROW - spent + JOB_DEPOSIT
+		);
+	});
+}
+
+#[test]
+fn the_jobs_of_one_requester_do_not_touch_each_others_money() {
+	in_chain(|| {
+		post(spec());
+		let mut dear = spec();
+		dear.bounty = 1_000;
+		post(dear);
+		assert_eq!(held(HoldReason::JobEscrow, &requester()), 11 * ESCROW);
+		call(&requester(), Call::cancel_job { job: JOB }).unwrap();
+		assert_eq!(held(HoldReason::JobEscrow, &requester()), 10 * ESCROW);
+		assert_eq!(held(HoldReason::JobDeposit, &requester()), JOB_DEPOSIT);
+		assert_eq!(job(JOB + 1).remaining, 10 * ESCROW);
+	});
+}
