@@ -145,7 +145,7 @@ start_node() {
 }
 
 start_worker() {
-	"$BINARIES/assay-worker" --node "$NODE_URL" --suri "$WORKER" --data-dir "$BASE/worker" \
+	"$BINARIES/assay-worker" --node "$NODE_URL" --suri "$WORKER" --stake 20 --data-dir "$BASE/worker" \
 		>"$BASE/worker.log" 2>&1 </dev/null &
 	WORKER_PID=$!
 	say "the worker $WORKER is looking for jobs"

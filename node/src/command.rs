@@ -85,10 +85,11 @@ fn run_node(cli: &Cli) -> sc_cli::Result<()> {
 	let runner = cli.create_runner(&cli.run)?;
 	let args = cli.assay.clone();
 	runner.run_node_until_exit(|config| async move {
-		match config.network.network_backend {
-			NetworkBackendType::Libp2p => service::new_full::<sc_network::NetworkWorker<_, _>>(config, args),
-			NetworkBackendType::Litep2p => service::new_full::<sc_network::Litep2pNetworkBackend>(config, args),
+		if matches!(config.network.network_backend, NetworkBackendType::Libp2p) {
+			// Half of the node's own build time for a backend that is no longer developed.
+			let reason = "this node speaks litep2p only: leave out `--network-backend libp2p`";
+			return Err(sc_cli::Error::Input(reason.into()));
 		}
-		.map_err(sc_cli::Error::Service)
+		service::new_full(config, args).map_err(sc_cli::Error::Service)
 	})
 }

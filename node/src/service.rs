@@ -13,7 +13,7 @@ use sc_consensus::{DefaultImportQueue, LongestChain};
 use sc_consensus_babe::{BabeBlockImport, BabeLink, BabeWorkerHandle, SlotProportion};
 use sc_consensus_grandpa::{FinalityProofProvider, SharedVoterState};
 use sc_executor::WasmExecutor;
-use sc_network::NetworkBackend;
+use sc_network::{Litep2pNetworkBackend as Network, NetworkBackend};
 use sc_service::{
 	error::Error as ServiceError, BuildNetworkParams, Configuration, SpawnTasksParams, TaskManager,
 	WarpSyncConfig,
@@ -25,7 +25,6 @@ use sp_consensus_babe::{
 	inherents::{BabeCreateInherentDataProviders, InherentDataProvider as SlotProvider},
 	SlotDuration,
 };
-use sp_runtime::traits::Block as BlockT;
 use sp_timestamp::InherentDataProvider as TimeProvider;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -167,10 +166,7 @@ fn open_blobs(config: &Configuration, args: &AssayArgs) -> Result<Arc<BlobStore>
 }
 
 /// Starts a node.
-pub(crate) fn new_full<N: NetworkBackend<Block, <Block as BlockT>::Hash>>(
-	config: Configuration,
-	args: AssayArgs,
-) -> Result<TaskManager, ServiceError> {
+pub(crate) fn new_full(config: Configuration, args: AssayArgs) -> Result<TaskManager, ServiceError> {
 	let Partial {
 		client,
 		backend,
@@ -187,10 +183,10 @@ pub(crate) fn new_full<N: NetworkBackend<Block, <Block as BlockT>::Hash>>(
 	} = new_partial(&config)?;
 	let blobs = open_blobs(&config, &args)?;
 
-	let metrics = N::register_notification_metrics(
+	let metrics = <Network as NetworkBackend<Block, Hash>>::register_notification_metrics(
 		config.prometheus_config.as_ref().map(|prometheus| &prometheus.registry),
 	);
-	let mut net_config = sc_network::config::FullNetworkConfiguration::<_, _, N>::new(
+	let mut net_config = sc_network::config::FullNetworkConfiguration::<_, _, Network>::new(
 		&config.network,
 		config.prometheus_registry().cloned(),
 	);
@@ -200,7 +196,7 @@ pub(crate) fn new_full<N: NetworkBackend<Block, <Block as BlockT>::Hash>>(
 	let grandpa_protocol =
 		sc_consensus_grandpa::protocol_standard_name(&genesis_hash, &config.chain_spec);
 	let (grandpa_protocol_config, grandpa_notifications) =
-		sc_consensus_grandpa::grandpa_peers_set_config::<_, N>(
+		sc_consensus_grandpa::grandpa_peers_set_config::<_, Network>(
 			grandpa_protocol.clone(),
 			metrics.clone(),
 			net_config.peer_store_handle(),

@@ -204,8 +204,5 @@ impl NoVerdict {
 
 /// The first `limit` characters of `text`, control characters replaced.
 pub(crate) fn printable(text: &str, limit: usize) -> String {
-	text.chars()
-		.take(limit)
-		.map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })
-		.collect()
+	text.chars().take(limit).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }

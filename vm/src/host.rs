@@ -150,7 +150,9 @@ impl TaskHost {
 		check_request(limits, input.len())?;
 		if program.bytes.len() > limits::MAX_PROGRAM_BYTES {
 			let (bytes, limit) = (program.bytes.len(), limits::MAX_PROGRAM_BYTES);
-			return Err(NoVerdict::ProgramRefused(crate::PrepareError::TooLarge { bytes, limit }.to_string()));
+			return Err(NoVerdict::ProgramRefused(
+				crate::PrepareError::TooLarge { bytes, limit }.to_string(),
+			));
 		}
 		let mut child = self.ready_child(wall_clock)?;
 		let started = Instant::now();

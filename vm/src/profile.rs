@@ -10,8 +10,8 @@ mod sections;
 
 use crate::error::{Location, PrepareError};
 use wasmparser::{
-	BinaryReaderError, Encoding, FuncType, FuncValidatorAllocations, Parser, Payload, ValidPayload, Validator,
-	WasmFeatures,
+	BinaryReaderError, Encoding, FuncType, FuncValidatorAllocations, Parser, Payload, ValidPayload,
+	Validator, WasmFeatures,
 };
 
 /// What the validator lets through.

@@ -26,7 +26,12 @@ fn source(text: &str) -> ProgramSource {
 	ProgramSource::new(binary(text))
 }
 
-fn run(host: &mut TaskHost, program: &ProgramSource, index: u32, input: &[u8]) -> Result<Execution, NoVerdict> {
+fn run(
+	host: &mut TaskHost,
+	program: &ProgramSource,
+	index: u32,
+	input: &[u8],
+) -> Result<Execution, NoVerdict> {
 	host.run(program, index, input.into(), &limits(), PATIENCE)
 }
 
@@ -73,7 +78,8 @@ fn input_and_output_of_many_megabytes_pass() {
 	let mut host = host();
 	let input: Vec<u8> = (0..3_000_000u32).flat_map(u32::to_le_bytes).collect();
 	let limits = TaskLimits { fuel: 1 << 40, output_bytes: TaskLimits::MAX_OUTPUT_BYTES, ..limits() };
-	let execution = host.run(&source(ECHO), 5, input.as_slice().into(), &limits, PATIENCE).expect("an outcome");
+	let execution =
+		host.run(&source(ECHO), 5, input.as_slice().into(), &limits, PATIENCE).expect("an outcome");
 	assert_eq!(execution.output.len(), input.len() + 1);
 	assert_eq!(execution.outcome.output_hash, Hash::of(&[&b"5"[..], &input].concat()));
 }
@@ -86,7 +92,8 @@ fn the_tasks_of_a_batch_share_program_and_input() {
 	let twin: Arc<[u8]> = b"shared"[..].into();
 	for index in 0..64 {
 		let input = if index % 2 == 0 { &input } else { &twin };
-		let execution = host.run(&program, index, Arc::clone(input), &limits(), PATIENCE).expect("an outcome");
+		let execution =
+			host.run(&program, index, Arc::clone(input), &limits(), PATIENCE).expect("an outcome");
 		assert_eq!(execution.output, format!("{index}shared").into_bytes());
 	}
 	let other = host.run(&program, 1, b"other"[..].into(), &limits(), PATIENCE).expect("an outcome");
@@ -98,7 +105,8 @@ fn the_tasks_of_a_batch_share_program_and_input() {
 fn the_child_has_nothing_but_its_pipes() {
 	let mut host = host();
 	let process = host.process_id().expect("it runs");
-	let read = |name: &str| fs::read_to_string(format!("/proc/{process}/{name}")).expect("it can be looked at");
+	let read =
+		|name: &str| fs::read_to_string(format!("/proc/{process}/{name}")).expect("it can be looked at");
 	assert_eq!(read("environ"), "");
 	assert_eq!(fs::read_link(format!("/proc/{process}/cwd")).expect("it has one"), std::path::Path::new("/"));
 	let mut descriptors: Vec<_> = fs::read_dir(format!("/proc/{process}/fd"))
@@ -161,7 +169,8 @@ fn a_run_that_takes_too_long_is_no_verdict_and_its_child_is_gone() {
 fn refused_programs_leave_the_child_alone() {
 	let mut host = host();
 	let process = host.process_id();
-	let component = source(r#"(module (memory (export "memory") 1) (func (export "_start") (atomic.fence)))"#);
+	let component =
+		source(r#"(module (memory (export "memory") 1) (func (export "_start") (atomic.fence)))"#);
 	let result = run(&mut host, &component, 0, b"");
 	assert!(
 		matches!(&result, Err(NoVerdict::ProgramRefused(why)) if why.contains("`atomic.fence` (threads)")),

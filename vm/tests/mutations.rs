@@ -64,7 +64,8 @@ fn no_damage_makes_the_machine_panic_or_lose_its_verdict() {
 			},
 			Ok(program) => {
 				ran += 1;
-				let compiled = engine.compile(&program).unwrap_or_else(|error| panic!("round {round}: {error}"));
+				let compiled =
+					engine.compile(&program).unwrap_or_else(|error| panic!("round {round}: {error}"));
 				let task = Task { index: 9, input: b"some input" };
 				let first = engine.run(&compiled, &task, &limits);
 				let first = first.unwrap_or_else(|error| panic!("round {round}: {error}"));

@@ -45,7 +45,10 @@ fn every_part_of_the_profile_computes() {
 	let machine = Machine::new();
 	// add(100, trunc(314.159)) + 50 * 51 / 2 + 30 + 3 * 4 + old size 1 + counter 8 + the clock's zero over the copy
 	let expected = 100 + 314 + 1_275 + 30 + 12 + 1 + 8;
-	assert_eq!(machine.status(MIXED, &limits()), TaskStatus::Completed(expected + u32::from(b"some data to copy"[8])));
+	assert_eq!(
+		machine.status(MIXED, &limits()),
+		TaskStatus::Completed(expected + u32::from(b"some data to copy"[8]))
+	);
 }
 
 #[test]
@@ -96,7 +99,11 @@ fn traps_are_traps_whatever_their_kind() {
 		let program = machine.load(&main(body));
 		let execution = machine.run(&program, 0, b"", &limits());
 		assert_eq!(execution.outcome.status, TaskStatus::Trapped, "{body}");
-		assert_eq!((execution.outcome.output_len, execution.outcome.output_hash), (0, Hash::of(b"")), "{body}");
+		assert_eq!(
+			(execution.outcome.output_len, execution.outcome.output_hash),
+			(0, Hash::of(b"")),
+			"{body}"
+		);
 		assert!(execution.outcome.fuel <= 10, "{body}");
 	}
 	let indirect = |entry: &str| {
@@ -268,8 +275,13 @@ fn fuel_is_exact() {
 	let programs = [
 		(main("nop"), limits()),
 		(main("(call $proc_exit (i32.const 3)) unreachable"), limits()),
-		(main("(loop $l (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1)))
-			(br_if $l (i32.lt_u (i32.load (i32.const 0)) (i32.const 20)))) unreachable"), limits()),
+		(
+			main(
+				"(loop $l (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1)))
+			(br_if $l (i32.lt_u (i32.load (i32.const 0)) (i32.const 20)))) unreachable",
+			),
+			limits(),
+		),
 		(MIXED.into(), limits()),
 		(ECHO.into(), limits()),
 		(RANDOM.into(), limits()),

@@ -31,7 +31,11 @@ fn instructions_outside_the_profile_are_named_with_their_place() {
 			"`i8x16.relaxed_swizzle` (relaxed simd)",
 			&[0xfd, 0x80, 0x02],
 		),
-		("(drop (i64.add128 (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0)) (drop))", "(wide arithmetic)", &[0xfc, 0x13]),
+		(
+			"(drop (i64.add128 (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0)) (drop))",
+			"(wide arithmetic)",
+			&[0xfc, 0x13],
+		),
 		("(block $b (try_table (catch_all $b)))", "`try_table` (exceptions)", &[0x1f]),
 	];
 	for (body, construct, opcode) in instructions {
@@ -61,7 +65,10 @@ fn instructions_on_hidden_state_are_named() {
 	for (fields, body, construct) in cases {
 		let fields = if fields.is_empty() { r#"(data (i32.const 0) "x")"# } else { fields };
 		let error = refusal(&module(fields, body));
-		assert!(matches!(&error, PrepareError::Forbidden { construct: found, .. } if found.contains(construct)), "{error}");
+		assert!(
+			matches!(&error, PrepareError::Forbidden { construct: found, .. } if found.contains(construct)),
+			"{error}"
+		);
 	}
 }
 
@@ -69,7 +76,10 @@ fn instructions_on_hidden_state_are_named() {
 fn the_function_index_counts_imports() {
 	let import = r#"(import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))"#;
 	let error = refusal(&module(&format!("{import} {import}"), "(atomic.fence)"));
-	assert!(matches!(error, PrepareError::Forbidden { at: Location { function: Some(2), .. }, .. }), "{error}");
+	assert!(
+		matches!(error, PrepareError::Forbidden { at: Location { function: Some(2), .. }, .. }),
+		"{error}"
+	);
 	let error = refusal(&module(&format!("{import} (func) (func (drop))"), ""));
 	assert!(matches!(error, PrepareError::Invalid { at: Location { function: Some(2), .. }, .. }), "{error}");
 }
@@ -92,11 +102,17 @@ fn declarations_outside_the_profile_are_named_with_their_place() {
 		("(table 1 funcref (ref.null func))", "a table with an initial value"),
 		("(global externref (ref.null extern))", "`externref`"),
 		("(global i32 (i32.add (i32.const 1) (i32.const 2)))", "`i32.add` (mvp) in a constant expression"),
-		("(global i32 (i32.const 1)) (global i32 (global.get 0))", "`global.get` (mvp) in a constant expression"),
+		(
+			"(global i32 (i32.const 1)) (global i32 (global.get 0))",
+			"`global.get` (mvp) in a constant expression",
+		),
 		(r#"(data "passive")"#, "a passive data segment"),
 		("(func $f) (elem func $f)", "a passive element segment"),
 		("(func $f) (elem declare func $f)", "a declared element segment"),
-		("(table 1 funcref) (elem (i32.const 0) funcref (ref.null func))", "an element segment of expressions"),
+		(
+			"(table 1 funcref) (elem (i32.const 0) funcref (ref.null func))",
+			"an element segment of expressions",
+		),
 		("(func (local externref))", "`externref`"),
 		("(func (block (result funcref) unreachable) drop)", "`funcref`"),
 	];
@@ -115,7 +131,10 @@ fn declarations_outside_the_profile_are_named_with_their_place() {
 	];
 	for (memory, construct) in memories {
 		let error = refusal(&binary(&format!(r#"(module {memory} (func (export "_start")))"#)));
-		assert!(matches!(&error, PrepareError::Forbidden { construct: found, .. } if found.contains(construct)), "{error}");
+		assert!(
+			matches!(&error, PrepareError::Forbidden { construct: found, .. } if found.contains(construct)),
+			"{error}"
+		);
 	}
 	let error = refusal(&binary("(component)"));
 	assert!(!matches!(error, PrepareError::MissingExport { .. }), "{error}");
@@ -135,14 +154,22 @@ fn imports_are_those_of_the_machine_with_their_types() {
 		refusal(&self::module(&format!("(import \"{module}\" \"{name}\" (func {ty}))"), ""))
 	};
 	let error = import("env", "fd_write", "");
-	assert!(matches!(&error, PrepareError::UnknownImport { module, name, .. } if module == "env" && name == "fd_write"));
+	assert!(
+		matches!(&error, PrepareError::UnknownImport { module, name, .. } if module == "env" && name == "fd_write")
+	);
 	assert_eq!(error.to_string().lines().count(), 1);
 	let error = import("wasi_snapshot_preview1", "fd_dance", "");
 	assert!(matches!(error, PrepareError::UnknownImport { .. }), "{error}");
 	let error = import("wasi_snapshot_preview1", &"x\\0a".repeat(500), "");
 	assert!(matches!(&error, PrepareError::UnknownImport { name, .. } if name.len() <= 256), "{error}");
 	assert!(!error.to_string().contains('\n'));
-	let wrong = ["", "(param i32)", "(param i64) (result i32)", "(param i32) (result i32 i32)", "(param i32) (result i64)"];
+	let wrong = [
+		"",
+		"(param i32)",
+		"(param i64) (result i32)",
+		"(param i32) (result i32 i32)",
+		"(param i32) (result i64)",
+	];
 	for ty in wrong {
 		let error = import("wasi_snapshot_preview1", "fd_close", ty);
 		assert!(matches!(error, PrepareError::ImportSignature { name: "fd_close", .. }), "{ty}: {error}");
@@ -161,7 +188,10 @@ fn every_function_of_preview_1_can_be_imported() {
 				.map(|kind| if kind == assay_vm::wasi::Kind::Long { " i64" } else { " i32" })
 				.collect();
 			let result = if function.has_result() { "(result i32)" } else { "" };
-			format!("(import \"wasi_snapshot_preview1\" \"{}\" (func (param{parameters}) {result}))", function.name())
+			format!(
+				"(import \"wasi_snapshot_preview1\" \"{}\" (func (param{parameters}) {result}))",
+				function.name()
+			)
 		})
 		.collect();
 	let program = Program::prepare(&module(&imports, "")).expect("all of them are known");
@@ -176,7 +206,10 @@ fn start_and_memory_must_be_exported() {
 		(r#"(module (func (export "_start")))"#, "memory"),
 		(r#"(module (memory 1) (func (export "_start")))"#, "memory"),
 		(r#"(module (memory (export "memory") 1) (func (export "_start") (param i32)))"#, "_start"),
-		(r#"(module (memory (export "memory") 1) (func (export "_start") (result i32) unreachable))"#, "_start"),
+		(
+			r#"(module (memory (export "memory") 1) (func (export "_start") (result i32) unreachable))"#,
+			"_start",
+		),
 		(r#"(module (memory (export "memory") 1) (global (export "_start") i32 (i32.const 0)))"#, "_start"),
 		(r#"(module (memory 1) (func (export "_start")) (func (export "memory")))"#, "memory"),
 	];
@@ -209,7 +242,9 @@ fn segments_must_fit_the_initial_sizes() {
 	];
 	for (fields, kind, ends, has) in too_long {
 		let error = refusal(&module(fields, ""));
-		let PrepareError::SegmentOutOfBounds { what, segment, end, size, .. } = error else { panic!("{fields}: {error}") };
+		let PrepareError::SegmentOutOfBounds { what, segment, end, size, .. } = error else {
+			panic!("{fields}: {error}")
+		};
 		assert_eq!((what, segment, end, size), (kind, 0, ends, has), "{fields}");
 	}
 }
@@ -227,8 +262,12 @@ fn what_makes_compilers_slow_is_counted() {
 	let wide = |count| format!("(func (local {}))", many("i32 ", count));
 	let table = |count: usize| format!("(block (br_table {} (i32.const 0)))", many("0 ", count + 1));
 	let nested = |count| format!("{}{}", many("(block ", count), many(")", count));
-	let typed = |parameters, results| format!("(type (func (param {}) (result {})))", many("i32 ", parameters), many("i32 ", results));
-	let flow = |locals, branches| format!("(func (local {}) {})", many("i32 ", locals), many("(br_if 0 (i32.const 0))", branches));
+	let typed = |parameters, results| {
+		format!("(type (func (param {}) (result {})))", many("i32 ", parameters), many("i32 ", results))
+	};
+	let flow = |locals, branches| {
+		format!("(func (local {}) {})", many("i32 ", locals), many("(br_if 0 (i32.const 0))", branches))
+	};
 
 	let at_the_limit = [
 		module(&wide(2_000), ""),
@@ -255,13 +294,29 @@ fn what_makes_compilers_slow_is_counted() {
 		(module(&many(yielding, 257), ""), ("imports", 256)),
 		(module(&flow(1_999, 1_000), ""), ("branches times locals", 2_000_000)),
 		(module(&many(&flow(1_999, 999), 33), ""), ("branches times locals up to here", 64_000_000)),
-		(module(&(0..4_097).map(|i| format!(r#"(export "{i}" (func 0))"#)).collect::<String>(), ""), ("exports", 4_096)),
+		(
+			module(&(0..4_097).map(|i| format!(r#"(export "{i}" (func 0))"#)).collect::<String>(), ""),
+			("exports", 4_096),
+		),
 		(module(&many(r#"(data (i32.const 0) "")"#, 10_001), ""), ("data segments", 10_000)),
-		(module(&format!("(table 1 funcref) {}", many("(elem (i32.const 0))", 10_001)), ""), ("element segments", 10_000)),
-		(module(&(0..=4_096usize).map(|i| {
-			let bits = (0..13).map(|bit| if i >> bit & 1 == 1 { "i32 " } else { "i64 " }).collect::<String>();
-			format!("(type (func (param {bits})))")
-		}).collect::<String>(), ""), ("types", 4_096)),
+		(
+			module(&format!("(table 1 funcref) {}", many("(elem (i32.const 0))", 10_001)), ""),
+			("element segments", 10_000),
+		),
+		(
+			module(
+				&(0..=4_096usize)
+					.map(|i| {
+						let bits = (0..13)
+							.map(|bit| if i >> bit & 1 == 1 { "i32 " } else { "i64 " })
+							.collect::<String>();
+						format!("(type (func (param {bits})))")
+					})
+					.collect::<String>(),
+				"",
+			),
+			("types", 4_096),
+		),
 	];
 	for (bytes, expected) in &beyond {
 		assert_eq!(limit(&refusal(bytes)), *expected);
@@ -291,7 +346,8 @@ fn long_functions_and_long_files_are_refused() {
 
 #[test]
 fn what_is_not_webassembly_is_refused() {
-	let cases: &[&[u8]] = &[b"", b"\0asm", b"\0asm\x02\0\0\0", b"#!/bin/sh\n", b"\x7fELF\x02\x01\x01\0", &[0xff; 64]];
+	let cases: &[&[u8]] =
+		&[b"", b"\0asm", b"\0asm\x02\0\0\0", b"#!/bin/sh\n", b"\x7fELF\x02\x01\x01\0", &[0xff; 64]];
 	for bytes in cases {
 		assert!(matches!(refusal(bytes), PrepareError::Invalid { .. }), "{bytes:?}");
 	}

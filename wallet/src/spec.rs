@@ -100,7 +100,7 @@ impl SpecError {
 	pub(crate) fn advice(&self) -> String {
 		match self {
 			Self::Program { .. } => {
-				"Build it for wasm32v1-none, as the programs under examples/programs are; README.md says how."
+				"Build it for wasm32v1-none, as examples/programs/README.md describes."
 					.into()
 			},
 			Self::ProgramMemory { initial, .. } => format!("Give --memory-pages {initial} or more."),

@@ -26,6 +26,10 @@ const RETRY_AFTER: BlockNumber = 2;
 const CHECK_BLOB_EVERY: BlockNumber = 20;
 /// Blocks after which an end is taken for final even if the chain's finality does not get there.
 const FINAL_ANYWAY: BlockNumber = 64;
+/// Blocks for which nothing is claimed of a job that took a batch back, so that others get it.
+const AVOID_AFTER_LOSS: BlockNumber = 8;
+/// The same for a job whose batch was contradicted.
+const AVOID_AFTER_DISPUTE: BlockNumber = 100;
 /// How long to wait for the next block before looking all the same.
 const IMPATIENCE: Duration = Duration::from_secs(30);
 
@@ -262,9 +266,12 @@ impl Driver {
 			return Ok(Turn::End(Ending::Settled));
 		};
 		tracing::warn!(target: "batch", "{}: lost: {loss}", self.id);
-		if matches!(loss, Loss::Contradicted | Loss::TakenBack) {
-			self.context.ledger.refuse(self.id.job, now.best.saturating_add(FINAL_ANYWAY));
-		}
+		let pause = match loss {
+			Loss::Contradicted | Loss::ForeignReceipt => AVOID_AFTER_DISPUTE,
+			Loss::TakenBack | Loss::Late => AVOID_AFTER_LOSS,
+			Loss::Reverted | Loss::Unknown | Loss::OtherJob => 0,
+		};
+		self.context.ledger.refuse(self.id.job, now.best.saturating_add(pause));
 		Ok(Turn::End(Ending::Lost))
 	}
 
@@ -352,7 +359,14 @@ impl Driver {
 
 	async fn wait(&mut self, awaiting: Awaiting, now: Heads) -> Result<Turn, BatchError> {
 		if self.waiting.replace(awaiting) != Some(awaiting) {
-			tracing::debug!(target: "batch", "{}: waiting for {awaiting:?}", self.id);
+			match awaiting {
+				Awaiting::Expiry => tracing::error!(
+					target: "batch",
+					"{}: the time to reveal has passed, its bond is going to be slashed",
+					self.id
+				),
+				_ => tracing::debug!(target: "batch", "{}: waiting for {awaiting}", self.id),
+			}
 		}
 		let Some(receipt) = self.entry.progress.receipt().copied() else { return Ok(Turn::Wait) };
 		if now.best >= self.check_blob_at && !self.hopeless {

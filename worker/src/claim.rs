@@ -26,6 +26,8 @@ pub(crate) struct Claimer {
 	max_running: u32,
 	/// Every job below this one is closed.
 	first_alive: JobId,
+	/// Jobs that the owner was told the stake is too small for.
+	told: BTreeSet<JobId>,
 }
 
 impl Claimer {
@@ -35,7 +37,7 @@ impl Claimer {
 		wishes: Wishes,
 		max_running: u32,
 	) -> Self {
-		Self { context, parameters, wishes, max_running, first_alive: 0 }
+		Self { context, parameters, wishes, max_running, first_alive: 0, told: BTreeSet::new() }
 	}
 
 	/// Claims what there is to be claimed now, of one job at most. The batches are in the journal when this returns.
@@ -45,7 +47,8 @@ impl Claimer {
 		}
 		let account = self.context.keys.account();
 		let worker = self.context.link.ask(|client| async move { client.worker(&account).await }).await?;
-		let free_stake = worker.map_or(0, |worker| worker.stake.saturating_sub(worker.locked));
+		let (stake, free_stake) =
+			worker.map_or((0, 0), |worker| (worker.stake, worker.stake.saturating_sub(worker.locked)));
 		let pending: BTreeSet<_> = self.context.journal.intents()?.iter().map(|intent| intent.job).collect();
 		let jobs = self.jobs().await?;
 		for job in pick::candidates(&jobs, &self.wishes, now.best) {
@@ -53,6 +56,9 @@ impl Claimer {
 				continue;
 			}
 			let count = pick::batches_to_claim(job, &self.means(job.id, free_stake), &self.parameters);
+			if count == 0 {
+				self.tell_if_unaffordable(job, stake);
+			}
 			if count > 0 && self.is_doable(job, now).await? {
 				return self.claim_from(job, count, now).await;
 			}
@@ -76,6 +82,20 @@ impl Claimer {
 			max_running: self.max_running,
 			task_time: self.context.ledger.task_time(job),
 			block_time: self.context.block_time,
+		}
+	}
+
+	/// A worker that never claims anything should say why.
+	fn tell_if_unaffordable(&mut self, job: &JobView, stake: Balance) {
+		let bond = pick::bond(&job.spec, self.parameters.minimum_claim_bond).unwrap_or(Balance::MAX);
+		if bond > stake && self.told.insert(job.id) {
+			tracing::warn!(
+				target: "claim",
+				"job {}: a batch locks {}, the whole stake is {}: a larger --stake is needed",
+				job.id,
+				Amount(bond),
+				Amount(stake)
+			);
 		}
 	}
 

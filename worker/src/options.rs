@@ -27,7 +27,7 @@ pub struct WorkerOptions {
 	pub batches_in_flight: Option<u32>,
 	/// The only jobs to work on. All if empty.
 	pub jobs: BTreeSet<JobId>,
-	/// Claim once, see that through, and end.
+	/// See one claim through, and end: the one in the journal, or the next that can be made.
 	pub once: bool,
 	/// The largest blob to fetch or put onto the node, in bytes.
 	pub max_blob_size: u64,
@@ -83,7 +83,7 @@ pub struct Arguments {
 	/// Work on this job only. Can be given more than once.
 	#[arg(long = "job", value_name = "ID")]
 	jobs: Vec<JobId>,
-	/// Claim once (waiting for something to claim), see that through, and exit.
+	/// See one claim through, and exit: the one in the journal, or the next that can be made.
 	#[arg(long)]
 	once: bool,
 	/// Largest program, input or batch of results to move, in bytes. Nodes keep 256 MiB by default.

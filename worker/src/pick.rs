@@ -76,7 +76,7 @@ pub fn batches_to_claim(job: &JobView, means: &Means, parameters: &Parameters) -
 		.min(parameters.claim_limit)
 		.min(means.max_running.saturating_sub(means.running))
 		.min(batches_for_cores(batch_len, means))
-		.min(batches_for_stake(&job.spec, batch_len, means.free_stake, parameters.minimum_claim_bond))
+		.min(batches_for_stake(&job.spec, means.free_stake, parameters.minimum_claim_bond))
 		.min(batches_in_time(&job.spec, batch_len, means))
 }
 
@@ -90,11 +90,15 @@ fn batches_for_cores(batch_len: u32, means: &Means) -> u32 {
 	u32::try_from(wanted.div_ceil(batch_len.into())).unwrap_or(u32::MAX)
 }
 
-fn batches_for_stake(spec: &JobSpec, batch_len: u32, free: Balance, minimum: Balance) -> u32 {
-	let bond = money::batch_bounty(spec.bounty, batch_len)
-		.and_then(|bounty| money::claim_bond(bounty, &spec.audit, minimum))
-		.filter(|bond| *bond > 0);
-	bond.map_or(0, |bond| u32::try_from(free / bond).unwrap_or(u32::MAX))
+/// What a whole batch of a job locks. `None` if there cannot be that much money.
+pub fn bond(spec: &JobSpec, minimum: Balance) -> Option<Balance> {
+	let bounty = money::batch_bounty(spec.bounty, spec.batch_size.min(spec.tasks))?;
+	money::claim_bond(bounty, &spec.audit, minimum)
+}
+
+fn batches_for_stake(spec: &JobSpec, free: Balance, minimum: Balance) -> u32 {
+	let batches = bond(spec, minimum).and_then(|bond| free.checked_div(bond));
+	batches.map_or(0, |batches| u32::try_from(batches).unwrap_or(u32::MAX))
 }
 
 /// A claim is a promise: what is claimed must be done in half of its execution window. Of a job nobody here has tried,

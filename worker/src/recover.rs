@@ -13,8 +13,9 @@ use assay_primitives::{
 };
 use std::collections::BTreeSet;
 
-/// Blocks after which a claim that is in no block never will be: the lifetime of a transaction, and some.
-const INTENT_LIFETIME: BlockNumber = 96;
+/// Blocks after which a claim that was never heard of is taken for lost. Should it reach a block all the same, the number
+/// of batches that the chain counts gives it away.
+const INTENT_LIFETIME: BlockNumber = 16;
 
 /// An entry for a batch that was just claimed, or that the chain says is this worker's. `None` if the job has no such
 /// batch.

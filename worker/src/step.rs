@@ -43,6 +43,17 @@ pub enum Awaiting {
 	Expiry,
 }
 
+impl std::fmt::Display for Awaiting {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		f.write_str(match self {
+			Self::Audits => "the auditors",
+			Self::RevealWindow => "the first block to reveal in",
+			Self::Settlement => "the end of the challenge window",
+			Self::Expiry => "the chain to take it back",
+		})
+	}
+}
+
 /// How a batch was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {

@@ -144,6 +144,7 @@ impl Worker {
 		let now = *self.context.heads.borrow();
 		for entry in self.context.journal.entries()? {
 			tracing::info!(target: "worker", "{}: going on with it", entry.id());
+			self.has_claimed = true;
 			self.take_on(entry);
 		}
 		self.reconcile(now).await?;

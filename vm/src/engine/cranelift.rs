@@ -10,8 +10,8 @@ use crate::{
 use assay_primitives::{Hash, TaskLimits};
 use std::sync::Arc;
 use wasmtime::{
-	Caller, Config, Extern, FuncType, InstancePre, Linker, Memory, Module, OptLevel,
-	RegallocAlgorithm, ResourceLimiter, Strategy, Val, ValType, WasmBacktraceDetails,
+	Caller, Config, Extern, FuncType, InstancePre, Linker, Memory, Module, OptLevel, RegallocAlgorithm,
+	ResourceLimiter, Strategy, Val, ValType, WasmBacktraceDetails,
 };
 
 /// Every 32-bit address, so that an access out of bounds meets a page that is not there.

@@ -95,7 +95,8 @@ mod tests {
 
 	#[test]
 	fn burning_more_than_the_limit_is_out_of_fuel_however_the_task_ended() {
-		for ending in [Ending::Completed(3), Ending::Trapped, Ending::StackExhausted, Ending::OutputTooLarge] {
+		for ending in [Ending::Completed(3), Ending::Trapped, Ending::StackExhausted, Ending::OutputTooLarge]
+		{
 			assert_eq!(status(ending, 11, 10), (TaskStatus::OutOfFuel, 10));
 			assert_ne!(status(ending, 10, 10).0, TaskStatus::OutOfFuel);
 			assert_eq!(status(ending, 10, 10).1, 10);

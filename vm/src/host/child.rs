@@ -90,7 +90,8 @@ impl Host {
 		if found != expected {
 			return Err(NoVerdict::ProgramMismatch { expected, found });
 		}
-		let program = Program::prepare(bytes).map_err(|error| NoVerdict::ProgramRefused(error.to_string()))?;
+		let program =
+			Program::prepare(bytes).map_err(|error| NoVerdict::ProgramRefused(error.to_string()))?;
 		self.program = Some(self.engine.compile(&program)?);
 		Ok(Reply::Loaded)
 	}

@@ -45,7 +45,11 @@ fn wait(pipe: BorrowedFd<'_>, events: libc::c_short, deadline: Instant) -> io::R
 }
 
 /// Writes all of `bytes` to a pipe that never blocks.
-pub(super) fn write_all<P: Write + AsFd>(pipe: &mut P, mut bytes: &[u8], deadline: Instant) -> io::Result<()> {
+pub(super) fn write_all<P: Write + AsFd>(
+	pipe: &mut P,
+	mut bytes: &[u8],
+	deadline: Instant,
+) -> io::Result<()> {
 	while !bytes.is_empty() {
 		match pipe.write(bytes) {
 			Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
@@ -61,7 +65,11 @@ pub(super) fn write_all<P: Write + AsFd>(pipe: &mut P, mut bytes: &[u8], deadlin
 }
 
 /// Fills `bytes` from a pipe that never blocks.
-pub(super) fn read_exact<P: Read + AsFd>(pipe: &mut P, bytes: &mut [u8], deadline: Instant) -> io::Result<()> {
+pub(super) fn read_exact<P: Read + AsFd>(
+	pipe: &mut P,
+	bytes: &mut [u8],
+	deadline: Instant,
+) -> io::Result<()> {
 	let mut rest = bytes;
 	while !rest.is_empty() {
 		match pipe.read(rest) {

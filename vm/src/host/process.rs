@@ -91,7 +91,8 @@ impl Process {
 		wall_clock: Duration,
 	) -> Result<Reply, NoVerdict> {
 		// A deadline beyond the end of time is none; a day at a time will do.
-		let deadline = started.checked_add(wall_clock).unwrap_or_else(|| started + Duration::from_secs(86_400));
+		let deadline =
+			started.checked_add(wall_clock).unwrap_or_else(|| started + Duration::from_secs(86_400));
 		self.exchange(request, attachment, deadline).map_err(|error| match error.kind() {
 			io::ErrorKind::TimedOut => NoVerdict::TimedOut(wall_clock),
 			io::ErrorKind::InvalidData => NoVerdict::Protocol(error.to_string()),

@@ -49,12 +49,13 @@ pub(super) fn describe(operator: &Operator<'_>) -> String {
 /// `memory_init` becomes `memory.init`, `return_call` stays as it is.
 fn text_name(name: &str) -> String {
 	const SPACES: &[&str] = &[
-		"any", "array", "atomic", "cont", "data", "elem", "extern", "f32", "f32x4", "f64", "f64x2", "global", "i16x8",
-		"i31", "i32", "i32x4", "i64", "i64x2", "i8x16", "memory", "ref", "struct", "table", "v128",
+		"any", "array", "atomic", "cont", "data", "elem", "extern", "f32", "f32x4", "f64", "f64x2", "global",
+		"i16x8", "i31", "i32", "i32x4", "i64", "i64x2", "i8x16", "memory", "ref", "struct", "table", "v128",
 	];
 	match name.split_once('_') {
 		Some((space, rest)) if SPACES.contains(&space) => {
-			let rest = rest.strip_prefix("atomic_").map_or_else(|| rest.to_owned(), |rest| format!("atomic.{rest}"));
+			let rest =
+				rest.strip_prefix("atomic_").map_or_else(|| rest.to_owned(), |rest| format!("atomic.{rest}"));
 			format!("{space}.{rest}")
 		},
 		_ => name.to_owned(),

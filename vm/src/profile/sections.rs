@@ -7,10 +7,10 @@ use crate::{
 	wasi::{self, HostFunction},
 };
 use wasmparser::{
-	CompositeInnerType, ConstExpr, DataKind, DataSectionReader, ElementItems, ElementKind, ElementSectionReader,
-	ExportSectionReader, ExternalKind, FromReader, FuncType, FunctionSectionReader, GlobalSectionReader,
-	ImportSectionReader, MemorySectionReader, MemoryType, Operator, RefType, SectionLimited, SubType, TableInit,
-	TableSectionReader, TypeRef, TypeSectionReader, ValType,
+	CompositeInnerType, ConstExpr, DataKind, DataSectionReader, ElementItems, ElementKind,
+	ElementSectionReader, ExportSectionReader, ExternalKind, FromReader, FuncType, FunctionSectionReader,
+	GlobalSectionReader, ImportSectionReader, MemorySectionReader, MemoryType, Operator, RefType,
+	SectionLimited, SubType, TableInit, TableSectionReader, TypeRef, TypeSectionReader, ValType,
 };
 
 const PAGE_BYTES: u64 = 64 << 10;
@@ -136,11 +136,12 @@ impl Checker {
 				TypeRef::Global(_) => return Err(forbidden("an imported global", at)),
 				TypeRef::Tag(_) => return Err(forbidden("an imported tag (exceptions)", at)),
 			};
-			let function = wasi::find(import.module, import.name).ok_or_else(|| PrepareError::UnknownImport {
-				module: printable(import.module, 64),
-				name: printable(import.name, 64),
-				at,
-			})?;
+			let function =
+				wasi::find(import.module, import.name).ok_or_else(|| PrepareError::UnknownImport {
+					module: printable(import.module, 64),
+					name: printable(import.name, 64),
+					at,
+				})?;
 			self.import_type(function, index, at)?;
 			self.functions.push(index);
 		}
@@ -164,7 +165,10 @@ impl Checker {
 		Ok(())
 	}
 
-	pub(super) fn function_section(&mut self, section: &FunctionSectionReader<'_>) -> Result<(), PrepareError> {
+	pub(super) fn function_section(
+		&mut self,
+		section: &FunctionSectionReader<'_>,
+	) -> Result<(), PrepareError> {
 		self.next_body = u32::try_from(self.functions.len()).unwrap_or(u32::MAX);
 		let functions = items(section, "functions", limits::MAX_FUNCTIONS)?;
 		self.functions.extend(functions.into_iter().map(|(_, index)| index));
@@ -181,7 +185,10 @@ impl Checker {
 				return Err(forbidden("a shared table (shared everything threads)", at));
 			}
 			if table.ty.element_type != RefType::FUNCREF {
-				return Err(forbidden(format!("a table of `{}` (reference types)", table.ty.element_type), at));
+				return Err(forbidden(
+					format!("a table of `{}` (reference types)", table.ty.element_type),
+					at,
+				));
 			}
 			if !matches!(table.init, TableInit::RefNull) {
 				return Err(forbidden("a table with an initial value (function references)", at));

@@ -8,7 +8,8 @@ pub(crate) const ECHO: &str = include_str!("../programs/echo.wat");
 pub(crate) const RANDOM: &str = include_str!("../programs/random.wat");
 pub(crate) const FLOOD: &str = include_str!("../programs/flood.wat");
 pub(crate) const MIXED: &str = include_str!("../programs/mixed.wat");
-pub(crate) const ENDLESS: &str = r#"(module (memory (export "memory") 1) (func (export "_start") (loop (br 0))))"#;
+pub(crate) const ENDLESS: &str =
+	r#"(module (memory (export "memory") 1) (func (export "_start") (loop (br 0))))"#;
 
 pub(crate) fn limits() -> TaskLimits {
 	TaskLimits { fuel: 10_000_000, memory_pages: 16, output_bytes: 10_000 }
@@ -42,7 +43,13 @@ impl Machine {
 		self.engine.compile(&program).expect("it compiles")
 	}
 
-	pub(crate) fn run(&self, program: &CompiledProgram, index: u32, input: &[u8], limits: &TaskLimits) -> Execution {
+	pub(crate) fn run(
+		&self,
+		program: &CompiledProgram,
+		index: u32,
+		input: &[u8],
+		limits: &TaskLimits,
+	) -> Execution {
 		self.engine.run(program, &Task { index, input }, limits).expect("there is a verdict")
 	}
 

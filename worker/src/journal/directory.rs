@@ -4,6 +4,7 @@ use super::{file, JournalError};
 use assay_primitives::{AccountId, Hash};
 use rand::RngCore;
 use std::{
+	fmt,
 	fs::{self, File},
 	io,
 	path::{Path, PathBuf},
@@ -18,12 +19,17 @@ const INTENTS: &str = "intents";
 const HEADING: &str = "assay-worker 1";
 
 /// An open data directory: locked, and that of the right account on the right chain.
-#[derive(Debug)]
 pub struct DataDirectory {
 	path: PathBuf,
 	secret: [u8; 32],
 	/// Released when the process ends, however it ends.
 	_lock: File,
+}
+
+impl fmt::Debug for DataDirectory {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		f.debug_struct("DataDirectory").field("path", &self.path).finish_non_exhaustive()
+	}
 }
 
 impl DataDirectory {
@@ -150,6 +156,8 @@ mod tests {
 		let path = temporary.path().join("a/b");
 		let secret = *open(&path).unwrap().secret();
 		assert_ne!(secret, [0; 32]);
+		let shown = format!("{:?}", open(&path).unwrap());
+		assert!(!shown.contains(&format!("{secret:?}")), "{shown}");
 		assert_eq!(*open(&path).unwrap().secret(), secret);
 		let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
 		assert_eq!(mode(&path.join(SECRET)), 0o600);
