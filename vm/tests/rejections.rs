@@ -351,7 +351,8 @@ fn what_is_not_webassembly_is_refused() {
 	for bytes in cases {
 		assert!(matches!(refusal(bytes), PrepareError::Invalid { .. }), "{bytes:?}");
 	}
-	let whole = module(r#"(data (i32.const 0) "abc")"#, "nop");
+	// The code comes last: cut anywhere, something is missing.
+	let whole = module("", "nop");
 	Program::prepare(&whole).expect("the whole is one");
 	for len in 0..whole.len() {
 		refusal(&whole[..len]);

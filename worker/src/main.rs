@@ -2,7 +2,7 @@
 
 use assay_worker::{Arguments, MachineRunner, Worker};
 use clap::Parser;
-use std::{error::Error, process::ExitCode, sync::Arc, time::Duration};
+use std::{error::Error, io::IsTerminal, process::ExitCode, sync::Arc, time::Duration};
 use tokio::signal::unix::{signal, SignalKind};
 use tracing_subscriber::EnvFilter;
 
@@ -10,7 +10,11 @@ fn main() -> ExitCode {
 	assay_vm::host::maybe_run_child();
 	let arguments = Arguments::parse();
 	let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-	tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+	tracing_subscriber::fmt()
+		.with_env_filter(filter)
+		.with_ansi(std::io::stderr().is_terminal())
+		.with_writer(std::io::stderr)
+		.init();
 	let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
 		Ok(runtime) => runtime,
 		Err(error) => return fail(&error),
