@@ -18,7 +18,7 @@ readonly BOUNTY=0.1
 # Locked batch by batch: enough for several at once.
 readonly STAKE=20
 readonly FUEL=400000000000
-readonly START_SECONDS=120
+readonly START_SECONDS=300
 readonly JOB_SECONDS=5400
 readonly STOP_SECONDS=20
 
@@ -128,8 +128,10 @@ final_block() {
 
 start_node() {
 	RPC_PORT="$(free_port)"
-	local port
-	port="$(free_port)"
+	local port="$RPC_PORT"
+	while [ "$port" = "$RPC_PORT" ]; do
+		port="$(free_port)"
+	done
 	NODE_URL="ws://127.0.0.1:$RPC_PORT"
 	"$BINARIES/assay-node" --dev --base-path "$BASE/node" --rpc-port "$RPC_PORT" \
 		--listen-addr "/ip4/127.0.0.1/tcp/$port" --no-mdns --no-prometheus --no-telemetry \
@@ -145,7 +147,7 @@ start_node() {
 }
 
 start_worker() {
-	"$BINARIES/assay-worker" --node "$NODE_URL" --suri "$WORKER" --stake 20 --data-dir "$BASE/worker" \
+	"$BINARIES/assay-worker" --node "$NODE_URL" --suri "$WORKER" --stake "$STAKE" --data-dir "$BASE/worker" \
 		>"$BASE/worker.log" 2>&1 </dev/null &
 	WORKER_PID=$!
 	say "the worker $WORKER is looking for jobs"
@@ -225,13 +227,13 @@ expect() {
 account_for_everything() {
 	printf '\nWhere the money of job %s went\n' "$JOB"
 	assay job report "$JOB" --json >"$BASE/report.json" || fail "the job's books do not add up" "See $BASE/report.json."
-	assay job report "$JOB" | sed 's/^/  /'
+	assay job report "$JOB" --batches | sed 's/^/  /'
 
 	local worker_address slashed
 	worker_address="$(assay account address --suri "$WORKER")"
 	slashed="$(assay account worker "$worker_address" --json | number slashed)"
 	[ "$slashed" -eq 0 ] || fail "the worker was slashed: $(asy "$slashed") ASY"
-	printf '  Slashed    nothing\n'
+	printf '  Slashed   nothing\n'
 
 	local escrowed workers auditors refunded remaining
 	escrowed="$(number escrowed <"$BASE/report.json")"

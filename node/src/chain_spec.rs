@@ -18,8 +18,9 @@ fn properties() -> Properties {
 
 fn spec(name: &str, id: &str, chain_type: ChainType, preset: &str) -> Result<ChainSpec, String> {
 	sp_core::crypto::set_default_ss58_version(Ss58AddressFormat::custom(SS58_PREFIX));
-	let runtime = WASM_BINARY
-		.ok_or("this node was built without a runtime (SKIP_WASM_BUILD): build it again without that variable")?;
+	let runtime = WASM_BINARY.ok_or(
+		"this node was built without a runtime (SKIP_WASM_BUILD): build it again without that variable",
+	)?;
 	Ok(ChainSpec::builder(runtime, None)
 		.with_name(name)
 		.with_id(id)

@@ -38,7 +38,8 @@ pub(crate) type FullBackend = sc_service::TFullBackend<Block>;
 pub(crate) type FullSelectChain = LongestChain<FullBackend, Block>;
 /// Transactions waiting for a block.
 pub(crate) type FullPool = sc_transaction_pool::TransactionPoolHandle<Block, FullClient>;
-type GrandpaImport = sc_consensus_grandpa::GrandpaBlockImport<FullBackend, Block, FullClient, FullSelectChain>;
+type GrandpaImport =
+	sc_consensus_grandpa::GrandpaBlockImport<FullBackend, Block, FullClient, FullSelectChain>;
 type GrandpaLink = sc_consensus_grandpa::LinkHalf<Block, FullClient, FullSelectChain>;
 type Import = BabeBlockImport<
 	Block,
@@ -131,16 +132,17 @@ pub(crate) fn new_partial(config: &Configuration) -> Result<Partial, ServiceErro
 		select_chain.clone(),
 		OffchainTransactionPoolFactory::new(Arc::clone(&pool)),
 	)?;
-	let (import_queue, babe_worker) = sc_consensus_babe::import_queue(sc_consensus_babe::ImportQueueParams {
-		link: babe_link.clone(),
-		block_import: block_import.clone(),
-		justification_import: Some(Box::new(grandpa_import)),
-		client: client.clone(),
-		slot_duration,
-		spawner: &task_manager.spawn_essential_handle(),
-		registry: config.prometheus_registry(),
-		telemetry: telemetry_handle,
-	})?;
+	let (import_queue, babe_worker) =
+		sc_consensus_babe::import_queue(sc_consensus_babe::ImportQueueParams {
+			link: babe_link.clone(),
+			block_import: block_import.clone(),
+			justification_import: Some(Box::new(grandpa_import)),
+			client: client.clone(),
+			slot_duration,
+			spawner: &task_manager.spawn_essential_handle(),
+			registry: config.prometheus_registry(),
+			telemetry: telemetry_handle,
+		})?;
 
 	Ok(Partial {
 		client,
@@ -193,10 +195,9 @@ pub(crate) fn new_full(config: Configuration, args: AssayArgs) -> Result<TaskMan
 	let genesis_hash: Hash = client.block_hash(0)?.ok_or_else(|| {
 		ServiceError::Other("the database has no first block: purge it and start again".into())
 	})?;
-	let grandpa_protocol =
-		sc_consensus_grandpa::protocol_standard_name(&genesis_hash, &config.chain_spec);
+	let grandpa_protocol = sc_consensus_grandpa::protocol_standard_name(&genesis_hash, &config.chain_spec);
 	let (grandpa_protocol_config, grandpa_notifications) =
-		sc_consensus_grandpa::grandpa_peers_set_config::<_, Network>(
+		sc_consensus_grandpa::grandpa_peers_set_config::<Block, Network>(
 			grandpa_protocol.clone(),
 			metrics.clone(),
 			net_config.peer_store_handle(),

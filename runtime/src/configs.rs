@@ -7,8 +7,7 @@ use frame_support::{
 	parameter_types,
 	traits::{
 		fungible::{Balanced, Credit},
-		ConstU128, ConstU16, ConstU32, ConstU64, ConstU8, Get, InstanceFilter,
-		OnUnbalanced, VariantCountOf,
+		ConstU128, ConstU16, ConstU32, ConstU64, ConstU8, Get, InstanceFilter, OnUnbalanced, VariantCountOf,
 	},
 	weights::{
 		constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_SECOND},

@@ -276,7 +276,7 @@ fn what_makes_compilers_slow_is_counted() {
 		module(&typed(128, 32), ""),
 		module(&many("(global i32 (i32.const 0))", 1_000), ""),
 		module("(table 16384 funcref)", ""),
-		module(&flow(1_999, 999), ""),
+		module(&flow(1_999, 249), ""),
 	];
 	for (case, bytes) in at_the_limit.iter().enumerate() {
 		Program::prepare(bytes).unwrap_or_else(|error| panic!("case {case}: {error}"));
@@ -292,8 +292,8 @@ fn what_makes_compilers_slow_is_counted() {
 		(module("(table 16385 funcref)", ""), ("table entries", 16_384)),
 		(module(&many("(func)", 20_000), ""), ("functions", 20_000)),
 		(module(&many(yielding, 257), ""), ("imports", 256)),
-		(module(&flow(1_999, 1_000), ""), ("branches times locals", 2_000_000)),
-		(module(&many(&flow(1_999, 999), 33), ""), ("branches times locals up to here", 64_000_000)),
+		(module(&flow(1_999, 250), ""), ("branches times locals", 500_000)),
+		(module(&many(&flow(1_999, 249), 9), ""), ("branches times locals up to here", 4_000_000)),
 		(
 			module(&(0..4_097).map(|i| format!(r#"(export "{i}" (func 0))"#)).collect::<String>(), ""),
 			("exports", 4_096),

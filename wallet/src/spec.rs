@@ -100,8 +100,7 @@ impl SpecError {
 	pub(crate) fn advice(&self) -> String {
 		match self {
 			Self::Program { .. } => {
-				"Build it for wasm32v1-none, as examples/programs/README.md describes."
-					.into()
+				"Build it for wasm32v1-none, as examples/programs/README.md describes.".into()
 			},
 			Self::ProgramMemory { initial, .. } => format!("Give --memory-pages {initial} or more."),
 			Self::File(error) => error.advice().into(),

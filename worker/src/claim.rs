@@ -55,7 +55,7 @@ impl Claimer {
 			if self.context.ledger.is_refused(job.id, now.best) || pending.contains(&job.id) {
 				continue;
 			}
-			let count = pick::batches_to_claim(job, &self.means(job.id, free_stake), &self.parameters);
+			let count = pick::batches_to_claim(job, &self.means(Some(job.id), free_stake), &self.parameters);
 			if count == 0 {
 				self.tell_if_unaffordable(job, stake);
 			}
@@ -68,11 +68,12 @@ impl Claimer {
 
 	/// Whether there is enough to do already.
 	fn is_busy(&self) -> bool {
-		let (running, backlog) = self.context.ledger.backlog();
-		running >= self.max_running || backlog >= pick::wanted_tasks(self.context.core_count)
+		let cores = self.context.core_count.max(1);
+		let busy = self.context.ledger.busy_time().checked_div(cores).unwrap_or_default();
+		pick::is_busy(&self.means(None, 0), busy)
 	}
 
-	fn means(&self, job: JobId, free_stake: Balance) -> Means {
+	fn means(&self, job: Option<JobId>, free_stake: Balance) -> Means {
 		let (running, backlog) = self.context.ledger.backlog();
 		Means {
 			free_stake,
@@ -80,7 +81,7 @@ impl Claimer {
 			backlog,
 			running,
 			max_running: self.max_running,
-			task_time: self.context.ledger.task_time(job),
+			task_time: job.and_then(|job| self.context.ledger.task_time(job)),
 			block_time: self.context.block_time,
 		}
 	}

@@ -114,6 +114,16 @@ impl Ledger {
 		(batches, state.open.values().map(|tasks| u64::from(*tasks)).sum())
 	}
 
+	/// How long one core would be busy with all that is not done. Tasks of jobs nobody has tried yet take for ever.
+	pub(crate) fn busy_time(&self) -> Duration {
+		let state = self.state();
+		let times = state.open.iter().filter(|(_, tasks)| **tasks > 0).map(|(id, tasks)| {
+			let time = state.times.get(&id.job).and_then(|(count, total)| total.checked_div(*count));
+			time.map_or(Duration::MAX, |time| time.saturating_mul(*tasks))
+		});
+		times.fold(Duration::ZERO, Duration::saturating_add)
+	}
+
 	/// Claims nothing from a job before `block`.
 	pub(crate) fn refuse(&self, job: JobId, block: BlockNumber) {
 		self.state().refused.insert(job, block);
@@ -153,6 +163,18 @@ mod tests {
 		ledger.note_task(&BATCH, Duration::from_secs(2));
 		assert_eq!(ledger.task_time(1), Some(Duration::from_millis(1_500)));
 		assert_eq!(ledger.task_time(2), None);
+	}
+
+	#[test]
+	fn the_work_in_hand_is_measured_in_time() {
+		let ledger = Ledger::default();
+		assert_eq!(ledger.busy_time(), Duration::ZERO);
+		ledger.set_open(BATCH, 3);
+		assert_eq!(ledger.busy_time(), Duration::MAX);
+		ledger.note_task(&BATCH, Duration::from_secs(4));
+		assert_eq!(ledger.busy_time(), Duration::from_secs(8));
+		ledger.set_open(BatchId { job: 9, ..BATCH }, 0);
+		assert_eq!(ledger.busy_time(), Duration::from_secs(8));
 	}
 
 	#[test]

@@ -7,8 +7,12 @@ use assay_primitives::{
 };
 use std::{cmp::Ordering, collections::BTreeSet, time::Duration};
 
-/// Tasks per core that are wanted in hand, so that no core waits while the next claim is under way.
+/// Tasks per core that are wanted in hand at least, so that no core waits while the next claim is under way.
 const TASKS_PER_CORE: u64 = 2;
+/// Blocks for which work is wanted in hand: a claim takes one or two.
+const BLOCKS_IN_HAND: u32 = 3;
+/// Tasks wanted in hand at most, however short they are.
+const MAX_WANTED: u64 = 100_000;
 
 /// What a worker wants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,12 +85,23 @@ pub fn batches_to_claim(job: &JobView, means: &Means, parameters: &Parameters) -
 }
 
 /// Tasks wanted in hand.
-pub fn wanted_tasks(cores: u32) -> u64 {
-	u64::from(cores.max(1)).saturating_mul(TASKS_PER_CORE)
+fn wanted_tasks(means: &Means) -> u64 {
+	let cores = u64::from(means.cores.max(1));
+	let in_hand = means.block_time.saturating_mul(BLOCKS_IN_HAND).as_micros();
+	let per_core = means.task_time.and_then(|time| u64::try_from(in_hand / time.as_micros().max(1)).ok());
+	cores.saturating_mul(per_core.unwrap_or(0).max(TASKS_PER_CORE)).min(MAX_WANTED)
+}
+
+/// Whether there is enough to do for the time a claim takes. `busy`: how long all cores together have work for.
+pub fn is_busy(means: &Means, busy: Duration) -> bool {
+	means.running >= means.max_running
+		|| means.backlog >= MAX_WANTED
+		|| (means.backlog >= u64::from(means.cores.max(1)).saturating_mul(TASKS_PER_CORE)
+			&& busy >= means.block_time.saturating_mul(BLOCKS_IN_HAND))
 }
 
 fn batches_for_cores(batch_len: u32, means: &Means) -> u32 {
-	let wanted = wanted_tasks(means.cores).saturating_sub(means.backlog);
+	let wanted = wanted_tasks(means).saturating_sub(means.backlog);
 	u32::try_from(wanted.div_ceil(batch_len.into())).unwrap_or(u32::MAX)
 }
 
@@ -246,14 +261,38 @@ mod tests {
 
 	#[test]
 	fn no_more_is_claimed_than_keeps_the_cores_busy() {
+		let task_time = Some(Duration::from_secs(5));
 		let claim = |cores, backlog| {
-			batches_to_claim(&job(1, 1_000, 1), &Means { cores, backlog, ..means() }, &parameters())
+			let means = Means { cores, backlog, task_time, ..means() };
+			batches_to_claim(&job(1, 1_000, 1), &means, &parameters())
 		};
 		assert_eq!(claim(1, 0), 1);
 		assert_eq!(claim(8, 0), 2);
 		assert_eq!(claim(8, 7), 1);
 		assert_eq!(claim(8, 16), 0);
 		assert_eq!(claim(0, 0), 1);
+	}
+
+	#[test]
+	fn short_tasks_are_claimed_for_some_blocks() {
+		// Nine seconds' worth: 900 tasks per core.
+		let means = Means { cores: 1, ..means() };
+		assert_eq!(wanted_tasks(&means), 900);
+		assert_eq!(batches_for_cores(10, &means), 90);
+		assert_eq!(batches_for_cores(10, &Means { backlog: 895, ..means }), 1);
+		assert_eq!(batches_for_cores(10, &Means { backlog: 900, ..means }), 0);
+		let instant = Means { task_time: Some(Duration::ZERO), ..means };
+		assert_eq!(wanted_tasks(&instant), MAX_WANTED);
+	}
+
+	#[test]
+	fn a_worker_is_busy_when_a_claim_would_come_in_time() {
+		let means = Means { cores: 2, backlog: 4, max_running: 3, running: 1, ..means() };
+		assert!(is_busy(&means, Duration::from_secs(9)));
+		assert!(!is_busy(&means, Duration::from_secs(8)));
+		assert!(!is_busy(&Means { backlog: 3, ..means }, Duration::from_secs(1_000)));
+		assert!(is_busy(&Means { running: 3, ..means }, Duration::ZERO));
+		assert!(is_busy(&Means { backlog: MAX_WANTED, ..means }, Duration::ZERO));
 	}
 
 	#[test]

@@ -1,11 +1,8 @@
 //! Seeds, and the reports of auditors.
 
 use crate::{
-	batch::BatchAt,
-	refusal::Refusal,
-	settlement::increase,
-	types::*,
-	Auditors, Config, Error, Event, Pallet, Reports, Seeds,
+	batch::BatchAt, refusal::Refusal, settlement::increase, types::*, Auditors, Config, Error, Event, Pallet,
+	Reports, Seeds,
 };
 use alloc::vec::Vec;
 use assay_primitives::{
@@ -55,20 +52,10 @@ impl Progress {
 		};
 		let deadline = match (complete, audited) {
 			(true, Some(false)) => seed_block.saturating_add(T::RevealWindow::get()),
-			(true, _) => commitment
-				.last_report
-				.max(revealable_at)
-				.saturating_add(T::RevealWindow::get()),
+			(true, _) => commitment.last_report.max(revealable_at).saturating_add(T::RevealWindow::get()),
 			(false, _) => seed_block.saturating_add(T::AuditWindow::get()),
 		};
-		Self {
-			seed,
-			audited,
-			required,
-			revealable_at,
-			complete,
-			deadline,
-		}
+		Self { seed, audited, required, revealable_at, complete, deadline }
 	}
 
 	/// Whether the set of reports is final, which is when the worker can reveal. No report that comes later can
@@ -118,9 +105,7 @@ impl<T: Config> Pallet<T> {
 
 	/// The tranche of auditors that is open in block `now`.
 	pub(crate) fn tranche(commitment: &Commitment, now: BlockNumber) -> u32 {
-		now.saturating_sub(commitment.seed_block())
-			.checked_div(T::TranchePeriod::get())
-			.unwrap_or(0)
+		now.saturating_sub(commitment.seed_block()).checked_div(T::TranchePeriod::get()).unwrap_or(0)
 	}
 
 	/// Whether the report can enter a block. The same for every source, as with receipts.
@@ -141,18 +126,10 @@ impl<T: Config> Pallet<T> {
 		let accepted = Self::check_report(report, |report, statement| {
 			Draw::from_pre_output(&report.auditor, &report.pre_output, statement)
 		});
-		let AcceptedReport {
-			mut at,
-			claim,
-			mut commitment,
-			record,
-		} = accepted.map_err(|_| Error::<T>::Refused)?;
+		let AcceptedReport { mut at, claim, mut commitment, record } =
+			accepted.map_err(|_| Error::<T>::Refused)?;
 		let checked = record.checked.is_some();
-		let tally = if checked {
-			&mut commitment.checked
-		} else {
-			&mut commitment.unavailable
-		};
+		let tally = if checked { &mut commitment.checked } else { &mut commitment.unavailable };
 		increase(tally, 1)?;
 		commitment.last_report = Self::now();
 		at.file_under(Some(at.progress(&commitment).deadline));
@@ -209,19 +186,10 @@ impl<T: Config> Pallet<T> {
 				let tasks = samples.map(|offset| at.first.saturating_add(offset));
 				let pairs: Vec<_> = tasks.zip(tags.iter().copied()).collect();
 				Some(BoundedVec::try_from(pairs).map_err(|_| Refusal::WrongTagCount)?)
-			}
+			},
 		};
-		let record = ReportRecord {
-			account,
-			block: now,
-			checked,
-		};
-		Ok(AcceptedReport {
-			at,
-			claim,
-			commitment,
-			record,
-		})
+		let record = ReportRecord { account, block: now, checked };
+		Ok(AcceptedReport { at, claim, commitment, record })
 	}
 
 	/// The seed of an audit that takes reports in block `now`.
@@ -258,12 +226,7 @@ impl<T: Config> Pallet<T> {
 			let amount = Self::pay(&mut at.job, &auditor, share)?;
 			if amount > 0 {
 				increase(&mut at.job.paid_to_auditors, amount)?;
-				Self::deposit_event(Event::AuditorPaid {
-					job: at.id,
-					batch: at.index,
-					auditor,
-					amount,
-				});
+				Self::deposit_event(Event::AuditorPaid { job: at.id, batch: at.index, auditor, amount });
 			}
 		}
 		Ok(())
@@ -283,6 +246,6 @@ fn tags_of<'a>(
 			(u32::try_from(tags.len()) == Ok(samples))
 				.then_some(Some(&tags[..]))
 				.ok_or(Refusal::WrongTagCount)
-		}
+		},
 	}
 }

@@ -29,14 +29,7 @@ impl<T: Config> BatchAt<T> {
 	pub(crate) fn of_job(id: JobId, job: JobOf<T>, index: BatchIndex) -> Result<Self, Error<T>> {
 		let tasks = job.spec.batch_tasks(index).ok_or(Error::UnknownBatch)?;
 		let batch = Batches::<T>::get(id, index).unwrap_or_else(BatchRecord::fresh);
-		Ok(Self {
-			id,
-			index,
-			job,
-			batch,
-			first: tasks.start,
-			tasks: tasks.end.saturating_sub(tasks.start),
-		})
+		Ok(Self { id, index, job, batch, first: tasks.start, tasks: tasks.end.saturating_sub(tasks.start) })
 	}
 
 	/// Writes batch and job back.

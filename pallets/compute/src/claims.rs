@@ -13,17 +13,11 @@ use sp_runtime::{ArithmeticError, DispatchError};
 impl<T: Config> Pallet<T> {
 	/// Hands out up to `count` batches and says how many.
 	pub(crate) fn do_claim(account: T::AccountId, id: JobId, count: u32) -> Result<u32, DispatchError> {
-		ensure!(
-			(1..=T::ClaimLimit::get()).contains(&count),
-			Error::<T>::BadClaimCount
-		);
+		ensure!((1..=T::ClaimLimit::get()).contains(&count), Error::<T>::BadClaimCount);
 		let mut job = Jobs::<T>::get(id).ok_or(Error::<T>::UnknownJob)?;
 		ensure!(job.hands_out(Self::now()), Error::<T>::JobNotOpen);
 		let mut worker = Workers::<T>::get(&account).ok_or(Error::<T>::NotWorker)?;
-		ensure!(
-			worker.stake >= T::MinStake::get(),
-			Error::<T>::InsufficientStake
-		);
+		ensure!(worker.stake >= T::MinStake::get(), Error::<T>::InsufficientStake);
 		let count = count.min(job.available());
 		ensure!(count > 0, Error::<T>::NothingToClaim);
 		for _ in 0..count {
@@ -64,10 +58,7 @@ impl<T: Config> Pallet<T> {
 		decrease(&mut at.job.available_tasks, tasks)?;
 
 		let deadline = Self::now().saturating_add(at.job.spec.execution_window);
-		at.batch.stage = Stage::Claimed(Claim {
-			worker: account.clone(),
-			bond,
-		});
+		at.batch.stage = Stage::Claimed(Claim { worker: account.clone(), bond });
 		at.file_under(Some(deadline));
 		Self::deposit_event(Event::BatchClaimed {
 			job: id,

@@ -1,8 +1,8 @@
 //! Time: the index of deadlines, and how blocks work it off.
 
 use crate::{
-	batch::BatchAt, reveals::lost_batch, types::*, weights::WeightInfo, Batches, Config, Deadlines, Error, Jobs,
-	Pallet, Reports, Returned, SweepFrom, LOG_TARGET, MAX_REPORTS,
+	batch::BatchAt, reveals::lost_batch, types::*, weights::WeightInfo, Batches, Config, Deadlines, Error,
+	Jobs, Pallet, Reports, Returned, SweepFrom, LOG_TARGET, MAX_REPORTS,
 };
 use assay_primitives::{BatchIndex, BlockNumber, JobId};
 use frame_support::{
@@ -90,7 +90,7 @@ impl<T: Config> Pallet<T> {
 			Some(deadline) if deadline > Self::now() => {
 				at.file_under(Some(deadline));
 				at.store();
-			}
+			},
 			_ => at.pass_deadline()?,
 		}
 		Ok(Step::Done)
@@ -135,7 +135,7 @@ impl<T: Config> BatchAt<T> {
 				// Sleeping auditors, a stalled chain or blobs that cannot be had: nobody can tell whose fault it is.
 				Pallet::<T>::release_claim(&claim, lost_batch)?;
 				self.take_back(ReopenReason::AuditIncomplete)
-			}
+			},
 			Stage::Revealed(claim, commitment, revelation) => self.settle(claim, commitment, revelation),
 			Stage::Available | Stage::Settled(..) | Stage::Refunded => Err(Error::<T>::NoDeadline.into()),
 		}

@@ -26,9 +26,7 @@ impl<T: Config> Pallet<T> {
 		let escrow = Self::price(&spec)?;
 		let deposit = T::JobDeposit::get();
 		let now = Self::now();
-		let expires_at = now
-			.checked_add(spec.lifetime)
-			.ok_or(Error::<T>::BadLifetime)?;
+		let expires_at = now.checked_add(spec.lifetime).ok_or(Error::<T>::BadLifetime)?;
 		let id = NextJob::<T>::get();
 		NextJob::<T>::put(id.checked_add(1).ok_or(ArithmeticError::Overflow)?);
 
@@ -57,25 +55,15 @@ impl<T: Config> Pallet<T> {
 			},
 		);
 		Deadlines::<T>::insert(expires_at, Deadline::Expiry(id), ());
-		Self::deposit_event(Event::JobPosted {
-			job: id,
-			requester,
-			escrow,
-		});
+		Self::deposit_event(Event::JobPosted { job: id, requester, escrow });
 		Ok(())
 	}
 
 	fn ensure_acceptable(spec: &JobSpec) -> Result<(), Error<T>> {
-		ensure!(
-			(1..=MAX_PROGRAM_BYTES).contains(&spec.program.len),
-			Error::BadProgramSize
-		);
+		ensure!((1..=MAX_PROGRAM_BYTES).contains(&spec.program.len), Error::BadProgramSize);
 		ensure!(spec.vm_version == VM_VERSION, Error::UnsupportedVm);
 		ensure!(spec.tasks > 0, Error::NoTasks);
-		ensure!(
-			(1..=spec.tasks.min(MAX_BATCH_SIZE)).contains(&spec.batch_size),
-			Error::BadBatchSize
-		);
+		ensure!((1..=spec.tasks.min(MAX_BATCH_SIZE)).contains(&spec.batch_size), Error::BadBatchSize);
 		ensure!(
 			spec.input.blob().len >= smallest_input(spec) && spec.input.blob().len <= MAX_INPUT_BYTES,
 			Error::BadInputSize
@@ -91,10 +79,7 @@ impl<T: Config> Pallet<T> {
 			(T::MinChallengeWindow::get()..=T::MaxWindow::get()).contains(&spec.challenge_window),
 			Error::BadChallengeWindow
 		);
-		ensure!(
-			(1..=T::MaxLifetime::get()).contains(&spec.lifetime),
-			Error::BadLifetime
-		);
+		ensure!((1..=T::MaxLifetime::get()).contains(&spec.lifetime), Error::BadLifetime);
 		Ok(())
 	}
 
@@ -174,10 +159,7 @@ impl<T: Config> Pallet<T> {
 		let prune_at = Self::now().saturating_add(T::Retention::get()).saturating_add(1);
 		job.state = JobState::Closed { prune_at, pruned: 0 };
 		Deadlines::<T>::insert(prune_at, Deadline::Pruning(id), ());
-		Self::deposit_event(Event::JobClosed {
-			job: id,
-			refunded: rest,
-		});
+		Self::deposit_event(Event::JobClosed { job: id, refunded: rest });
 		Ok(())
 	}
 }

@@ -773,13 +773,8 @@ pub mod pallet {
 				T::MaxWindow::get() >= T::MinExecutionWindow::get().max(T::MinChallengeWindow::get()),
 				"MaxWindow must not be below the smallest windows"
 			);
-			let longest = T::MaxWindow::get()
-				.max(T::AuditWindow::get())
-				.max(T::RevealWindow::get());
-			assert!(
-				T::UnbondingPeriod::get() > longest,
-				"UnbondingPeriod must exceed every window"
-			);
+			let longest = T::MaxWindow::get().max(T::AuditWindow::get()).max(T::RevealWindow::get());
+			assert!(T::UnbondingPeriod::get() > longest, "UnbondingPeriod must exceed every window");
 		}
 	}
 }

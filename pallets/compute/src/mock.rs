@@ -17,8 +17,10 @@ pub(crate) type AccountId = AccountId32;
 pub(crate) type Extension = (frame_system::AuthorizeCall<Test>,);
 pub(crate) type UncheckedExtrinsic =
 	sp_runtime::generic::UncheckedExtrinsic<AccountId, RuntimeCall, MultiSignature, Extension>;
-pub(crate) type Block =
-	sp_runtime::generic::Block<sp_runtime::generic::Header<u32, sp_runtime::traits::BlakeTwo256>, UncheckedExtrinsic>;
+pub(crate) type Block = sp_runtime::generic::Block<
+	sp_runtime::generic::Header<u32, sp_runtime::traits::BlakeTwo256>,
+	UncheckedExtrinsic,
+>;
 
 #[frame_support::runtime]
 mod runtime {
@@ -125,7 +127,8 @@ pub(crate) struct Party(pub(crate) schnorrkel::Keypair);
 impl Party {
 	pub(crate) fn new(name: &str) -> Self {
 		let seed = Hash::of(name.as_bytes()).0;
-		let secret = schnorrkel::MiniSecretKey::from_bytes(&seed).expect("32 bytes are a mini secret key; qed");
+		let secret =
+			schnorrkel::MiniSecretKey::from_bytes(&seed).expect("32 bytes are a mini secret key; qed");
 		Self(secret.expand_to_keypair(schnorrkel::ExpansionMode::Ed25519))
 	}
 
@@ -160,9 +163,7 @@ pub(crate) fn other_worker() -> Party {
 
 /// The validators of most tests. Two auditors are wanted, so a draw admits three in five at once and all after one tranche.
 pub(crate) fn auditors() -> Vec<Party> {
-	(0..5)
-		.map(|number| Party::new(&format!("auditor {number}")))
-		.collect()
+	(0..5).map(|number| Party::new(&format!("auditor {number}"))).collect()
 }
 
 pub(crate) const ENDOWMENT: Balance = 1_000_000;
@@ -182,21 +183,12 @@ pub(crate) fn set_auditors(auditors: &[Party]) {
 
 /// Runs `test` in block 1 of a new chain. Auditors have no money: they are paid into existence.
 pub(crate) fn in_chain<R>(test: impl FnOnce() -> R) -> R {
-	let endowed = [
-		requester(),
-		other_requester(),
-		stranger(),
-		worker().account(),
-		other_worker().account(),
-	];
+	let endowed = [requester(), other_requester(), stranger(), worker().account(), other_worker().account()];
 	let mut storage = frame_system::GenesisConfig::<Test>::default()
 		.build_storage()
 		.expect("the default genesis is valid; qed");
 	pallet_balances::GenesisConfig::<Test> {
-		balances: endowed
-			.into_iter()
-			.map(|account| (account, ENDOWMENT))
-			.collect(),
+		balances: endowed.into_iter().map(|account| (account, ENDOWMENT)).collect(),
 		..Default::default()
 	}
 	.assimilate_storage(&mut storage)

@@ -1,10 +1,9 @@
 //! Taking receipts.
 
-use crate::{
-	batch::BatchAt, refusal::Refusal, types::*, Auditors, Config, Error, Event, Pallet, Seeds,
-};
+use crate::{batch::BatchAt, refusal::Refusal, types::*, Auditors, Config, Error, Event, Pallet, Seeds};
 use assay_primitives::{
-	sealing::SealedEntry, AuditPolicy, BatchIndex, BlockNumber, Hash, JobId, JobSpec, SignedReceipt, TaskLimits,
+	sealing::SealedEntry, AuditPolicy, BatchIndex, BlockNumber, Hash, JobId, JobSpec, SignedReceipt,
+	TaskLimits,
 };
 use codec::MaxEncodedLen;
 use frame_support::{
@@ -111,10 +110,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Reads a batch for a check by a transaction pool.
-	pub(crate) fn load_for_refusal(
-		job: JobId,
-		batch: BatchIndex,
-	) -> Result<BatchAt<T>, Refusal> {
+	pub(crate) fn load_for_refusal(job: JobId, batch: BatchIndex) -> Result<BatchAt<T>, Refusal> {
 		BatchAt::<T>::load(job, batch).map_err(|error| match error {
 			Error::UnknownJob => Refusal::UnknownJob,
 			_ => Refusal::UnknownBatch,
@@ -129,10 +125,6 @@ fn largest_sealed_batch(spec: &JobSpec, tasks: u32) -> u64 {
 	const STATUS_AND_FUEL: u64 = 14;
 	let entry = u64::try_from(SealedEntry::max_encoded_len()).unwrap_or(u64::MAX);
 	let output = u64::from(spec.limits.output_bytes.min(TaskLimits::MAX_OUTPUT_BYTES));
-	let task = entry
-		.saturating_add(STATUS_AND_FUEL)
-		.saturating_add(output);
-	u64::from(tasks)
-		.saturating_mul(task)
-		.saturating_add(MANIFEST_LENGTH)
+	let task = entry.saturating_add(STATUS_AND_FUEL).saturating_add(output);
+	u64::from(tasks).saturating_mul(task).saturating_add(MANIFEST_LENGTH)
 }

@@ -1,11 +1,6 @@
 //! Revealing: the key, the sampled outcomes, and whether the auditors agree.
 
-use crate::{
-	audits::Progress,
-	batch::BatchAt,
-	types::*,
-	Config, Error, Event, Pallet, Reports,
-};
+use crate::{audits::Progress, batch::BatchAt, types::*, Config, Error, Event, Pallet, Reports};
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
 	vec::Vec,
@@ -34,10 +29,7 @@ impl<T: Config> Pallet<T> {
 		};
 		ensure!(claim.worker == *worker, Error::<T>::NotBatchWorker);
 		let seed = Self::ensure_revealable(&at.progress(&commitment))?;
-		ensure!(
-			sealing::commit(&key) == commitment.key_commitment,
-			Error::<T>::WrongKey
-		);
+		ensure!(sealing::commit(&key) == commitment.key_commitment, Error::<T>::WrongKey);
 		let reports = Self::checking_reports(id, index);
 		let leaves = open_samples(&at, &commitment, &reports, openings)?;
 
@@ -79,9 +71,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn checking_reports(id: JobId, index: BatchIndex) -> Vec<(AuditorKey, ReportOf<T>)> {
-		Reports::<T>::iter_prefix((id, index))
-			.filter(|(_, report)| report.checked.is_some())
-			.collect()
+		Reports::<T>::iter_prefix((id, index)).filter(|(_, report)| report.checked.is_some()).collect()
 	}
 }
 
@@ -97,17 +87,11 @@ fn open_samples<T: Config>(
 	openings: &[Opening],
 ) -> Result<BTreeMap<TaskIndex, Hash>, Error<T>> {
 	let samples: BTreeSet<TaskIndex> = findings(reports).map(|(_, _, task, _)| task).collect();
-	ensure!(
-		openings.iter().map(|opening| opening.task).eq(samples),
-		Error::WrongOpenings
-	);
+	ensure!(openings.iter().map(|opening| opening.task).eq(samples), Error::WrongOpenings);
 	openings
 		.iter()
 		.map(|opening| {
-			ensure!(
-				is_possible(&opening.outcome, &at.job.spec.limits),
-				Error::ImpossibleOutcome
-			);
+			ensure!(is_possible(&opening.outcome, &at.job.spec.limits), Error::ImpossibleOutcome);
 			let leaf = opening.outcome.leaf(at.id, opening.task);
 			let offset = opening.task.saturating_sub(at.first);
 			ensure!(
@@ -126,11 +110,7 @@ fn first_mismatch<AccountId: Clone>(
 	leaves: &BTreeMap<TaskIndex, Hash>,
 ) -> Option<(AccountId, TaskIndex)> {
 	findings(reports)
-		.find(|(key, _, task, tag)| {
-			leaves
-				.get(task)
-				.is_none_or(|leaf| audit::tag(key, leaf) != *tag)
-		})
+		.find(|(key, _, task, tag)| leaves.get(task).is_none_or(|leaf| audit::tag(key, leaf) != *tag))
 		.map(|(_, report, task, _)| (report.account.clone(), task))
 }
 

@@ -20,16 +20,12 @@ use sp_runtime::{
 };
 
 pub(crate) fn increase<N: CheckedAdd>(value: &mut N, by: N) -> Result<(), ArithmeticError> {
-	*value = value
-		.checked_add(&by)
-		.ok_or(ArithmeticError::Overflow)?;
+	*value = value.checked_add(&by).ok_or(ArithmeticError::Overflow)?;
 	Ok(())
 }
 
 pub(crate) fn decrease<N: CheckedSub>(value: &mut N, by: N) -> Result<(), ArithmeticError> {
-	*value = value
-		.checked_sub(&by)
-		.ok_or(ArithmeticError::Underflow)?;
+	*value = value.checked_sub(&by).ok_or(ArithmeticError::Underflow)?;
 	Ok(())
 }
 
@@ -119,10 +115,7 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_settle(id: JobId, index: BatchIndex) -> DispatchResult {
 		let at = BatchAt::<T>::load(id, index)?;
-		ensure!(
-			matches!(at.batch.stage, Stage::Revealed(..)),
-			Error::<T>::NotRevealed
-		);
+		ensure!(matches!(at.batch.stage, Stage::Revealed(..)), Error::<T>::NotRevealed);
 		Self::do_expire(id, index)
 	}
 }
@@ -239,18 +232,11 @@ impl<T: Config> BatchAt<T> {
 	}
 
 	fn refund(&mut self) -> DispatchResult {
-		let amount = self
-			.bounty()?
-			.checked_add(self.audit_reserve()?)
-			.ok_or(ArithmeticError::Overflow)?;
+		let amount = self.bounty()?.checked_add(self.audit_reserve()?).ok_or(ArithmeticError::Overflow)?;
 		Pallet::<T>::repay(&mut self.job, amount)?;
 		self.batch.stage = Stage::Refunded;
 		increase(&mut self.job.refunded, 1u32)?;
-		Pallet::<T>::deposit_event(Event::BatchRefunded {
-			job: self.id,
-			batch: self.index,
-			amount,
-		});
+		Pallet::<T>::deposit_event(Event::BatchRefunded { job: self.id, batch: self.index, amount });
 		Pallet::<T>::close_if_done(self.id, &mut self.job)
 	}
 }

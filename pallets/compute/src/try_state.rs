@@ -1,11 +1,11 @@
 //! What must hold of the state between any two calls.
 
 use crate::{
-	types::*, Auditors, Batches, Config, Deadlines, HoldReason, Jobs, NextJob, Pallet, Reports, Returned, Seeds,
-	SweepFrom, Workers, MAX_REPORTS,
+	types::*, Auditors, Batches, Config, Deadlines, HoldReason, Jobs, NextJob, Pallet, Reports, Returned,
+	Seeds, SweepFrom, Workers, MAX_REPORTS,
 };
 use alloc::collections::{BTreeMap, BTreeSet};
-use assay_primitives::{Balance, BatchIndex, BlockNumber, JobId};
+use assay_primitives::{money, Balance, BatchIndex, BlockNumber, JobId};
 use frame_support::{
 	ensure,
 	traits::{fungible::InspectHold, Get},
@@ -42,11 +42,8 @@ impl<T: Config> Pallet<T> {
 	///   None of them is forgotten.
 	/// - Seeds exist as long as a batch needs them and no longer. So do reports.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
-		let mut totals = Totals::<T> {
-			bonds: BTreeMap::new(),
-			seed_users: BTreeMap::new(),
-			deadlines: BTreeSet::new(),
-		};
+		let mut totals =
+			Totals::<T> { bonds: BTreeMap::new(), seed_users: BTreeMap::new(), deadlines: BTreeSet::new() };
 		Self::check_batches(&mut totals)?;
 		Self::check_jobs(&mut totals)?;
 		Self::check_workers(&totals)?;
@@ -63,22 +60,15 @@ impl<T: Config> Pallet<T> {
 				Stage::Available | Stage::Settled(..) | Stage::Refunded => {
 					ensure!(batch.filed_under.is_none(), "a batch at rest has a deadline");
 					continue;
-				}
+				},
 			};
-			let block = batch
-				.filed_under
-				.ok_or("a batch in flight without a deadline")?;
-			totals
-				.deadlines
-				.insert(deadline_key(block, Deadline::Batch(id, index)));
+			let block = batch.filed_under.ok_or("a batch in flight without a deadline")?;
+			totals.deadlines.insert(deadline_key(block, Deadline::Batch(id, index)));
 			let (bonds, count) = totals.bonds.entry(claim.worker.clone()).or_default();
 			*bonds = bonds.checked_add(claim.bond).ok_or("bonds overflow")?;
 			*count += 1;
 			if let Stage::Committed(_, commitment) = &batch.stage {
-				*totals
-					.seed_users
-					.entry(commitment.seed_block())
-					.or_default() += 1;
+				*totals.seed_users.entry(commitment.seed_block()).or_default() += 1;
 			}
 		}
 		Ok(())
@@ -94,17 +84,13 @@ impl<T: Config> Pallet<T> {
 			}
 			match job.state {
 				JobState::Open => {
-					totals
-						.deadlines
-						.insert(deadline_key(job.expires_at, Deadline::Expiry(id)));
-				}
+					totals.deadlines.insert(deadline_key(job.expires_at, Deadline::Expiry(id)));
+				},
 				JobState::Ending => ensure!(job.in_flight > 0, "a job that ends and has nothing in flight"),
 				JobState::Closed { prune_at, .. } => {
 					ensure!(job.remaining == 0 && job.deposit == 0, "a closed job holds money");
-					totals
-						.deadlines
-						.insert(deadline_key(prune_at, Deadline::Pruning(id)));
-				}
+					totals.deadlines.insert(deadline_key(prune_at, Deadline::Pruning(id)));
+				},
 			}
 			let (escrow, deposit) = held.entry(job.requester).or_default();
 			*escrow = escrow.checked_add(job.remaining).ok_or("escrows overflow")?;
@@ -112,14 +98,8 @@ impl<T: Config> Pallet<T> {
 		}
 		for (requester, (escrow, deposit)) in held {
 			let on_hold = |reason| T::Currency::balance_on_hold(&hold_reason::<T>(reason), &requester);
-			ensure!(
-				on_hold(HoldReason::JobEscrow) == escrow,
-				"escrow held is not escrow owed"
-			);
-			ensure!(
-				on_hold(HoldReason::JobDeposit) == deposit,
-				"deposits held are not deposits owed"
-			);
+			ensure!(on_hold(HoldReason::JobEscrow) == escrow, "escrow held is not escrow owed");
+			ensure!(on_hold(HoldReason::JobDeposit) == deposit, "deposits held are not deposits owed");
 		}
 		Ok(())
 	}
@@ -128,17 +108,14 @@ impl<T: Config> Pallet<T> {
 		let accounted = [job.paid_to_workers, job.paid_to_auditors, job.repaid]
 			.into_iter()
 			.try_fold(job.remaining, Balance::checked_add);
-		ensure!(
-			accounted == Some(job.escrowed),
-			"escrow does not add up to what became of it"
-		);
+		ensure!(accounted == Some(job.escrowed), "escrow does not add up to what became of it");
 		// What the batches that are not done can still cost.
-		let mut owed = assay_primitives::money::batch_bounty(job.spec.bounty, job.available_tasks).unwrap_or(Balance::MAX);
-		let reserve = assay_primitives::money::audit_reserve(job.spec.bounty, &job.spec.audit).unwrap_or(Balance::MAX);
+		let mut owed = money::batch_bounty(job.spec.bounty, job.available_tasks).unwrap_or(Balance::MAX);
+		let reserve = money::audit_reserve(job.spec.bounty, &job.spec.audit).unwrap_or(Balance::MAX);
 		owed = owed.saturating_add(reserve.saturating_mul(job.available().into()));
 		for (index, batch) in Batches::<T>::iter_prefix(id) {
 			let tasks = job.spec.batch_len(index).ok_or("a batch beyond its job")?;
-			let bounty = assay_primitives::money::batch_bounty(job.spec.bounty, tasks).unwrap_or(Balance::MAX);
+			let bounty = money::batch_bounty(job.spec.bounty, tasks).unwrap_or(Balance::MAX);
 			owed = owed.saturating_add(match batch.stage {
 				Stage::Claimed(..) | Stage::Committed(..) => bounty.saturating_add(reserve),
 				Stage::Revealed(..) => bounty,
@@ -158,46 +135,30 @@ impl<T: Config> Pallet<T> {
 				Stage::Available => {
 					available += 1;
 					tasks += job.spec.batch_len(index).ok_or("a batch beyond its job")?;
-				}
-				Stage::Refunded => {}
+				},
+				Stage::Refunded => {},
 			}
 		}
-		ensure!(
-			job.in_flight == in_flight && job.settled == settled,
-			"batches are miscounted"
-		);
-		let all = [job.available(), in_flight, settled, job.refunded]
-			.into_iter()
-			.try_fold(0, u32::checked_add);
+		ensure!(job.in_flight == in_flight && job.settled == settled, "batches are miscounted");
+		let all =
+			[job.available(), in_flight, settled, job.refunded].into_iter().try_fold(0, u32::checked_add);
 		ensure!(all == Some(job.batches()), "batches do not add up to the job's");
 		ensure!(
-			Batches::<T>::iter_key_prefix(id).count() == job.next_fresh as usize,
+			u32::try_from(Batches::<T>::iter_key_prefix(id).count()) == Ok(job.next_fresh),
 			"a claimed batch has no record"
 		);
 		if job.state == JobState::Open {
-			let fresh = job
-				.spec
-				.batch_tasks(job.next_fresh)
-				.map_or(0, |range| job.spec.tasks - range.start);
-			ensure!(
-				job.available_tasks == tasks + fresh,
-				"available tasks are miscounted"
-			);
+			let fresh = job.spec.batch_tasks(job.next_fresh).map_or(0, |range| job.spec.tasks - range.start);
+			ensure!(job.available_tasks == tasks + fresh, "available tasks are miscounted");
 		} else {
 			ensure!(job.available_tasks == 0, "a job off the market has available tasks");
 		}
 		ensure!(job.returned == available, "returned batches are miscounted");
 		let stack: BTreeMap<_, _> = Returned::<T>::iter_prefix(id).collect();
-		ensure!(
-			stack.keys().copied().eq(0..job.returned),
-			"the stack of returned batches has gaps"
-		);
+		ensure!(stack.keys().copied().eq(0..job.returned), "the stack of returned batches has gaps");
 		for index in stack.into_values() {
 			let stage = Batches::<T>::get(id, index).map(|batch| batch.stage);
-			ensure!(
-				matches!(stage, Some(Stage::Available)),
-				"a returned batch is not available"
-			);
+			ensure!(matches!(stage, Some(Stage::Available)), "a returned batch is not available");
 		}
 		Ok(())
 	}
@@ -245,29 +206,14 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn check_index(totals: &Totals<T>) -> Result<(), TryRuntimeError> {
-		let filed: BTreeSet<_> = Deadlines::<T>::iter_keys()
-			.map(|(block, deadline)| deadline_key(block, deadline))
-			.collect();
-		ensure!(
-			filed == totals.deadlines,
-			"the index of deadlines is not what batches and jobs say"
-		);
+		let filed: BTreeSet<_> =
+			Deadlines::<T>::iter_keys().map(|(block, deadline)| deadline_key(block, deadline)).collect();
+		ensure!(filed == totals.deadlines, "the index of deadlines is not what batches and jobs say");
 		let first = filed.first().map(|(block, ..)| *block);
-		ensure!(
-			first.is_none_or(|block| block >= SweepFrom::<T>::get()),
-			"a deadline was passed over"
-		);
-		let users: BTreeMap<_, _> = Seeds::<T>::iter()
-			.map(|(block, record)| (block, record.users))
-			.collect();
-		ensure!(
-			users == totals.seed_users,
-			"seeds are kept for others than need them"
-		);
-		ensure!(
-			Auditors::<T>::count() <= T::MaxAuditors::get(),
-			"more auditors than allowed"
-		);
+		ensure!(first.is_none_or(|block| block >= SweepFrom::<T>::get()), "a deadline was passed over");
+		let users: BTreeMap<_, _> = Seeds::<T>::iter().map(|(block, record)| (block, record.users)).collect();
+		ensure!(users == totals.seed_users, "seeds are kept for others than need them");
+		ensure!(Auditors::<T>::count() <= T::MaxAuditors::get(), "more auditors than allowed");
 		Ok(())
 	}
 }

@@ -93,10 +93,7 @@ impl<AccountId> JobRecord<AccountId> {
 	/// How many batches can be claimed, as far as the stage of the job goes.
 	pub fn available(&self) -> u32 {
 		match self.state {
-			JobState::Open => self
-				.batches()
-				.saturating_sub(self.next_fresh)
-				.saturating_add(self.returned),
+			JobState::Open => self.batches().saturating_sub(self.next_fresh).saturating_add(self.returned),
 			JobState::Ending | JobState::Closed { .. } => 0,
 		}
 	}
@@ -210,11 +207,7 @@ pub struct BatchRecord<AccountId> {
 impl<AccountId> BatchRecord<AccountId> {
 	/// A batch that nobody claimed yet.
 	pub fn fresh() -> Self {
-		Self {
-			attempt: 0,
-			filed_under: None,
-			stage: Stage::Available,
-		}
+		Self { attempt: 0, filed_under: None, stage: Stage::Available }
 	}
 
 	/// The stage, as views name it. `open`: whether the batch's job is.

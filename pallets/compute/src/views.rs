@@ -1,12 +1,14 @@
 //! The pallet's state as nodes tell it.
 
-use crate::{audits::Progress, batch::BatchAt, types::*, Auditors, Config, Deadlines, Jobs, Pallet, Reports, Workers};
+use crate::{
+	audits::Progress, batch::BatchAt, types::*, Auditors, Config, Deadlines, Jobs, Pallet, Reports, Workers,
+};
 use alloc::vec::Vec;
 use assay_primitives::{
 	audit::AuditorKey,
 	view::{
-		AuditTask, AuditView, BatchCounts, BatchView, JobStatus, JobView, Parameters, ReceiptView, ReportView,
-		WorkerView,
+		AuditTask, AuditView, BatchCounts, BatchView, JobStatus, JobView, Parameters, ReceiptView,
+		ReportView, WorkerView,
 	},
 	AccountId, BatchIndex, BlockNumber, Hash, JobId,
 };
@@ -30,13 +32,10 @@ fn standing<Account>(stage: &Stage<Account>) -> Option<Standing<'_>> {
 		Stage::Committed(_, commitment) => (commitment, None),
 		Stage::Revealed(_, commitment, revelation) | Stage::Settled(_, commitment, revelation) => {
 			(commitment, Some(revelation))
-		}
+		},
 		Stage::Available | Stage::Claimed(..) | Stage::Refunded => return None,
 	};
-	Some(Standing {
-		commitment,
-		revelation,
-	})
+	Some(Standing { commitment, revelation })
 }
 
 impl<T: Config> Pallet<T> {
@@ -50,10 +49,7 @@ impl<T: Config> Pallet<T> {
 		// Sorting the jobs there are is bounded by their deposits; trying all numbers there ever were is not.
 		let mut ids: Vec<_> = Jobs::<T>::iter_keys().filter(|id| *id >= start).collect();
 		ids.sort_unstable();
-		ids.into_iter()
-			.filter_map(Self::job_view)
-			.take(page(limit))
-			.collect()
+		ids.into_iter().filter_map(Self::job_view).take(page(limit)).collect()
 	}
 
 	fn view_of_job(id: JobId, job: JobOf<T>) -> JobView {
@@ -85,24 +81,19 @@ impl<T: Config> Pallet<T> {
 
 	/// A batch, if there is such a job with such a batch.
 	pub fn batch_view(id: JobId, index: BatchIndex) -> Option<BatchView> {
-		BatchAt::<T>::load(id, index)
-			.ok()
-			.map(|at| Self::view_of_batch(&at))
+		BatchAt::<T>::load(id, index).ok().map(|at| Self::view_of_batch(&at))
 	}
 
 	/// Batches of a job from `start` on, ascending: at most `limit`, and never more than 100.
 	pub fn batch_views(id: JobId, start: BatchIndex, limit: u32) -> Vec<BatchView> {
-		(start..=BatchIndex::MAX)
-			.map_while(|index| Self::batch_view(id, index))
-			.take(page(limit))
-			.collect()
+		(start..=BatchIndex::MAX).map_while(|index| Self::batch_view(id, index)).take(page(limit)).collect()
 	}
 
 	fn view_of_batch(at: &BatchAt<T>) -> BatchView {
 		let (worker, bond) = match &at.batch.stage {
 			Stage::Claimed(claim) | Stage::Committed(claim, _) | Stage::Revealed(claim, ..) => {
 				(Some(&claim.worker), claim.bond)
-			}
+			},
 			Stage::Settled(worker, ..) => (Some(worker), 0),
 			Stage::Available | Stage::Refunded => (None, 0),
 		};
@@ -119,10 +110,7 @@ impl<T: Config> Pallet<T> {
 			deadline: at.deadline(),
 			receipt: standing.as_ref().map(|s| view_of_receipt(s.commitment)),
 			audit: standing.as_ref().map(|s| Self::view_of_audit(at, s)),
-			key: standing
-				.as_ref()
-				.and_then(|s| s.revelation)
-				.map(|revelation| Hash(revelation.key)),
+			key: standing.as_ref().and_then(|s| s.revelation).map(|revelation| Hash(revelation.key)),
 		}
 	}
 
@@ -131,11 +119,10 @@ impl<T: Config> Pallet<T> {
 			None => at.progress(standing.commitment),
 			Some(revelation) => {
 				Progress::new::<T>(&at.job.spec.audit, standing.commitment, Some(revelation.seed))
-			}
+			},
 		};
-		let mut reports: Vec<_> = Reports::<T>::iter_prefix_values((at.id, at.index))
-			.map(view_of_report::<T>)
-			.collect();
+		let mut reports: Vec<_> =
+			Reports::<T>::iter_prefix_values((at.id, at.index)).map(view_of_report::<T>).collect();
 		reports.sort_unstable_by_key(|report| (report.block, report.auditor));
 		AuditView {
 			seed: progress.seed,
@@ -191,11 +178,7 @@ impl<T: Config> Pallet<T> {
 			.collect();
 		waiting.sort_unstable_by_key(|(deadline, task)| (*deadline, task.job, task.batch));
 		let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-		waiting
-			.into_iter()
-			.map(|(_, task)| task)
-			.take(limit)
-			.collect()
+		waiting.into_iter().map(|(_, task)| task).take(limit).collect()
 	}
 
 	fn audit_task(id: JobId, index: BatchIndex) -> Option<(BlockNumber, AuditTask)> {
@@ -243,11 +226,6 @@ fn view_of_report<T: Config>(report: ReportOf<T>) -> ReportView {
 		auditor: account_view::<T>(&report.account),
 		block: report.block,
 		checked: report.checked.is_some(),
-		samples: report
-			.checked
-			.iter()
-			.flatten()
-			.map(|(task, _)| *task)
-			.collect(),
+		samples: report.checked.iter().flatten().map(|(task, _)| *task).collect(),
 	}
 }

@@ -17,16 +17,9 @@ impl<T: Config> Pallet<T> {
 		ensure!(amount > 0, Error::<T>::ZeroAmount);
 		let mut worker = Workers::<T>::get(&account).unwrap_or_default();
 		increase(&mut worker.stake, amount)?;
-		ensure!(
-			worker.stake >= T::MinStake::get(),
-			Error::<T>::InsufficientStake
-		);
+		ensure!(worker.stake >= T::MinStake::get(), Error::<T>::InsufficientStake);
 		T::Currency::hold(&hold_reason::<T>(HoldReason::WorkerStake), &account, amount)?;
-		Self::deposit_event(Event::WorkerBonded {
-			worker: account.clone(),
-			amount,
-			stake: worker.stake,
-		});
+		Self::deposit_event(Event::WorkerBonded { worker: account.clone(), amount, stake: worker.stake });
 		Workers::<T>::insert(account, worker);
 		Ok(())
 	}
@@ -52,17 +45,9 @@ impl<T: Config> Pallet<T> {
 		let amount = worker.unbonding;
 		ensure!(amount > 0, Error::<T>::NothingUnbonding);
 		ensure!(Self::now() >= worker.withdrawable_at, Error::<T>::TooEarly);
-		T::Currency::release(
-			&hold_reason::<T>(HoldReason::WorkerStake),
-			&account,
-			amount,
-			Precision::Exact,
-		)?;
+		T::Currency::release(&hold_reason::<T>(HoldReason::WorkerStake), &account, amount, Precision::Exact)?;
 		worker.unbonding = 0;
-		Self::deposit_event(Event::StakeWithdrawn {
-			worker: account.clone(),
-			amount,
-		});
+		Self::deposit_event(Event::StakeWithdrawn { worker: account.clone(), amount });
 		// Nobody can fill the state with the records of workers that left.
 		Workers::<T>::set(account, (!worker.is_gone()).then_some(worker));
 		Ok(())

@@ -87,7 +87,7 @@ fn blobs(port: u16) {
 		&[&wrong, "start again"],
 	);
 	assert_eq!(rpc::result(port, "blob_status", json!([wrong])), missing);
-	refuse(port, "blob_upload", json!([right.hash, 3, 1, ZEROS]), codes::BLOB_WRONG_OFFSET, &["offset 0"]);
+	refuse(port, "blob_upload", json!([right.hash, 5, 1, ZEROS]), codes::BLOB_WRONG_OFFSET, &["offset 0"]);
 	refuse(port, "blob_upload", json!([right.hash, 2, 0, ZEROS]), codes::BLOB_WRONG_OFFSET, &[]);
 	let too_large = json!([right.hash, MAX_BLOB + 1, 0, ZEROS]);
 	refuse(port, "blob_upload", too_large, codes::BLOB_TOO_LARGE, &[&MAX_BLOB.to_string()]);

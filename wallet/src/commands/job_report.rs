@@ -2,19 +2,23 @@
 
 use super::job::{consistent_view, status_word};
 use crate::{
-	books::{Books, Check, Earner},
+	books::{Books, Check, Earner, Entry},
 	cli::Context,
 	error::{Error, Exit},
 	output::{count, Facts},
 };
 use assay_client::Amount;
-use assay_primitives::{Balance, JobId};
+use assay_primitives::{view::BatchStage, Balance, JobId};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
 	/// The job's number
 	#[arg(value_name = "JOB")]
 	job: JobId,
+
+	/// Tell for every batch who ran it and who checked what
+	#[arg(long)]
+	batches: bool,
 }
 
 /// Tells where a job's money went.
@@ -24,6 +28,11 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<Exit, Err
 	let books = Books::of(&job, &batches)?;
 	context.output.json(&books)?;
 	context.output.line(facts(&books))?;
+	if options.batches {
+		for batch in &books.batches {
+			context.output.line(batch_line(batch))?;
+		}
+	}
 	for check in books.checks.iter().filter(|check| !check.holds) {
 		context.output.line(contradiction(check))?;
 	}
@@ -75,7 +84,70 @@ fn earned(earner: &Earner, verb: &str) -> String {
 	)
 }
 
+/// `Batch 3: settled, run by A; tasks 25 and 27 checked by B`.
+fn batch_line(batch: &Entry) -> String {
+	let mut line = format!("Batch {}: {}", batch.batch, stage_word(batch.stage));
+	if let Some(worker) = batch.worker {
+		line += &format!(", run by {worker}");
+	}
+	for audit in &batch.audits {
+		let samples: Vec<_> = audit.samples.iter().map(ToString::to_string).collect();
+		line += &match audit.checked {
+			true => format!("; tasks {} checked by {}", samples.join(" and "), audit.auditor),
+			false => format!("; {} could not fetch what it needed", audit.auditor),
+		};
+	}
+	line
+}
+
+fn stage_word(stage: BatchStage) -> &'static str {
+	match stage {
+		BatchStage::Available => "available",
+		BatchStage::Claimed => "claimed",
+		BatchStage::Committed => "committed",
+		BatchStage::Revealed => "revealed",
+		BatchStage::Settled => "settled",
+		BatchStage::Refunded => "refunded",
+	}
+}
+
 fn contradiction(check: &Check) -> String {
 	let relation = if check.exactly { "is not" } else { "is more than" };
 	format!("DOES NOT ADD UP: {}: {} {relation} {}", check.statement, check.left, check.right)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::books::Audit;
+	use assay_primitives::AccountId;
+
+	#[test]
+	fn a_batch_tells_who_ran_it_and_who_checked_what() {
+		let [worker, auditor, starved] = [1, 2, 3].map(|byte| AccountId([byte; 32]));
+		let audit = |auditor, checked, samples| Audit { auditor, checked, samples, paid: 0 };
+		let batch = Entry {
+			batch: 3,
+			attempt: 0,
+			stage: BatchStage::Settled,
+			worker: Some(worker),
+			paid: 0,
+			audits: vec![audit(auditor, true, vec![25, 27]), audit(starved, false, vec![])],
+		};
+		let expected = format!(
+			"Batch 3: settled, run by {worker}; tasks 25 and 27 checked by {auditor}; {starved} could not fetch what it \
+			 needed"
+		);
+		assert_eq!(batch_line(&batch), expected);
+		let untouched = Entry { stage: BatchStage::Available, worker: None, audits: Vec::new(), ..batch };
+		assert_eq!(batch_line(&untouched), "Batch 3: available");
+	}
+
+	#[test]
+	fn a_contradiction_names_both_sums() {
+		let check = Check { statement: "a is b", exactly: true, left: 1, right: 2, holds: false };
+		assert_eq!(contradiction(&check), "DOES NOT ADD UP: a is b: 1 is not 2");
+		let check = Check { exactly: false, left: 3, ..check };
+		assert_eq!(contradiction(&check), "DOES NOT ADD UP: a is b: 3 is more than 2");
+	}
 }

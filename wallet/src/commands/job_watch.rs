@@ -95,12 +95,15 @@ impl Display {
 			return Ok(());
 		}
 		self.output.json_line(job)?;
+		let now = line(job);
 		match &self.bar {
 			Some(bar) => {
 				bar.set_position(done(job).into());
-				bar.set_message(line(job));
+				bar.set_message(now);
 			},
-			None => self.output.line(line(job))?,
+			// Money moves more often than batches do.
+			None if self.last.as_ref().is_some_and(|last| line(last) == now) => {},
+			None => self.output.line(now)?,
 		}
 		self.last = Some(job.clone());
 		Ok(())

@@ -18,26 +18,33 @@ fn auditable() -> Work {
 #[test]
 fn only_those_the_draw_admits_report_and_later_tranches_admit_all() {
 	in_chain(|| {
-		auditable();
-		let first = task(JOB, 0).unwrap();
-		assert_eq!((first.tranche, first.validators), (0, 5));
-		let admitted = drawn(&first);
-		let early: Vec<_> = admitted.iter().map(Party::id).collect();
-		let (mut refused, mut taken) = (0, 0);
-		for auditor in auditors() {
-			let Some(task) = task(JOB, 0) else { break };
-			let outcome = report(honest(&auditor, &task));
-			if early.contains(&auditor.id()) {
-				outcome.unwrap();
-				taken += 1;
-			} else {
-				assert_eq!(refusal(outcome), Some(Refusal::NotEligible));
-				refused += 1;
-			}
+		post(spec());
+		bond(&worker(), 10 * MIN_STAKE);
+		claim(&worker(), JOB, 3).unwrap();
+		for index in 0..3 {
+			commit(&worker(), JOB, index);
 		}
-		// Fixed keys and seeds make the draw what it is: some in, some out.
+		run_to(now() + 2);
+		let (mut refused, mut taken) = (0, 0);
+		for index in 0..3 {
+			let task = task(JOB, index).unwrap();
+			assert_eq!((task.tranche, task.validators), (0, 5));
+			let admitted: Vec<_> = drawn(&task).iter().map(Party::id).collect();
+			for auditor in auditors() {
+				let outcome = report(honest(&auditor, &task));
+				if admitted.contains(&auditor.id()) {
+					outcome.unwrap();
+					taken += 1;
+				} else {
+					assert_eq!(refusal(outcome), Some(Refusal::NotEligible));
+					refused += 1;
+				}
+			}
+			let audit = batch(JOB, index).audit.unwrap();
+			assert_eq!(audit.reports.len(), admitted.len());
+		}
+		// Fixed keys make the draw what it is: some in, some out.
 		assert!(taken > 0 && refused > 0, "{taken} admitted, {refused} not");
-		assert_eq!(batch(JOB, 0).audit.unwrap().reports.len(), taken);
 	});
 	in_chain(|| {
 		auditable();
@@ -98,10 +105,7 @@ fn a_proof_holds_for_one_statement_one_auditor_and_its_findings() {
 		assert_eq!(refused(prove(&first, &other_chain, found())), Some(Refusal::BadProof));
 		let mut other_receipt = statement(&task);
 		other_receipt.receipt = Hash::of(b"another receipt");
-		assert_eq!(
-			refused(prove(&first, &other_receipt, found())),
-			Some(Refusal::BadProof)
-		);
+		assert_eq!(refused(prove(&first, &other_receipt, found())), Some(Refusal::BadProof));
 
 		let mut copied = good.clone();
 		copied.auditor = second.id().0;
@@ -142,23 +146,13 @@ fn strangers_do_not_audit() {
 		let task = task(JOB, 0).unwrap();
 		let outcome = report(honest(&Party::new("nobody"), &task));
 		assert_eq!(refusal(outcome), Some(Refusal::NotAuditor));
-		let submit = Call::submit_audit {
-			report: honest(&auditors()[0], &task),
-		};
-		assert_eq!(
-			call(&auditors()[0].account(), submit.clone()),
-			Err(DispatchError::BadOrigin)
-		);
+		let submit = Call::submit_audit { report: honest(&auditors()[0], &task) };
+		assert_eq!(call(&auditors()[0].account(), submit.clone()), Err(DispatchError::BadOrigin));
 		let none = RuntimeCall::from(submit).dispatch(RuntimeOrigin::none());
 		assert_eq!(none.map_err(|e| e.error).err(), Some(DispatchError::BadOrigin));
-		let early = Call::<Test>::submit_audit {
-			report: honest(&Party::new("nobody"), &task),
-		};
+		let early = Call::<Test>::submit_audit { report: honest(&Party::new("nobody"), &task) };
 		let forged = RuntimeCall::from(early).dispatch(frame_system::RawOrigin::Authorized.into());
-		assert_eq!(
-			forged.map_err(|e| e.error).err(),
-			Some(Error::<Test>::Refused.into())
-		);
+		assert_eq!(forged.map_err(|e| e.error).err(), Some(Error::<Test>::Refused.into()));
 	});
 }
 
@@ -202,13 +196,7 @@ fn no_report_is_taken_before_the_seed_or_after_the_window() {
 			receipt: work.receipt.hash(),
 			seed: Hash::default(),
 		};
-		let guess = || {
-			prove(
-				&auditors()[0],
-				&unseeded,
-				Findings::Checked(vec![Hash::default(); 3]),
-			)
-		};
+		let guess = || prove(&auditors()[0], &unseeded, Findings::Checked(vec![Hash::default(); 3]));
 		assert_eq!(task(JOB, 0), None);
 		assert_eq!(refusal(report(guess())), Some(Refusal::NoSeed));
 		next_block();
@@ -242,14 +230,8 @@ fn an_audit_closes_when_it_is_complete_and_its_window_over() {
 		let open = task(JOB, 0).unwrap();
 		run_to(revealable_at);
 		assert_eq!(task(JOB, 0), None);
-		let outsider = auditors()
-			.into_iter()
-			.find(|a| !open.reported.contains(&a.id().0))
-			.unwrap();
-		assert_eq!(
-			refusal(report(honest(&outsider, &open))),
-			Some(Refusal::AuditClosed)
-		);
+		let outsider = auditors().into_iter().find(|a| !open.reported.contains(&a.id().0)).unwrap();
+		assert_eq!(refusal(report(honest(&outsider, &open))), Some(Refusal::AuditClosed));
 	});
 }
 
@@ -317,18 +299,10 @@ fn too_few_reports_cost_nobody_anything() {
 		next_block();
 		assert_eq!(
 			events(),
-			[Event::BatchReopened {
-				job: JOB,
-				batch: 0,
-				attempt: 1,
-				reason: ReopenReason::AuditIncomplete
-			}]
+			[Event::BatchReopened { job: JOB, batch: 0, attempt: 1, reason: ReopenReason::AuditIncomplete }]
 		);
 		let view = record(&worker());
-		assert_eq!(
-			(view.stake, view.locked, view.slashed, view.batches_lost),
-			(10 * MIN_STAKE, 0, 0, 1)
-		);
+		assert_eq!((view.stake, view.locked, view.slashed, view.batches_lost), (10 * MIN_STAKE, 0, 0, 1));
 		assert_eq!(crate::Reports::<Test>::iter().count(), 0);
 
 		// The next attempt starts from nothing and succeeds.
@@ -440,7 +414,10 @@ fn the_rate_decides_after_the_receipt_and_spares_most() {
 		assert_eq!(view.deadline, Some(committed_at + 1 + REVEAL_WINDOW));
 		assert_eq!(task(JOB, work.receipt.batch), None);
 		assert_eq!(work.reveal(&worker()), Ok(Pays::No), "no opening is asked for");
-		refused(spared[1].reveal_with(&worker(), spared[1].key, spared[1].open(&[spared[1].receipt.batch])), Error::WrongOpenings);
+		refused(
+			spared[1].reveal_with(&worker(), spared[1].key, spared[1].open(&[spared[1].receipt.batch])),
+			Error::WrongOpenings,
+		);
 
 		let work = audited[0];
 		refused(work.reveal(&worker()), Error::AuditIncomplete);
@@ -483,11 +460,7 @@ fn a_batch_the_seed_spared_takes_no_reports() {
 			receipt: spared.receipt.hash(),
 			seed: batch(JOB, spared.receipt.batch).audit.unwrap().seed.unwrap(),
 		};
-		let outcome = report(prove(
-			&auditors()[0],
-			&statement,
-			Findings::Checked(vec![Hash::default()]),
-		));
+		let outcome = report(prove(&auditors()[0], &statement, Findings::Checked(vec![Hash::default()])));
 		assert_eq!(refusal(outcome), Some(Refusal::NotAudited));
 	});
 }

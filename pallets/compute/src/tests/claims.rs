@@ -75,9 +75,7 @@ fn claims_are_charged_for_what_they_got() {
 		bond(&worker(), 10 * MIN_STAKE);
 		let call = RuntimeCall::from(Call::claim { job: JOB, count: 4 });
 		assert_eq!(call.get_dispatch_info().call_weight, <() as WeightInfo>::claim(4));
-		let post_info = call
-			.dispatch(RuntimeOrigin::signed(worker().account()))
-			.unwrap();
+		let post_info = call.dispatch(RuntimeOrigin::signed(worker().account())).unwrap();
 		assert_eq!(post_info.actual_weight, Some(<() as WeightInfo>::claim(3)));
 	});
 }
@@ -137,12 +135,7 @@ fn a_missed_window_costs_a_share_of_the_bond() {
 		assert_eq!(
 			events(),
 			[
-				Event::ClaimPenalised {
-					job: JOB,
-					batch: 0,
-					worker: worker().account(),
-					amount: 40
-				},
+				Event::ClaimPenalised { job: JOB, batch: 0, worker: worker().account(), amount: 40 },
 				Event::BatchReopened {
 					job: JOB,
 					batch: 0,
@@ -153,10 +146,7 @@ fn a_missed_window_costs_a_share_of_the_bond() {
 		);
 		let view = record(&worker());
 		assert_eq!((view.stake, view.locked), (MIN_STAKE - 40, 0));
-		assert_eq!(
-			(view.batches_in_flight, view.batches_lost, view.slashed),
-			(0, 1, 40)
-		);
+		assert_eq!((view.batches_in_flight, view.batches_lost, view.slashed), (0, 1, 40));
 		assert_eq!(Balances::total_issuance(), issuance - 40);
 		assert_eq!(job(JOB).remaining, ESCROW);
 		refused(call(&stranger(), Call::expire { job: JOB, batch: 0 }), Error::NoDeadline);

@@ -100,18 +100,12 @@ fn jobs() -> Vec<JobId> {
 }
 
 fn batches() -> Vec<BatchView> {
-	jobs()
-		.into_iter()
-		.flat_map(|id| Compute::batch_views(id, 0, 100))
-		.collect()
+	jobs().into_iter().flat_map(|id| Compute::batch_views(id, 0, 100)).collect()
 }
 
 fn batches_of(party: &Party, stage: BatchStage) -> Vec<BatchView> {
 	let own = Some(party.id());
-	batches()
-		.into_iter()
-		.filter(|view| view.worker == own && view.stage == stage)
-		.collect()
+	batches().into_iter().filter(|view| view.worker == own && view.stage == stage).collect()
 }
 
 impl World {
@@ -119,10 +113,7 @@ impl World {
 		for party in [worker(), other_worker()] {
 			bond(&party, 100 * MIN_STAKE);
 		}
-		Self {
-			issued: Balances::total_issuance(),
-			..Self::default()
-		}
+		Self { issued: Balances::total_issuance(), ..Self::default() }
 	}
 
 	/// The honest worker never misses anything.
@@ -144,14 +135,7 @@ impl World {
 		let careless = other_worker();
 		let who = |honest: &bool| if *honest { worker() } else { other_worker() };
 		match action {
-			Action::Post {
-				other,
-				bounty,
-				tasks,
-				batch_size,
-				rare,
-				lifetime,
-			} => {
+			Action::Post { other, bounty, tasks, batch_size, rare, lifetime } => {
 				let mut spec = spec();
 				spec.bounty = (*bounty).into();
 				spec.tasks = (*tasks).into();
@@ -162,30 +146,30 @@ impl World {
 				}
 				let from = if *other { other_requester() } else { requester() };
 				let _ = call(&from, Call::post_job { spec });
-			}
+			},
 			Action::Cancel(number) => {
 				if let Some(job) = pick(&jobs(), *number) {
 					for from in [stranger(), requester(), other_requester()] {
 						let _ = call(&from, Call::cancel_job { job });
 					}
 				}
-			}
+			},
 			Action::Bond(honest, amount) => {
 				let amount = (*amount).into();
 				let _ = call(&who(honest).account(), Call::bond_worker { amount });
-			}
+			},
 			Action::Unbond(honest, amount) => {
 				let amount = (*amount).into();
 				let _ = call(&who(honest).account(), Call::unbond_worker { amount });
-			}
+			},
 			Action::Withdraw(honest) => {
 				let _ = call(&who(honest).account(), Call::withdraw_unbonded {});
-			}
+			},
 			Action::Claim(honest, number, count) => {
 				if let Some(job) = pick(&jobs(), *number) {
 					let _ = claim(&who(honest), job, (*count).into());
 				}
-			}
+			},
 			Action::HandIn(number, honest) => {
 				if let Some(view) = pick(&batches_of(&careless, BatchStage::Claimed), *number) {
 					let work = Work::run_with(&careless, view.job, view.batch, |task| {
@@ -195,7 +179,7 @@ impl World {
 						self.works.insert((view.job, view.batch, view.attempt), work);
 					}
 				}
-			}
+			},
 			Action::Report(number, at, honesty) => self.report(*number, *at, *honesty),
 			Action::Reveal(number, right) => {
 				if let Some(view) = pick(&batches_of(&careless, BatchStage::Committed), *number) {
@@ -204,24 +188,24 @@ impl World {
 					key[0] ^= u8::from(!right);
 					let _ = work.reveal_with(&careless, key, work.openings());
 				}
-			}
+			},
 			Action::Settle(number) => {
 				if let Some(view) = pick(&batches(), *number) {
 					let (job, batch) = (view.job, view.batch);
 					let _ = call(&stranger(), Call::settle { job, batch });
 				}
-			}
+			},
 			Action::Expire(number) => {
 				if let Some(view) = pick(&batches(), *number) {
 					let (job, batch) = (view.job, view.batch);
 					let _ = call(&stranger(), Call::expire { job, batch });
 				}
-			}
+			},
 			Action::ExpireJob(number) => {
 				if let Some(job) = pick(&jobs(), *number) {
 					let _ = call(&stranger(), Call::expire_job { job });
 				}
-			}
+			},
 			Action::Pass(blocks, full, plain) => self.pass(*blocks, *full, *plain),
 		}
 	}
@@ -236,11 +220,9 @@ impl World {
 		let _ = report(match honesty {
 			Honesty::Honest => honest(&auditor, &task),
 			Honesty::Starved => starved(&auditor, &task),
-			Honesty::False => prove(
-				&auditor,
-				&statement(&task),
-				findings(&auditor, &task, |_, _| Hash::of(b"nonsense")),
-			),
+			Honesty::False => {
+				prove(&auditor, &statement(&task), findings(&auditor, &task, |_, _| Hash::of(b"nonsense")))
+			},
 		});
 	}
 
@@ -263,19 +245,15 @@ impl World {
 				Event::ClaimPenalised { amount, worker: who, .. } => {
 					assert_ne!(who, worker().account(), "the honest worker was penalised");
 					self.burned += amount;
-				}
+				},
 				Event::WorkerSlashed { burned, worker: who, .. } => {
 					assert_ne!(who, worker().account(), "the honest worker was slashed");
 					self.burned += burned;
-				}
-				_ => {}
+				},
+				_ => {},
 			}
 		}
-		assert_eq!(
-			Balances::total_issuance() + self.burned,
-			self.issued,
-			"money was made or lost"
-		);
+		assert_eq!(Balances::total_issuance() + self.burned, self.issued, "money was made or lost");
 	}
 
 	/// Left alone, everything comes to an end and nothing is left behind.

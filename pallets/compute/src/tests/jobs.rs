@@ -1,5 +1,8 @@
 use super::kit::*;
-use crate::{mock::*, Call, Deadlines, Error, Event, HoldReason, Jobs, MAX_BATCH_SIZE, MAX_INPUT_BYTES, MAX_PROGRAM_BYTES};
+use crate::{
+	mock::*, Call, Deadlines, Error, Event, HoldReason, Jobs, MAX_BATCH_SIZE, MAX_INPUT_BYTES,
+	MAX_PROGRAM_BYTES,
+};
 use assay_primitives::{
 	view::{BatchStage, JobStatus},
 	AuditPolicy, BlobRef, Hash, InputSpec, JobSpec, TaskLimits,
@@ -11,14 +14,7 @@ use sp_runtime::TokenError;
 fn posting_holds_the_price_and_the_deposit() {
 	in_chain(|| {
 		assert_eq!(post(spec()), JOB);
-		assert_eq!(
-			events(),
-			[Event::JobPosted {
-				job: JOB,
-				requester: requester(),
-				escrow: ESCROW,
-			}]
-		);
+		assert_eq!(events(), [Event::JobPosted { job: JOB, requester: requester(), escrow: ESCROW }]);
 		assert_eq!(held(HoldReason::JobEscrow, &requester()), ESCROW);
 		assert_eq!(held(HoldReason::JobDeposit, &requester()), JOB_DEPOSIT);
 		assert_eq!(free(&requester()), ENDOWMENT - ESCROW - JOB_DEPOSIT);
@@ -33,29 +29,16 @@ fn posting_holds_the_price_and_the_deposit() {
 
 #[test]
 fn every_number_out_of_range_has_its_own_error() {
-	let blob = |len| BlobRef {
-		hash: Hash::default(),
-		len,
-	};
-	let per_task = move |len| InputSpec::PerTask {
-		blob: blob(len),
-		root: Hash::default(),
-	};
+	let blob = |len| BlobRef { hash: Hash::default(), len };
+	let per_task = move |len| InputSpec::PerTask { blob: blob(len), root: Hash::default() };
 	let cases: Vec<(Error<Test>, Box<dyn Fn(&mut JobSpec)>)> = vec![
 		(Error::BadProgramSize, Box::new(move |s| s.program = blob(0))),
-		(
-			Error::BadProgramSize,
-			Box::new(move |s| s.program = blob(MAX_PROGRAM_BYTES + 1)),
-		),
+		(Error::BadProgramSize, Box::new(move |s| s.program = blob(MAX_PROGRAM_BYTES + 1))),
 		(Error::UnsupportedVm, Box::new(|s| s.vm_version += 1)),
 		(Error::UnsupportedVm, Box::new(|s| s.vm_version = 0)),
 		(
 			Error::BadInputSize,
-			Box::new(move |s| {
-				s.input = InputSpec::Shared {
-					blob: blob(MAX_INPUT_BYTES + 1),
-				}
-			}),
+			Box::new(move |s| s.input = InputSpec::Shared { blob: blob(MAX_INPUT_BYTES + 1) }),
 		),
 		(Error::BadInputSize, Box::new(move |s| s.input = per_task(40))),
 		(Error::NoTasks, Box::new(|s| s.tasks = 0)),
@@ -70,26 +53,14 @@ fn every_number_out_of_range_has_its_own_error() {
 		),
 		(Error::NoBounty, Box::new(|s| s.bounty = 0)),
 		(Error::BadLimits, Box::new(|s| s.limits.fuel = 0)),
-		(
-			Error::BadLimits,
-			Box::new(|s| s.limits.memory_pages = TaskLimits::MAX_MEMORY_PAGES + 1),
-		),
+		(Error::BadLimits, Box::new(|s| s.limits.memory_pages = TaskLimits::MAX_MEMORY_PAGES + 1)),
 		(Error::BadAuditPolicy, Box::new(|s| s.audit.auditors = 0)),
 		(Error::BadAuditPolicy, Box::new(|s| s.audit.samples = 17)),
-		(
-			Error::BadAuditPolicy,
-			Box::new(|s| s.audit.rate = AuditPolicy::MIN_RATE - 1),
-		),
+		(Error::BadAuditPolicy, Box::new(|s| s.audit.rate = AuditPolicy::MIN_RATE - 1)),
 		(Error::BadExecutionWindow, Box::new(|s| s.execution_window = 1)),
-		(
-			Error::BadExecutionWindow,
-			Box::new(|s| s.execution_window = MAX_WINDOW + 1),
-		),
+		(Error::BadExecutionWindow, Box::new(|s| s.execution_window = MAX_WINDOW + 1)),
 		(Error::BadChallengeWindow, Box::new(|s| s.challenge_window = 0)),
-		(
-			Error::BadChallengeWindow,
-			Box::new(|s| s.challenge_window = u32::MAX),
-		),
+		(Error::BadChallengeWindow, Box::new(|s| s.challenge_window = u32::MAX)),
 		(Error::BadLifetime, Box::new(|s| s.lifetime = 0)),
 		(Error::BadLifetime, Box::new(|s| s.lifetime = MAX_LIFETIME + 1)),
 		(Error::AmountTooLarge, Box::new(|s| s.bounty = u128::MAX)),
@@ -159,13 +130,7 @@ fn cancelling_an_untouched_job_gives_everything_back() {
 		call(&requester(), Call::cancel_job { job: JOB }).unwrap();
 		assert_eq!(
 			events(),
-			[
-				Event::JobCancelled {
-					job: JOB,
-					refunded: ESCROW
-				},
-				Event::JobClosed { job: JOB, refunded: 0 },
-			]
+			[Event::JobCancelled { job: JOB, refunded: ESCROW }, Event::JobClosed { job: JOB, refunded: 0 },]
 		);
 		assert_eq!(free(&requester()), ENDOWMENT);
 		let view = job(JOB);
@@ -215,11 +180,7 @@ fn a_batch_in_flight_of_a_cancelled_job_is_refunded_when_it_comes_back() {
 		events();
 		run_to(now() + spec().execution_window + 1);
 		let amount = 4 * BOUNTY + RESERVE;
-		assert!(events().contains(&Event::BatchRefunded {
-			job: JOB,
-			batch: 0,
-			amount
-		}));
+		assert!(events().contains(&Event::BatchRefunded { job: JOB, batch: 0, amount }));
 		assert_eq!(job(JOB).status, JobStatus::Closed);
 		assert_eq!(stage(JOB, 0), BatchStage::Refunded);
 		assert_eq!(free(&requester()), ENDOWMENT);
@@ -244,13 +205,7 @@ fn a_job_expires_by_itself_or_by_hand() {
 		assert_eq!(pays, frame_support::dispatch::Pays::No);
 		assert_eq!(
 			events(),
-			[
-				Event::JobExpired {
-					job: JOB,
-					refunded: ESCROW
-				},
-				Event::JobClosed { job: JOB, refunded: 0 },
-			]
+			[Event::JobExpired { job: JOB, refunded: ESCROW }, Event::JobClosed { job: JOB, refunded: 0 },]
 		);
 		refused(call(&stranger(), Call::expire_job { job: JOB }), Error::JobNotOpen);
 

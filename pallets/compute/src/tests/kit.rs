@@ -16,7 +16,9 @@ use frame_support::{
 };
 use sp_runtime::{
 	traits::{Applyable, Checkable, Dispatchable},
-	transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError, ValidTransaction},
+	transaction_validity::{
+		InvalidTransaction, TransactionSource, TransactionValidityError, ValidTransaction,
+	},
 	DispatchError, DispatchResult, StateVersion,
 };
 
@@ -28,18 +30,12 @@ pub(crate) fn spec() -> JobSpec {
 	JobSpec {
 		program: BlobRef::of(b"program"),
 		vm_version: assay_primitives::VM_VERSION,
-		input: InputSpec::Shared {
-			blob: BlobRef::of(b"input"),
-		},
+		input: InputSpec::Shared { blob: BlobRef::of(b"input") },
 		tasks: 10,
 		batch_size: 4,
 		bounty: BOUNTY,
 		limits: TaskLimits::default(),
-		audit: AuditPolicy {
-			auditors: 2,
-			samples: 3,
-			rate: AuditPolicy::EVERY_BATCH,
-		},
+		audit: AuditPolicy { auditors: 2, samples: 3, rate: AuditPolicy::EVERY_BATCH },
 		execution_window: 10,
 		challenge_window: 5,
 		lifetime: 100,
@@ -65,7 +61,7 @@ pub(crate) fn call(who: &AccountId, call: Call<Test>) -> Result<Pays, DispatchEr
 		Err(error) => {
 			assert_eq!(root(), before, "a refused call changed the state: {:?}", error.error);
 			Err(error.error)
-		}
+		},
 	}
 }
 
@@ -75,24 +71,19 @@ pub(crate) fn refused<T>(outcome: Result<T, DispatchError>, error: Error<Test>) 
 
 /// A fee-less call as it travels: encoded, decoded, checked by a pool, applied by a block author.
 pub(crate) fn carry(call: Call<Test>) -> Result<ValidTransaction, TransactionValidityError> {
-	let transaction = UncheckedExtrinsic::new_transaction(
-		call.into(),
-		(frame_system::AuthorizeCall::<Test>::new(),),
-	);
+	let transaction =
+		UncheckedExtrinsic::new_transaction(call.into(), (frame_system::AuthorizeCall::<Test>::new(),));
 	let encoded = transaction.encode();
-	let transaction: UncheckedExtrinsic = codec::Decode::decode(&mut &encoded[..]).expect("it was just encoded; qed");
+	let transaction: UncheckedExtrinsic =
+		codec::Decode::decode(&mut &encoded[..]).expect("it was just encoded; qed");
 	let info: DispatchInfo = transaction.get_dispatch_info();
 	let before = root();
 	let check_transaction = || {
 		Checkable::check(transaction.clone(), &frame_system::ChainContext::<Test>::default())
 			.expect("general transactions have no signature; qed")
 	};
-	let validity = [
-		TransactionSource::External,
-		TransactionSource::Local,
-		TransactionSource::InBlock,
-	]
-	.map(|source| check_transaction().validate::<Test>(source, &info, encoded.len()));
+	let validity = [TransactionSource::External, TransactionSource::Local, TransactionSource::InBlock]
+		.map(|source| check_transaction().validate::<Test>(source, &info, encoded.len()));
 	assert!(validity.iter().all(|other| *other == validity[0]), "sources differ");
 	assert_eq!(root(), before, "validation changed the state");
 	let [validity, ..] = validity;
@@ -102,11 +93,11 @@ pub(crate) fn carry(call: Call<Test>) -> Result<ValidTransaction, TransactionVal
 		Ok(dispatched) => {
 			dispatched.as_ref().expect("what is authorised can be dispatched");
 			assert!(validity.is_ok(), "applied, but never valid");
-		}
+		},
 		Err(error) => {
 			assert_eq!(validity.as_ref().err(), Some(error));
 			assert_eq!(root(), before, "a refused transaction changed the state");
-		}
+		},
 	}
 	validity
 }
@@ -214,11 +205,10 @@ impl Work {
 		let tasks = view.first_task..view.first_task + view.tasks;
 		let results: Vec<_> = tasks.clone().map(result).collect();
 		let key = sealing::batch_key(&party.id().0, &genesis(), job, index, view.attempt);
-		let sealed = sealing::seal_batch(&key, view.first_task, &results).expect("the results are small; qed");
-		let leaves: Vec<_> = tasks
-			.zip(&results)
-			.map(|(task, result)| result.outcome.leaf(job, task))
-			.collect();
+		let sealed =
+			sealing::seal_batch(&key, view.first_task, &results).expect("the results are small; qed");
+		let leaves: Vec<_> =
+			tasks.zip(&results).map(|(task, result)| result.outcome.leaf(job, task)).collect();
 		let receipt = Receipt {
 			genesis: genesis(),
 			job,
@@ -230,12 +220,7 @@ impl Work {
 			sealed_root: sealed.root,
 			key_commitment: sealing::commit(&key),
 		};
-		Self {
-			key,
-			receipt,
-			first: view.first_task,
-			results,
-		}
+		Self { key, receipt, first: view.first_task, results }
 	}
 
 	pub(crate) fn signed(&self, party: &Party) -> SignedReceipt {
@@ -278,15 +263,7 @@ impl Work {
 		openings: Vec<Opening>,
 	) -> Result<Pays, DispatchError> {
 		let Receipt { job, batch, .. } = self.receipt;
-		call(
-			&party.account(),
-			Call::reveal {
-				job,
-				batch,
-				key,
-				openings,
-			},
-		)
+		call(&party.account(), Call::reveal { job, batch, key, openings })
 	}
 }
 
@@ -316,9 +293,7 @@ pub(crate) fn committed_to(spec: JobSpec) -> Work {
 
 /// The audit of a batch as auditors see it.
 pub(crate) fn task(job: JobId, index: BatchIndex) -> Option<AuditTask> {
-	Compute::audit_tasks(u32::MAX)
-		.into_iter()
-		.find(|task| (task.job, task.batch) == (job, index))
+	Compute::audit_tasks(u32::MAX).into_iter().find(|task| (task.job, task.batch) == (job, index))
 }
 
 pub(crate) fn statement(task: &AuditTask) -> AuditStatement {
@@ -334,11 +309,7 @@ pub(crate) fn statement(task: &AuditTask) -> AuditStatement {
 
 /// What an auditor's VRF decides.
 pub(crate) fn draw(auditor: &Party, statement: &AuditStatement) -> Draw {
-	let pre_output = auditor
-		.0
-		.vrf_create_hash(statement.transcript())
-		.to_preout()
-		.to_bytes();
+	let pre_output = auditor.0.vrf_create_hash(statement.transcript()).to_preout().to_bytes();
 	Draw::from_pre_output(&auditor.id().0, &pre_output, statement).expect("the output is a point; qed")
 }
 
@@ -368,11 +339,12 @@ pub(crate) fn prove(auditor: &Party, statement: &AuditStatement, findings: Findi
 }
 
 /// The findings of an auditor that computes `leaf` for each of its samples.
-pub(crate) fn findings(auditor: &Party, task: &AuditTask, leaf: impl Fn(JobId, TaskIndex) -> Hash) -> Findings {
-	let range = task
-		.spec
-		.batch_tasks(task.batch)
-		.expect("the batch exists; qed");
+pub(crate) fn findings(
+	auditor: &Party,
+	task: &AuditTask,
+	leaf: impl Fn(JobId, TaskIndex) -> Hash,
+) -> Findings {
+	let range = task.spec.batch_tasks(task.batch).expect("the batch exists; qed");
 	let samples = draw(auditor, &statement(task)).samples(&task.spec.audit, range.end - range.start);
 	Findings::Checked(
 		samples

@@ -36,10 +36,7 @@ fn a_receipt_binds_its_worker() {
 		assert_eq!(view.deadline, Some(6 + AUDIT_WINDOW));
 		let receipt = view.receipt.unwrap();
 		assert_eq!((receipt.hash, receipt.block), (work.receipt.hash(), 5));
-		assert_eq!(
-			(receipt.outputs_root, receipt.sealed),
-			(work.receipt.outputs_root, work.receipt.sealed)
-		);
+		assert_eq!((receipt.outputs_root, receipt.sealed), (work.receipt.outputs_root, work.receipt.sealed));
 		let audit = view.audit.unwrap();
 		assert_eq!((audit.seed, audit.audited, audit.required), (None, None, 2));
 		assert_eq!(audit.revealable_at, 6 + MIN_AUDIT_WINDOW);
@@ -54,14 +51,8 @@ fn a_receipt_costs_nothing_and_travels_like_any_transaction() {
 		let earlier = carry_only(&work.signed(&worker()));
 		run_to(now() + 1);
 		let later = hand_in(work.signed(&worker())).unwrap();
-		assert_eq!(
-			later.provides, earlier.provides,
-			"a pool knows both for the same receipt"
-		);
-		assert!(
-			later.priority > earlier.priority,
-			"a later copy replaces one that got stuck"
-		);
+		assert_eq!(later.provides, earlier.provides, "a pool knows both for the same receipt");
+		assert!(later.priority > earlier.priority, "a later copy replaces one that got stuck");
 		assert!(later.propagate && later.requires.is_empty() && later.longevity < 1_000);
 	});
 }
@@ -70,10 +61,8 @@ fn a_receipt_costs_nothing_and_travels_like_any_transaction() {
 fn carry_only(signed: &SignedReceipt) -> sp_runtime::transaction_validity::ValidTransaction {
 	use frame_support::traits::Authorize;
 	let call = RuntimeCall::from(Call::submit_receipt { signed: *signed });
-	let (validity, unspent) = call
-		.authorize(sp_runtime::transaction_validity::TransactionSource::External)
-		.unwrap()
-		.unwrap();
+	let (validity, unspent) =
+		call.authorize(sp_runtime::transaction_validity::TransactionSource::External).unwrap().unwrap();
 	assert_eq!(unspent, Default::default());
 	validity
 }
@@ -97,16 +86,8 @@ fn a_receipt_that_says_anything_else_is_refused() {
 			let mut receipt = work.receipt;
 			change(&mut receipt);
 			// Signed by the one it names, so that nothing but the statement is wrong.
-			let signer = if receipt.worker == worker().id() {
-				worker()
-			} else {
-				other_worker()
-			};
-			assert_eq!(
-				refusal(hand_in(receipt.sign(&signer.0))),
-				Some(reason),
-				"{receipt:?}"
-			);
+			let signer = if receipt.worker == worker().id() { worker() } else { other_worker() };
+			assert_eq!(refusal(hand_in(receipt.sign(&signer.0))), Some(reason), "{receipt:?}");
 		}
 		let mut longest = work.receipt;
 		longest.sealed.len = 4 * (1 << 20) + 4 * 50 + 5;
@@ -131,15 +112,9 @@ fn a_signature_holds_for_one_receipt_of_one_worker() {
 
 		// The same bytes, signed as a transaction would be.
 		let context = schnorrkel::signing_context(b"substrate");
-		let signature = worker()
-			.0
-			.sign(context.bytes(&work.receipt.encode()))
-			.to_bytes();
+		let signature = worker().0.sign(context.bytes(&work.receipt.encode())).to_bytes();
 		let receipt = work.receipt;
-		assert_eq!(
-			refusal(hand_in(SignedReceipt { receipt, signature })),
-			Some(Refusal::BadSignature)
-		);
+		assert_eq!(refusal(hand_in(SignedReceipt { receipt, signature })), Some(Refusal::BadSignature));
 	});
 }
 
@@ -179,9 +154,7 @@ fn a_receipt_for_an_earlier_attempt_is_worthless() {
 fn no_other_origin_carries_a_receipt() {
 	in_chain(|| {
 		let work = claimed();
-		let submit = || Call::submit_receipt {
-			signed: work.signed(&worker()),
-		};
+		let submit = || Call::submit_receipt { signed: work.signed(&worker()) };
 		assert_eq!(call(&worker().account(), submit()), Err(DispatchError::BadOrigin));
 		for origin in [RuntimeOrigin::none(), RuntimeOrigin::root()] {
 			let outcome = RuntimeCall::from(submit()).dispatch(origin);
@@ -197,14 +170,9 @@ fn what_is_not_authorised_does_not_become_so_by_its_origin() {
 		let work = claimed();
 		let mut receipt = work.receipt;
 		receipt.attempt += 1;
-		let forged = RuntimeCall::from(Call::submit_receipt {
-			signed: receipt.sign(&worker().0),
-		});
+		let forged = RuntimeCall::from(Call::submit_receipt { signed: receipt.sign(&worker().0) });
 		let outcome = forged.dispatch(frame_system::RawOrigin::Authorized.into());
-		assert_eq!(
-			outcome.map_err(|e| e.error).err(),
-			Some(Error::<Test>::Refused.into())
-		);
+		assert_eq!(outcome.map_err(|e| e.error).err(), Some(Error::<Test>::Refused.into()));
 	});
 }
 
@@ -228,9 +196,6 @@ fn receipts_of_one_block_share_a_seed_that_lives_as_long_as_they_need_it() {
 		assert_eq!(Seeds::<Test>::get(2).unwrap().users, 1);
 		run_to(2 + AUDIT_WINDOW + 1);
 		assert_eq!(Seeds::<Test>::iter().count(), 0);
-		assert!(
-			batch(JOB, 0).audit.unwrap().seed.is_some(),
-			"what was revealed remembers its own"
-		);
+		assert!(batch(JOB, 0).audit.unwrap().seed.is_some(), "what was revealed remembers its own");
 	});
 }

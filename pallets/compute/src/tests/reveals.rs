@@ -56,23 +56,12 @@ fn only_the_worker_reveals_and_only_what_is_committed() {
 		bond(&other_worker(), MIN_STAKE);
 		refused(work.reveal(&other_worker()), Error::NotBatchWorker);
 		let reveal = |job, batch| {
-			call(
-				&worker().account(),
-				Call::reveal {
-					job,
-					batch,
-					key: work.key,
-					openings: work.openings(),
-				},
-			)
+			call(&worker().account(), Call::reveal { job, batch, key: work.key, openings: work.openings() })
 		};
 		refused(reveal(1, 0), Error::UnknownJob);
 		refused(reveal(JOB, 3), Error::UnknownBatch);
 		refused(reveal(JOB, 1), Error::NotCommitted);
-		refused(
-			call(&stranger(), Call::settle { job: JOB, batch: 0 }),
-			Error::NotRevealed,
-		);
+		refused(call(&stranger(), Call::settle { job: JOB, batch: 0 }), Error::NotRevealed);
 	});
 }
 
@@ -110,11 +99,8 @@ fn a_wrong_key_or_opening_changes_nothing_and_can_be_put_right() {
 			change(&mut broken[0]);
 			refused(wrong(work.key, broken), Error::WrongProof);
 		}
-		let outcomes: [fn(&mut TaskOutcome); 3] = [
-			|o| o.fuel += 1,
-			|o| o.status = TaskStatus::Completed(1),
-			|o| o.output_hash = Hash::default(),
-		];
+		let outcomes: [fn(&mut TaskOutcome); 3] =
+			[|o| o.fuel += 1, |o| o.status = TaskStatus::Completed(1), |o| o.output_hash = Hash::default()];
 		for change in outcomes {
 			let mut lie = good.clone();
 			change(&mut lie[0].outcome);
@@ -192,32 +178,17 @@ fn a_contradicted_batch_is_not_paid_and_nobody_is_convicted() {
 		events();
 		assert_eq!(work.reveal(&worker()), Ok(Pays::Yes), "a lie is not carried for free");
 		let events = events();
-		let Event::AuditMismatch {
-			job: JOB,
-			batch: 0,
-			attempt: 0,
-			task,
-			auditor,
-		} = &events[0]
-		else {
+		let Event::AuditMismatch { job: JOB, batch: 0, attempt: 0, task, auditor } = &events[0] else {
 			panic!("{events:?}")
 		};
 		assert!(*task < 4);
 		assert!(auditors()[..2].iter().any(|a| a.account() == *auditor));
 		assert_eq!(
 			events[1..],
-			[Event::BatchReopened {
-				job: JOB,
-				batch: 0,
-				attempt: 1,
-				reason: ReopenReason::AuditMismatch
-			}]
+			[Event::BatchReopened { job: JOB, batch: 0, attempt: 1, reason: ReopenReason::AuditMismatch }]
 		);
 		let view = record(&worker());
-		assert_eq!(
-			(view.stake, view.locked, view.slashed, view.batches_lost),
-			(MIN_STAKE, 0, 0, 1)
-		);
+		assert_eq!((view.stake, view.locked, view.slashed, view.batches_lost), (MIN_STAKE, 0, 0, 1));
 		assert_eq!(Balances::total_issuance(), issuance);
 		assert_eq!(job(JOB).remaining, ESCROW, "nobody was paid");
 		assert_eq!(batch(JOB, 0).audit, None);
@@ -235,25 +206,24 @@ fn one_wrong_tag_among_many_is_enough() {
 		let open = task(JOB, 0).unwrap();
 		let samples = draw(&second, &statement(&open)).samples(&spec().audit, 4);
 		let odd = samples[2];
-		let found = findings(&second, &open, |job, index| {
-			if index == odd {
-				leaf(job, index + 1)
-			} else {
-				leaf(job, index)
-			}
-		});
+		let found =
+			findings(
+				&second,
+				&open,
+				|job, index| {
+					if index == odd {
+						leaf(job, index + 1)
+					} else {
+						leaf(job, index)
+					}
+				},
+			);
 		report(prove(&second, &statement(&open), found)).unwrap();
 		events();
 		work.reveal(&worker()).unwrap();
 		assert_eq!(
 			events()[0],
-			Event::AuditMismatch {
-				job: JOB,
-				batch: 0,
-				attempt: 0,
-				task: odd,
-				auditor: second.account()
-			}
+			Event::AuditMismatch { job: JOB, batch: 0, attempt: 0, task: odd, auditor: second.account() }
 		);
 	});
 }

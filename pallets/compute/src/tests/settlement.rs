@@ -41,42 +41,21 @@ fn a_job_goes_from_posting_to_the_last_unit() {
 				_ => None,
 			})
 			.collect();
-		assert_eq!(
-			settled,
-			[(0, 4 * BOUNTY), (1, 4 * BOUNTY), (2, 2 * BOUNTY), (9, 0)]
-		);
+		assert_eq!(settled, [(0, 4 * BOUNTY), (1, 4 * BOUNTY), (2, 2 * BOUNTY), (9, 0)]);
 		let view = job(JOB);
 		assert_eq!(view.status, JobStatus::Closed);
 		assert_eq!(
-			(
-				view.remaining,
-				view.paid_to_workers,
-				view.paid_to_auditors,
-				view.refunded,
-				view.deposit
-			),
+			(view.remaining, view.paid_to_workers, view.paid_to_auditors, view.refunded, view.deposit),
 			(0, 10 * BOUNTY, 3 * RESERVE, 0, 0)
 		);
 		assert_eq!(free(&requester()), ENDOWMENT - ESCROW);
-		assert_eq!(
-			<Balances as Inspect<_>>::total_balance(&worker().account()),
-			ENDOWMENT + 10 * BOUNTY
-		);
+		assert_eq!(<Balances as Inspect<_>>::total_balance(&worker().account()), ENDOWMENT + 10 * BOUNTY);
 		let record = record(&worker());
-		assert_eq!(
-			(record.earned, record.batches_settled, record.locked),
-			(10 * BOUNTY, 3, 0)
-		);
+		assert_eq!((record.earned, record.batches_settled, record.locked), (10 * BOUNTY, 3, 0));
 		assert_eq!(held(HoldReason::JobEscrow, &requester()), 0);
 		assert_eq!(held(HoldReason::JobDeposit, &requester()), 0);
 		assert_eq!(Balances::total_issuance(), issuance);
-		call(
-			&worker().account(),
-			Call::unbond_worker {
-				amount: 2 * MIN_STAKE,
-			},
-		)
-		.unwrap();
+		call(&worker().account(), Call::unbond_worker { amount: 2 * MIN_STAKE }).unwrap();
 		run_to(now() + UNBONDING_PERIOD);
 		call(&worker().account(), Call::withdraw_unbonded {}).unwrap();
 		assert_eq!(free(&worker().account()), ENDOWMENT + 10 * BOUNTY);
@@ -118,10 +97,7 @@ fn silence_costs_the_bond_half_burned_half_to_the_requester() {
 		run_to(deadline);
 		refused(work.reveal(&worker()), Error::TooLate);
 		events();
-		assert_eq!(
-			call(&stranger(), Call::expire { job: JOB, batch: 0 }),
-			Ok(Pays::No)
-		);
+		assert_eq!(call(&stranger(), Call::expire { job: JOB, batch: 0 }), Ok(Pays::No));
 		assert_eq!(
 			events(),
 			[
@@ -132,21 +108,13 @@ fn silence_costs_the_bond_half_burned_half_to_the_requester() {
 					burned: 152,
 					compensation: 151
 				},
-				Event::BatchReopened {
-					job: JOB,
-					batch: 0,
-					attempt: 1,
-					reason: ReopenReason::RevealMissed
-				},
+				Event::BatchReopened { job: JOB, batch: 0, attempt: 1, reason: ReopenReason::RevealMissed },
 			]
 		);
 		assert_eq!(Balances::total_issuance(), issuance - 152);
 		assert_eq!(free(&requester()), home + 151);
 		let record = record(&worker());
-		assert_eq!(
-			(record.stake, record.locked, record.slashed),
-			(10 * MIN_STAKE - 303, 0, 303)
-		);
+		assert_eq!((record.stake, record.locked, record.slashed), (10 * MIN_STAKE - 303, 0, 303));
 		assert_eq!((record.batches_in_flight, record.batches_lost), (0, 1));
 		assert_eq!(job(JOB).paid_to_auditors, 0);
 
@@ -267,10 +235,7 @@ fn a_poor_requester_still_gets_everything_back() {
 		run_to(now() + spec().challenge_window + 1);
 		call(&requester(), Call::cancel_job { job: JOB }).unwrap();
 		let spent = 4 * BOUNTY + RESERVE;
-		assert_eq!(
-			free(&requester()),
-			EXISTENTIAL_DEPOSIT + ESCROW - spent + JOB_DEPOSIT
-		);
+		assert_eq!(free(&requester()), EXISTENTIAL_DEPOSIT + ESCROW - spent + JOB_DEPOSIT);
 	});
 }
 

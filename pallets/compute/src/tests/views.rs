@@ -14,12 +14,8 @@ fn pages_are_ascending_and_bounded() {
 		}
 		call(&requester(), Call::cancel_job { job: 1 }).unwrap();
 		run_to(now() + RETENTION + 2);
-		let ids = |start, limit| {
-			Compute::job_views(start, limit)
-				.iter()
-				.map(|view| view.id)
-				.collect::<Vec<_>>()
-		};
+		let ids =
+			|start, limit| Compute::job_views(start, limit).iter().map(|view| view.id).collect::<Vec<_>>();
 		assert_eq!(ids(0, 10), [0, 2], "job 1 is forgotten");
 		assert_eq!(ids(1, 10), [2]);
 		assert_eq!(ids(0, 1), [0]);
@@ -27,10 +23,7 @@ fn pages_are_ascending_and_bounded() {
 		assert!(ids(0, 0).is_empty());
 
 		let batches = |start, limit| {
-			Compute::batch_views(0, start, limit)
-				.iter()
-				.map(|view| view.batch)
-				.collect::<Vec<_>>()
+			Compute::batch_views(0, start, limit).iter().map(|view| view.batch).collect::<Vec<_>>()
 		};
 		assert_eq!(batches(0, u32::MAX), (0..100).collect::<Vec<_>>());
 		assert_eq!(batches(140, 100), (140..150).collect::<Vec<_>>());
@@ -96,15 +89,7 @@ fn ending_jobs_say_so() {
 		let view = job(JOB);
 		assert_eq!(view.status, JobStatus::Ending);
 		let counts = view.batches;
-		assert_eq!(
-			(
-				counts.available,
-				counts.in_flight,
-				counts.settled,
-				counts.refunded
-			),
-			(0, 1, 0, 2)
-		);
+		assert_eq!((counts.available, counts.in_flight, counts.settled, counts.refunded), (0, 1, 0, 2));
 		assert_eq!(stage(JOB, 1), BatchStage::Refunded);
 	});
 }
@@ -120,12 +105,7 @@ fn auditors_see_the_most_urgent_batches_first() {
 			next_block();
 		}
 		next_block();
-		let order = |limit| {
-			Compute::audit_tasks(limit)
-				.iter()
-				.map(|task| task.batch)
-				.collect::<Vec<_>>()
-		};
+		let order = |limit| Compute::audit_tasks(limit).iter().map(|task| task.batch).collect::<Vec<_>>();
 		assert_eq!(order(10), [2, 0, 1]);
 		assert_eq!(order(2), [2, 0]);
 		assert!(order(0).is_empty());

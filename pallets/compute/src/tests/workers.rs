@@ -23,16 +23,8 @@ fn stake_is_held_and_comes_back_after_the_period() {
 		assert_eq!(
 			events(),
 			[
-				Event::WorkerBonded {
-					worker: account(),
-					amount: MIN_STAKE,
-					stake: MIN_STAKE
-				},
-				Event::WorkerBonded {
-					worker: account(),
-					amount: 1,
-					stake: MIN_STAKE + 1
-				},
+				Event::WorkerBonded { worker: account(), amount: MIN_STAKE, stake: MIN_STAKE },
+				Event::WorkerBonded { worker: account(), amount: 1, stake: MIN_STAKE + 1 },
 			]
 		);
 		assert_eq!(held(HoldReason::WorkerStake, &account()), MIN_STAKE + 1);
@@ -48,13 +40,7 @@ fn stake_is_held_and_comes_back_after_the_period() {
 		next_block();
 		events();
 		withdraw().unwrap();
-		assert_eq!(
-			events(),
-			[Event::StakeWithdrawn {
-				worker: account(),
-				amount: MIN_STAKE + 1
-			}]
-		);
+		assert_eq!(events(), [Event::StakeWithdrawn { worker: account(), amount: MIN_STAKE + 1 }]);
 		assert_eq!(free(&account()), ENDOWMENT);
 		assert_eq!(Workers::<Test>::iter().count(), 0, "nothing is left to remember");
 		refused(withdraw(), Error::NotWorker);
@@ -90,10 +76,7 @@ fn only_free_stake_can_leave() {
 		refused(unbond(1), Error::StakeLocked);
 		run_to(now() + UNBONDING_PERIOD);
 		withdraw().unwrap();
-		assert!(
-			record(&worker()).stake > 0,
-			"what is left of the bond after the penalty stays"
-		);
+		assert!(record(&worker()).stake > 0, "what is left of the bond after the penalty stays");
 	});
 }
 
