@@ -21,7 +21,7 @@ fn a_task_sees_its_index_and_its_input() {
 		assert_eq!(execution.outcome.status, TaskStatus::Completed(0));
 		assert_eq!(execution.output, expected);
 		assert_eq!(execution.outcome.output_hash, Hash::of(&expected));
-		assert_eq!(execution.outcome.output_len, u32::try_from(expected.len()).unwrap());
+		assert_eq!(execution.outcome.output_len, u32::try_from(expected.len()).expect("short"));
 	}
 }
 

@@ -100,13 +100,18 @@ struct Driver {
 pub(crate) async fn drive(context: Arc<Context>, entry: Entry) -> (BatchId, Ending) {
 	let id = entry.id();
 	let mut heads = context.heads.clone();
+	// What was sent before a crash may still be on its way into the next block: sending it again would cost a fee.
+	let not_before = match entry.progress.receipt() {
+		Some(_) => heads.borrow().best.saturating_add(2),
+		None => 0,
+	};
 	let mut driver = Driver {
 		context: Arc::clone(&context),
 		entry,
 		id,
 		results: None,
 		verified: None,
-		not_before: 0,
+		not_before,
 		ended_at: None,
 		check_blob_at: 0,
 		hopeless: false,

@@ -12,7 +12,7 @@ use tokio::{sync::Mutex, time::sleep};
 /// How long to wait before the first attempt to connect again. Doubles with each failure.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// How long to wait at most.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// A connection that lasts as long as the worker.
 pub(crate) struct Link {

@@ -26,6 +26,9 @@ const LEAST_PATIENCE: Duration = Duration::from_secs(60);
 /// How often to look whether the batch is still this worker's while it runs.
 const CHECK_CLAIM_EVERY: Duration = Duration::from_secs(60);
 
+/// How long to wait for the answer to that.
+const CHECK_CLAIM_FOR: Duration = Duration::from_secs(5);
+
 /// A run that ended.
 struct Finished {
 	task: TaskIndex,
@@ -152,7 +155,7 @@ impl Driver {
 						self.start(job, task, permit, &mut queue)?;
 					}
 				},
-				_ = checks.tick() => if !self.is_still_mine().await? {
+				_ = checks.tick() => if self.is_known_lost().await {
 					return Ok(Run::Interrupted);
 				},
 			}
@@ -217,11 +220,14 @@ impl Driver {
 		let _ = tokio::time::timeout(GRACE, finish).await;
 	}
 
-	async fn is_still_mine(&self) -> Result<bool, BatchError> {
-		let Some(view) = self.view().await? else { return Ok(false) };
-		Ok(view.attempt == self.id.attempt
-			&& view.worker == Some(self.context.keys.account())
-			&& !matches!(view.stage, BatchStage::Settled | BatchStage::Refunded))
+	/// Whether the chain is known to have taken the batch back. Without a node in reach, the work goes on.
+	async fn is_known_lost(&self) -> bool {
+		let Ok(Ok(view)) = tokio::time::timeout(CHECK_CLAIM_FOR, self.view()).await else { return false };
+		!view.is_some_and(|view| {
+			view.attempt == self.id.attempt
+				&& view.worker == Some(self.context.keys.account())
+				&& !matches!(view.stage, BatchStage::Settled | BatchStage::Refunded)
+		})
 	}
 }
 

@@ -13,8 +13,8 @@
 //! assay_guest::entry!(run);
 //!
 //! fn run() -> Result<(), assay_guest::Error> {
-//! 	let index = assay_guest::task_index()?;
-//! 	assay_guest::write_output(alloc::format!("I am task {index}\n").as_bytes())
+//!     let index = assay_guest::task_index()?;
+//!     assay_guest::write_output(alloc::format!("I am task {index}\n").as_bytes())
 //! }
 //! ```
 //!

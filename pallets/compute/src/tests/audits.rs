@@ -123,7 +123,7 @@ fn a_proof_holds_for_one_statement_one_auditor_and_its_findings() {
 		no_point.pre_output = [0xff; 32];
 		assert_eq!(refused(no_point), Some(Refusal::BadProof));
 
-		let elsewhere: [(Refusal, fn(&mut AuditReport)); 4] = [
+		let elsewhere: [(Refusal, Change<AuditReport>); 4] = [
 			(Refusal::UnknownJob, |r| r.job += 1),
 			(Refusal::UnknownBatch, |r| r.batch = 9),
 			(Refusal::NotCommitted, |r| r.batch = 1),

@@ -10,6 +10,8 @@ use assay_primitives::{
 use frame_support::traits::fungible::Mutate;
 use sp_runtime::TokenError;
 
+type SpecChange = Box<dyn Fn(&mut JobSpec)>;
+
 #[test]
 fn posting_holds_the_price_and_the_deposit() {
 	in_chain(|| {
@@ -31,7 +33,7 @@ fn posting_holds_the_price_and_the_deposit() {
 fn every_number_out_of_range_has_its_own_error() {
 	let blob = |len| BlobRef { hash: Hash::default(), len };
 	let per_task = move |len| InputSpec::PerTask { blob: blob(len), root: Hash::default() };
-	let cases: Vec<(Error<Test>, Box<dyn Fn(&mut JobSpec)>)> = vec![
+	let cases: Vec<(Error<Test>, SpecChange)> = vec![
 		(Error::BadProgramSize, Box::new(move |s| s.program = blob(0))),
 		(Error::BadProgramSize, Box::new(move |s| s.program = blob(MAX_PROGRAM_BYTES + 1))),
 		(Error::UnsupportedVm, Box::new(|s| s.vm_version += 1)),

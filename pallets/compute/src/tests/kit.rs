@@ -22,6 +22,9 @@ use sp_runtime::{
 	DispatchError, DispatchResult, StateVersion,
 };
 
+/// A change to one thing in something.
+pub(crate) type Change<T> = fn(&mut T);
+
 pub(crate) const JOB: JobId = 0;
 pub(crate) const BOUNTY: Balance = 100;
 

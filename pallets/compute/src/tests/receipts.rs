@@ -69,7 +69,7 @@ fn carry_only(signed: &SignedReceipt) -> sp_runtime::transaction_validity::Valid
 
 #[test]
 fn a_receipt_that_says_anything_else_is_refused() {
-	let cases: [(Refusal, fn(&mut Receipt)); 9] = [
+	let cases: [(Refusal, Change<Receipt>); 9] = [
 		(Refusal::WrongChain, |r| r.genesis = Hash::of(b"another chain")),
 		(Refusal::UnknownJob, |r| r.job += 1),
 		(Refusal::UnknownBatch, |r| r.batch = 3),

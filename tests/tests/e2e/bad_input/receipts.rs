@@ -1,6 +1,6 @@
 //! Receipts, reports and reveals that do not hold, between the right ones of a batch that is done by hand.
 
-use crate::{calls::all_fail, handmade::Work, Jobs};
+use super::{calls::all_fail, handmade::Work, Jobs};
 use assay_client::{codes, Call, Client, Error, Inclusion, Keys};
 use assay_primitives::{
 	audit::{AuditReport, Findings, Opening},

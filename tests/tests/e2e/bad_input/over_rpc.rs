@@ -1,6 +1,6 @@
 //! Questions that have no answer, and blobs that are not what they are said to be.
 
-use crate::Jobs;
+use super::Jobs;
 use assay_client::{codes, Client};
 use assay_primitives::{BlobRef, Hash};
 use assay_tests::{keys, rpc, DevNode};

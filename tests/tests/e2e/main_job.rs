@@ -212,8 +212,12 @@ async fn jobs_are_run_fetched_and_paid_to_the_last_unit() {
 	let alice_before = chain::wealth(&client, &alice).await;
 	let bob_before = chain::wealth(&client, &bob).await;
 
-	let picture = post(&client, &wallet, "//Charlie", &borrowed(&picture_arguments())).await;
-	let primes = post(&client, &wallet, "//Dave", &borrowed(&prime_arguments())).await;
+	let (for_picture, for_primes) = (picture_arguments(), prime_arguments());
+	let (for_picture, for_primes) = (borrowed(&for_picture), borrowed(&for_primes));
+	let (picture, primes) = tokio::join!(
+		post(&client, &wallet, "//Charlie", &for_picture),
+		post(&client, &wallet, "//Dave", &for_primes)
+	);
 	let mut worker = Worker::start(&node, "//Bob", &["--stake", "10"]);
 	tokio::join!(watch(&wallet, picture.id), watch(&wallet, primes.id));
 	worker.stop().await;

@@ -1,6 +1,6 @@
 //! Calls that no careful program makes, signed and sent all the same: the chain itself has to refuse them.
 
-use crate::Jobs;
+use super::Jobs;
 use assay_client::{Call, Client, Error, Inclusion, Keys};
 use assay_primitives::{
 	view::BatchStage, AuditPolicy, Balance, BlobRef, Hash, InputSpec, JobSpec, TaskLimits,

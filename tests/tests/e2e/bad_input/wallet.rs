@@ -1,6 +1,6 @@
 //! What people mistype.
 
-use crate::Jobs;
+use super::Jobs;
 use assay_client::Client;
 use assay_tests::{chain, files, keys, program, DevNode, Wallet};
 use std::{fs, path::Path};

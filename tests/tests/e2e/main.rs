@@ -1,0 +1,7 @@
+//! End-to-end tests against real processes. One executable, so that tests that wait for their chains wait together.
+
+mod bad_input;
+mod crash;
+mod falsified;
+mod main_job;
+mod rpc_surface;
