@@ -1,17 +1,36 @@
 //! The program as people run it.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::{
 	fs,
+	ops::Deref,
 	path::{Path, PathBuf},
 	process::{Command, Output},
 };
 
-/// A directory of this test's own, empty.
-fn directory(name: &str) -> PathBuf {
-	let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-	let _ = fs::remove_dir_all(&path);
-	fs::create_dir_all(&path).unwrap();
-	path
+/// A directory of one test's own, also when the tests run twice at once; gone with the test.
+struct Scratch(PathBuf);
+
+impl Scratch {
+	fn new(name: &str) -> Self {
+		let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+		fs::create_dir_all(&path).unwrap();
+		Self(path)
+	}
+}
+
+impl Deref for Scratch {
+	type Target = Path;
+	fn deref(&self) -> &Path {
+		&self.0
+	}
+}
+
+impl Drop for Scratch {
+	fn drop(&mut self) {
+		let _ = fs::remove_dir_all(&self.0);
+	}
 }
 
 /// A tile of a picture of 4 × 2 pixels, 2 × 2 itself.
@@ -37,7 +56,7 @@ fn pixels(path: &Path) -> Vec<u8> {
 
 #[test]
 fn a_directory_becomes_a_picture() {
-	let directory = directory("directory");
+	let directory = Scratch::new("directory");
 	fs::write(directory.join("task-000000.out"), tile(0, 10)).unwrap();
 	fs::write(directory.join("task-000001.out"), tile(2, 20)).unwrap();
 	// What `assay job fetch` leaves beside the outputs.
@@ -53,7 +72,7 @@ fn a_directory_becomes_a_picture() {
 
 #[test]
 fn files_become_a_picture() {
-	let directory = directory("files");
+	let directory = Scratch::new("files");
 	let (one, other, image) = (directory.join("one"), directory.join("other"), directory.join("image.png"));
 	fs::write(&one, tile(2, 1)).unwrap();
 	fs::write(&other, tile(0, 2)).unwrap();
@@ -64,7 +83,7 @@ fn files_become_a_picture() {
 
 #[test]
 fn failures_name_the_cause_and_keep_the_old_picture() {
-	let directory = directory("failures");
+	let directory = Scratch::new("failures");
 	let image = directory.join("image.png");
 	fs::write(&image, "an earlier picture").unwrap();
 	let fails = |arguments: &[&Path], cause: &str| {
@@ -86,7 +105,7 @@ fn failures_name_the_cause_and_keep_the_old_picture() {
 
 #[test]
 fn an_unwritable_picture_is_an_error() {
-	let directory = directory("unwritable");
+	let directory = Scratch::new("unwritable");
 	let one = directory.join("one");
 	fs::write(&one, tile(0, 1)).unwrap();
 	let other = directory.join("other");

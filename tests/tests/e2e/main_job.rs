@@ -124,11 +124,11 @@ async fn verify_results(client: &Client, id: JobId, directory: &Path, results: &
 }
 
 fn assemble(tiles: &Path, picture: &Path) {
-	let status = std::process::Command::new(files::binary("assay-example-assemble"))
+	let said = std::process::Command::new(files::binary("assay-example-assemble"))
 		.args(["--out".as_ref(), picture, tiles])
-		.status()
+		.output()
 		.expect("assay-example-assemble can be started");
-	assert!(status.success());
+	assert!(said.status.success(), "{said:?}");
 	let png = files::read(picture);
 	assert_eq!(png[..8], *b"\x89PNG\r\n\x1a\n");
 	let side = 64u32.to_be_bytes();

@@ -65,7 +65,6 @@ mod tests {
 		});
 		write!(buffer, "<{message}>").unwrap();
 		buffer.flush().unwrap();
-		drop(buffer);
 		assert_eq!(written, alloc::format!("<{message}>").as_bytes());
 		assert_eq!(calls, written.len().div_ceil(CAPACITY));
 	}

@@ -27,7 +27,7 @@ fn segment(start: u64, end: u64, divisors: &[u64], composite: &mut [bool]) -> u6
 	let last = start + 2 * (composite.len() as u64 - 1);
 	for &divisor in divisors.iter().take_while(|divisor| *divisor * *divisor <= last) {
 		let multiple = (divisor * divisor).max(start.next_multiple_of(divisor));
-		let first = if multiple % 2 == 0 { multiple + divisor } else { multiple };
+		let first = if multiple.is_multiple_of(2) { multiple + divisor } else { multiple };
 		let position = usize::try_from((first - start) / 2).unwrap_or(usize::MAX);
 		let stride = usize::try_from(divisor).unwrap_or(usize::MAX);
 		composite.iter_mut().skip(position).step_by(stride).for_each(|mark| *mark = true);
@@ -58,7 +58,7 @@ mod tests {
 	use super::*;
 
 	fn by_division(range: &Range<u64>) -> u64 {
-		let prime = |n: u64| n >= 2 && (2..=n.isqrt()).all(|divisor| n % divisor != 0);
+		let prime = |n: u64| n >= 2 && (2..=n.isqrt()).all(|divisor| !n.is_multiple_of(divisor));
 		range.clone().map(|n| u64::from(prime(n))).sum()
 	}
 
