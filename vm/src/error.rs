@@ -107,6 +107,14 @@ pub enum PrepareError {
 		/// Where.
 		at: Location,
 	},
+	/// A valid module that the rewriting does not understand. This is a fault of the machine, worth reporting.
+	#[error(
+		"the program cannot be rewritten: {message} was not understood, which is a fault of the machine"
+	)]
+	Rewriting {
+		/// What it stopped at.
+		message: String,
+	},
 	/// An active segment does not fit into the initial memory or table.
 	#[error("{at}: {what} {segment} ends at {end}, beyond the initial size {size}")]
 	SegmentOutOfBounds {

@@ -9,6 +9,7 @@ mod operator;
 mod sections;
 
 use crate::error::{Location, PrepareError};
+use alloc::{string::String, vec::Vec};
 use wasmparser::{
 	BinaryReaderError, Encoding, FuncType, FuncValidatorAllocations, Parser, Payload, ValidPayload,
 	Validator, WasmFeatures,
@@ -31,6 +32,8 @@ const MEMORY_EXPORT: &str = "its memory as `memory`";
 pub(crate) struct Shape {
 	/// Memory it starts with, in pages.
 	pub(crate) initial_pages: u64,
+	/// Memory it may grow to by its own declaration, in pages.
+	pub(crate) maximum_pages: Option<u64>,
 }
 
 /// Checks a module of any size; the caller has capped it.
@@ -42,6 +45,14 @@ pub(crate) fn check(bytes: &[u8]) -> Result<Shape, PrepareError> {
 	checker.finish()
 }
 
+/// Checks that what came out of the rewriting is valid. The profile's own limits do not hold for it.
+pub(crate) fn validate(rewritten: &[u8]) -> Result<(), PrepareError> {
+	Validator::new_with_features(FEATURES)
+		.validate_all(rewritten)
+		.map(drop)
+		.map_err(|error| PrepareError::Rewriting { message: crate::error::printable(error.message(), 256) })
+}
+
 struct Checker {
 	validator: Validator,
 	allocations: FuncValidatorAllocations,
@@ -51,6 +62,7 @@ struct Checker {
 	next_body: u32,
 	module_flow: u64,
 	initial_pages: Option<u64>,
+	maximum_pages: Option<u64>,
 	table_entries: Option<u64>,
 	has_start: bool,
 	has_memory: bool,
@@ -66,6 +78,7 @@ impl Checker {
 			next_body: 0,
 			module_flow: 0,
 			initial_pages: None,
+			maximum_pages: None,
 			table_entries: None,
 			has_start: false,
 			has_memory: false,
@@ -112,7 +125,9 @@ impl Checker {
 			return Err(PrepareError::MissingExport { what: START_EXPORT });
 		}
 		match self.initial_pages {
-			Some(initial_pages) if self.has_memory => Ok(Shape { initial_pages }),
+			Some(initial_pages) if self.has_memory => {
+				Ok(Shape { initial_pages, maximum_pages: self.maximum_pages })
+			},
 			_ => Err(PrepareError::MissingExport { what: MEMORY_EXPORT }),
 		}
 	}

@@ -245,8 +245,8 @@ fn parse_rate(text: &str) -> Result<u32, String> {
 /// A job whose program and inputs are read and checked, before the chain was asked anything.
 #[derive(Debug)]
 pub(crate) struct Draft {
-	/// The program.
-	pub(crate) program: Program,
+	/// The bytes of the program.
+	pub(crate) program: Vec<u8>,
 	/// The bytes of the input blob.
 	pub(crate) input: Vec<u8>,
 	input_spec: InputSpec,
@@ -256,10 +256,10 @@ pub(crate) struct Draft {
 impl Draft {
 	/// Reads and checks the files. The program comes first: nothing else matters if it is none.
 	pub(crate) fn read(options: &JobOptions) -> Result<Self, SpecError> {
-		let program = read_program(&options.program)?;
+		let (program, initial) = read_program(&options.program)?;
 		let allowed = options.limits.limits().memory_pages;
-		if program.initial_pages() > u64::from(allowed) {
-			return Err(SpecError::ProgramMemory { initial: program.initial_pages(), allowed });
+		if initial > u64::from(allowed) {
+			return Err(SpecError::ProgramMemory { initial, allowed });
 		}
 		if options.bounty.0 == 0 {
 			return Err(SpecError::NoBounty);
@@ -275,7 +275,7 @@ impl Draft {
 	pub(crate) fn complete(&self, options: &JobOptions, chain: &ChainLimits) -> Result<JobSpec, SpecError> {
 		let windows = &options.windows;
 		let spec = JobSpec {
-			program: BlobRef::of(self.program.bytes()),
+			program: BlobRef::of(&self.program),
 			vm_version: VM_VERSION,
 			input: self.input_spec,
 			tasks: self.tasks,
@@ -363,10 +363,13 @@ impl Price {
 	}
 }
 
-fn read_program(path: &Path) -> Result<Program, SpecError> {
+/// A program's bytes, and the pages of memory it starts with.
+fn read_program(path: &Path) -> Result<(Vec<u8>, u64), SpecError> {
 	let limit = u64::try_from(limits::MAX_PROGRAM_BYTES).unwrap_or(u64::MAX);
 	let bytes = files::read(path, limit)?;
-	Program::prepare(&bytes).map_err(|source| SpecError::Program { path: path.to_path_buf(), source })
+	let program =
+		Program::prepare(&bytes).map_err(|source| SpecError::Program { path: path.to_path_buf(), source })?;
+	Ok((bytes, program.initial_pages()))
 }
 
 fn read_input(path: &Path) -> Result<Vec<u8>, SpecError> {

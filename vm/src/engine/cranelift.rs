@@ -83,7 +83,7 @@ impl Engine {
 	/// [`NoVerdict::Compile`] when this machine cannot do it.
 	pub fn compile(&self, program: &Program) -> Result<CompiledProgram, NoVerdict> {
 		let compile = || {
-			let module = Module::from_binary(&self.engine, program.bytes())?;
+			let module = Module::from_binary(&self.engine, program.module())?;
 			self.linker.instantiate_pre(&module)
 		};
 		let instance = compile().map_err(|error| NoVerdict::Compile(format!("{error:#}")))?;

@@ -27,7 +27,7 @@ impl Checker {
 		)?;
 		let mut checker = BodyChecker {
 			index,
-			validator: function.into_validator(std::mem::take(&mut self.allocations)),
+			validator: function.into_validator(core::mem::take(&mut self.allocations)),
 			locals: 0,
 			branches: 1,
 		};

@@ -1,5 +1,6 @@
 //! Which instructions are in the profile, and what the others are called.
 
+use alloc::{borrow::ToOwned, format, string::String};
 use wasmparser::Operator;
 
 macro_rules! define_is_basic {

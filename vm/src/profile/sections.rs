@@ -6,6 +6,7 @@ use crate::{
 	limits,
 	wasi::{self, HostFunction},
 };
+use alloc::{format, string::ToString, vec::Vec};
 use wasmparser::{
 	CompositeInnerType, ConstExpr, DataKind, DataSectionReader, ElementItems, ElementKind,
 	ElementSectionReader, ExportSectionReader, ExternalKind, FromReader, FuncType, FunctionSectionReader,
@@ -203,6 +204,7 @@ impl Checker {
 		for (offset, memory) in items(section, "memories", 1)? {
 			memory_type(&memory, Location::at(offset))?;
 			self.initial_pages = Some(memory.initial);
+			self.maximum_pages = memory.maximum;
 		}
 		Ok(())
 	}

@@ -111,7 +111,7 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<Exit, Err
 		confirm()?;
 	}
 
-	upload(context.output, &client, "program", draft.program.bytes()).await?;
+	upload(context.output, &client, "program", &draft.program).await?;
 	upload(context.output, &client, "input", &draft.input).await?;
 	let waiting = context.output.waiting("waiting for the block to be final");
 	let submitted = client.submit(&keys, &call, Inclusion::Finalized).await;
