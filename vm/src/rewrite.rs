@@ -226,3 +226,6 @@ fn elements(source: &Source<'_>, layout: &Layout<'_>) -> Option<ElementSection> 
 	}
 	Some(section)
 }
+
+#[cfg(test)]
+mod tests;
