@@ -47,6 +47,7 @@ pub mod pallet {
 		Attempt, Balance, BatchIndex, BlockNumber, Hash, JobId, JobSpec, SignedReceipt, TaskIndex,
 	};
 	use frame_support::{
+		dispatch::PostDispatchInfo,
 		pallet_prelude::*,
 		traits::{
 			fungible::{Mutate, MutateHold},
@@ -681,7 +682,7 @@ pub mod pallet {
 		/// [`Event::BatchRevealed`] and [`Event::AuditorPaid`] for each; or [`Event::AuditMismatch`] and
 		/// [`Event::BatchReopened`] or [`Event::BatchRefunded`].
 		#[pallet::call_index(8)]
-		#[pallet::weight(T::WeightInfo::reveal(u32::try_from(openings.len()).unwrap_or(u32::MAX)))]
+		#[pallet::weight(T::WeightInfo::reveal(count(openings), MAX_REPORTS))]
 		pub fn reveal(
 			origin: OriginFor<T>,
 			job: JobId,
@@ -690,8 +691,11 @@ pub mod pallet {
 			openings: Vec<Opening>,
 		) -> DispatchResultWithPostInfo {
 			let worker = ensure_signed(origin)?;
-			let confirmed = Self::do_reveal(&worker, job, batch, key, &openings)?;
-			Ok(if confirmed { Pays::No } else { Pays::Yes }.into())
+			let (confirmed, reports) = Self::do_reveal(&worker, job, batch, key, &openings)?;
+			Ok(PostDispatchInfo {
+				actual_weight: Some(T::WeightInfo::reveal(count(&openings), reports)),
+				pays_fee: if confirmed { Pays::No } else { Pays::Yes },
+			})
 		}
 
 		/// Pays the worker of a batch whose challenge window is over.
@@ -748,6 +752,10 @@ pub mod pallet {
 			Self::do_expire_job(job)?;
 			Ok(Pays::No.into())
 		}
+	}
+
+	fn count(openings: &[Opening]) -> u32 {
+		u32::try_from(openings.len()).unwrap_or(u32::MAX)
 	}
 
 	impl<T: Config> Pallet<T> {

@@ -15,14 +15,14 @@ use frame_support::ensure;
 use sp_runtime::DispatchError;
 
 impl<T: Config> Pallet<T> {
-	/// Takes a reveal and says whether the auditors confirm it.
+	/// Takes a reveal, and says whether the auditors confirm it and how many of them checked.
 	pub(crate) fn do_reveal(
 		worker: &T::AccountId,
 		id: JobId,
 		index: BatchIndex,
 		key: BatchKey,
 		openings: &[Opening],
-	) -> Result<bool, DispatchError> {
+	) -> Result<(bool, u32), DispatchError> {
 		let mut at = BatchAt::<T>::load(id, index)?;
 		let Stage::Committed(claim, commitment) = at.batch.stage.clone() else {
 			return Err(Error::<T>::NotCommitted.into());
@@ -43,7 +43,7 @@ impl<T: Config> Pallet<T> {
 			});
 			Self::release_claim(&claim, lost_batch)?;
 			at.take_back(ReopenReason::AuditMismatch)?;
-			return Ok(false);
+			return Ok((false, commitment.checked));
 		}
 		Self::pay_auditors(&mut at, reports.into_iter().map(|(_, report)| report.account).collect())?;
 		Self::release_seed(&commitment);
@@ -56,9 +56,10 @@ impl<T: Config> Pallet<T> {
 		});
 		let settles_at = Self::now().saturating_add(at.job.spec.challenge_window);
 		at.file_under(Some(settles_at));
+		let checked = commitment.checked;
 		at.batch.stage = Stage::Revealed(claim, commitment, Revelation { key, seed });
 		at.store();
-		Ok(true)
+		Ok((true, checked))
 	}
 
 	fn ensure_revealable(progress: &Progress) -> Result<Hash, Error<T>> {

@@ -34,8 +34,8 @@ pub trait WeightInfo {
 	fn submit_audit() -> Weight;
 	/// Checking a report before it enters the pool or a block.
 	fn authorize_submit_audit() -> Weight;
-	/// [`crate::Pallet::reveal`] with `openings` opened tasks.
-	fn reveal(openings: u32) -> Weight;
+	/// [`crate::Pallet::reveal`] with `openings` opened tasks that `reports` auditors checked.
+	fn reveal(openings: u32, reports: u32) -> Weight;
 	/// [`crate::Pallet::settle`].
 	fn settle() -> Weight;
 	/// [`crate::Pallet::expire`].
@@ -119,10 +119,11 @@ macro_rules! impl_weights {
 			fn authorize_submit_audit() -> Weight {
 				work($database, 6, 0, 2_000)
 			}
-			// What moving on a batch takes (a contradicted one is taken back), the pay of every auditor, and all tags; for
-			// each opening its way to the root, and decoding it.
-			fn reveal(openings: u32) -> Weight {
-				work($database, BATCH_READS + REPORTS * MONEY, BATCH_WRITES + REPORTS * MONEY, 2_500)
+			// What moving on a batch takes (a contradicted one is taken back); for each report the pay of its auditor and
+			// all tags; for each opening its way to the root, and decoding it.
+			fn reveal(openings: u32, reports: u32) -> Weight {
+				work($database, BATCH_READS, BATCH_WRITES, 300)
+					.saturating_add(work($database, MONEY, MONEY, 70).saturating_mul(reports.into()))
 					.saturating_add(work($database, 0, 0, 80).saturating_mul(openings.into()))
 			}
 			fn settle() -> Weight {

@@ -1,9 +1,16 @@
 use super::kit::*;
-use crate::{mock::*, Call, Error, Event, ReopenReason};
+use crate::{mock::*, weights::WeightInfo, Call, Error, Event, ReopenReason, MAX_REPORTS};
 use assay_primitives::{
-	audit::Opening, sealing::TaskResult, view::BatchStage, Hash, TaskOutcome, TaskStatus,
+	audit::{Findings, Opening},
+	sealing::TaskResult,
+	view::BatchStage,
+	Hash, TaskOutcome, TaskStatus,
 };
-use frame_support::dispatch::Pays;
+use frame_support::{
+	dispatch::{GetDispatchInfo, Pays},
+	weights::Weight,
+};
+use sp_runtime::traits::Dispatchable;
 
 /// A batch that only its reveal is missing from.
 fn audited() -> Work {
@@ -283,4 +290,57 @@ fn a_reveal_reaches_the_chain_even_in_a_job_that_ends() {
 		assert_eq!(stage(JOB, 0), BatchStage::Settled);
 		assert_eq!(job(JOB).paid_to_workers, 4 * BOUNTY);
 	});
+}
+
+/// What revealing the first batch is announced to weigh, and what it weighs.
+fn weigh_reveal(work: &Work) -> (Weight, Weight) {
+	let openings = work.openings();
+	let reveal = RuntimeCall::from(Call::reveal { job: JOB, batch: 0, key: work.key, openings });
+	let announced = reveal.get_dispatch_info().call_weight;
+	let info = reveal.dispatch(RuntimeOrigin::signed(worker().account())).expect("the reveal holds");
+	(announced, info.actual_weight.expect("a reveal says what it weighs"))
+}
+
+#[test]
+fn a_reveal_weighs_what_the_reports_on_it_cost_however_it_ends() {
+	fn expect(work: &Work, reports: u32) {
+		let openings = u32::try_from(work.openings().len()).unwrap();
+		let (announced, actual) = weigh_reveal(work);
+		assert_eq!(announced, <() as WeightInfo>::reveal(openings, MAX_REPORTS));
+		assert_eq!(actual, <() as WeightInfo>::reveal(openings, reports));
+		assert!(actual.all_lt(announced), "nothing is given back");
+	}
+	in_chain(|| expect(&audited(), 2));
+	// One auditor starved, so four had to check. The report that checked nothing has no tags and is not paid.
+	in_chain(|| {
+		let work = committed();
+		run_to_full_tranche(JOB, 0);
+		let open = task(JOB, 0).unwrap();
+		let [starved, checking @ ..]: [Party; 5] = auditors().try_into().ok().unwrap();
+		report(prove(&starved, &statement(&open), Findings::Unavailable)).unwrap();
+		for auditor in &checking {
+			report(honest(auditor, &task(JOB, 0).unwrap())).unwrap();
+		}
+		expect(&work, 4);
+		assert_eq!(stage(JOB, 0), BatchStage::Revealed);
+	});
+	// A contradicted one is taken back, which what every reveal costs covers.
+	in_chain(|| {
+		post(spec());
+		bond(&worker(), MIN_STAKE);
+		claim(&worker(), JOB, 1).unwrap();
+		let work = Work::run_with(&worker(), JOB, 0, |task| truth(task + 1));
+		hand_in(work.signed(&worker())).unwrap();
+		audit_honestly(JOB, 0);
+		expect(&work, 2);
+		assert_eq!(stage(JOB, 0), BatchStage::Available);
+	});
+}
+
+#[test]
+fn every_report_adds_to_what_a_reveal_weighs() {
+	let reveal = <() as WeightInfo>::reveal;
+	let one = reveal(3, 1) - reveal(3, 0);
+	assert!(Weight::zero().all_lt(one));
+	assert_eq!(reveal(3, MAX_REPORTS), reveal(3, 0) + one * u64::from(MAX_REPORTS));
 }
