@@ -36,16 +36,16 @@ impl<T: Config> BoundToRuntimeAppPublic for Pallet<T> {
 impl<T: Config> OneSessionHandler<T::AccountId> for Pallet<T> {
 	type Key = AuditorId;
 
-	fn on_genesis_session<'a, I: 'a>(validators: I)
+	fn on_genesis_session<'a, I>(validators: I)
 	where
-		I: Iterator<Item = (&'a T::AccountId, AuditorId)>,
+		I: Iterator<Item = (&'a T::AccountId, AuditorId)> + 'a,
 	{
 		Self::set_auditors(validators.map(|(account, key)| (account.clone(), key)).collect());
 	}
 
-	fn on_new_session<'a, I: 'a>(changed: bool, validators: I, _queued: I)
+	fn on_new_session<'a, I>(changed: bool, validators: I, _queued: I)
 	where
-		I: Iterator<Item = (&'a T::AccountId, AuditorId)>,
+		I: Iterator<Item = (&'a T::AccountId, AuditorId)> + 'a,
 	{
 		if changed {
 			Self::set_auditors(validators.map(|(account, key)| (account.clone(), key)).collect());
