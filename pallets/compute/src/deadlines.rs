@@ -11,7 +11,7 @@ use frame_support::{
 	storage::with_storage_layer,
 	weights::{Weight, WeightMeter},
 };
-use sp_runtime::DispatchError;
+use sp_runtime::{traits::SaturatedConversion, DispatchError};
 
 /// Batches of a closed job that one step of pruning removes.
 pub(crate) const PRUNE_STEP: u32 = 4;
@@ -24,6 +24,11 @@ enum Step {
 }
 
 impl<T: Config> Pallet<T> {
+	/// The block being built, or the one whose state is looked at.
+	pub(crate) fn now() -> BlockNumber {
+		frame_system::Pallet::<T>::block_number().saturated_into()
+	}
+
 	/// Moves a batch on whose deadline has passed.
 	pub(crate) fn do_expire(id: JobId, index: BatchIndex) -> DispatchResult {
 		let at = BatchAt::<T>::load(id, index)?;

@@ -6,8 +6,11 @@ extern crate alloc;
 mod audits;
 mod batch;
 mod claims;
+mod constants;
 pub mod crypto;
 mod deadlines;
+mod errors;
+mod events;
 mod jobs;
 mod receipts;
 pub mod refusal;
@@ -35,8 +38,12 @@ pub use refusal::{refusal_message, Refusal};
 pub use types::*;
 pub use weights::WeightInfo;
 
+use frame_support::pallet_macros::import_section;
+
 pub(crate) const LOG_TARGET: &str = "runtime::compute";
 
+#[import_section(errors::errors)]
+#[import_section(events::events)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
@@ -217,275 +224,6 @@ pub mod pallet {
 	/// The first block whose deadlines may not have been looked at. Everything below is done.
 	#[pallet::storage]
 	pub type SweepFrom<T> = StorageValue<_, BlockNumber, ValueQuery>;
-
-	/// What happened.
-	#[pallet::event]
-	#[pallet::generate_deposit(pub(super) fn deposit_event)]
-	pub enum Event<T: Config> {
-		/// A job can be claimed.
-		JobPosted {
-			/// The job.
-			job: JobId,
-			/// Who posted it.
-			requester: T::AccountId,
-			/// Paid into escrow.
-			escrow: Balance,
-		},
-		/// A requester cancelled its job: nothing more is handed out.
-		JobCancelled {
-			/// The job.
-			job: JobId,
-			/// Given back for batches nobody had.
-			refunded: Balance,
-		},
-		/// A job reached the end of its lifetime: nothing more is handed out.
-		JobExpired {
-			/// The job.
-			job: JobId,
-			/// Given back for batches nobody had.
-			refunded: Balance,
-		},
-		/// Every batch of a job is settled or refunded, and its deposit went home.
-		JobClosed {
-			/// The job.
-			job: JobId,
-			/// What was left in escrow and went home with the deposit.
-			refunded: Balance,
-		},
-		/// A worker added to its stake.
-		WorkerBonded {
-			/// The worker.
-			worker: T::AccountId,
-			/// Added.
-			amount: Balance,
-			/// The stake now.
-			stake: Balance,
-		},
-		/// A worker asked for stake back.
-		UnbondingStarted {
-			/// The worker.
-			worker: T::AccountId,
-			/// Asked for.
-			amount: Balance,
-			/// Block from which all that is on its way out can be withdrawn.
-			withdrawable_at: BlockNumber,
-		},
-		/// A worker got stake back.
-		StakeWithdrawn {
-			/// The worker.
-			worker: T::AccountId,
-			/// Given back.
-			amount: Balance,
-		},
-		/// A worker has a batch.
-		BatchClaimed {
-			/// The job.
-			job: JobId,
-			/// The batch.
-			batch: BatchIndex,
-			/// The attempt.
-			attempt: Attempt,
-			/// The worker.
-			worker: T::AccountId,
-			/// Locked from its stake.
-			bond: Balance,
-			/// Block by which its receipt must be in.
-			deadline: BlockNumber,
-		},
-		/// A worker is bound to its results.
-		ReceiptAccepted {
-			/// The job.
-			job: JobId,
-			/// The batch.
-			batch: BatchIndex,
-			/// The attempt.
-			attempt: Attempt,
-			/// The worker.
-			worker: T::AccountId,
-			/// Hash of the receipt.
-			receipt: Hash,
-		},
-		/// An auditor reported.
-		AuditReported {
-			/// The job.
-			job: JobId,
-			/// The batch.
-			batch: BatchIndex,
-			/// The attempt.
-			attempt: Attempt,
-			/// The validator.
-			auditor: T::AccountId,
-			/// `false`: it could not fetch what it needed.
-			checked: bool,
-		},
-		/// A worker revealed, and no auditor contradicts it.
-		BatchRevealed {
-			/// The job.
-			job: JobId,
-			/// The batch.
-			batch: BatchIndex,
-			/// The attempt.
-			attempt: Attempt,
-			/// The worker.
-			worker: T::AccountId,
-			/// The key of the sealed results.
-			key: BatchKey,
-		},
-		/// What a worker revealed is not what an auditor computed.
-		AuditMismatch {
-			/// The job.
-			job: JobId,
-			/// The batch.
-			batch: BatchIndex,
-			/// The attempt.
-			attempt: Attempt,
-			/// The first task they differ on.
-			task: TaskIndex,
-			/// The validator.
-			auditor: T::AccountId,
-		},
-		/// A batch was taken back and can be claimed again.
-		BatchReopened {
-			/// The job.
-			job: JobId,
-			/// The batch.
-			batch: BatchIndex,
-			/// The attempt that the next claim will be.
-			attempt: Attempt,
-			/// Why.
-			reason: ReopenReason,
-		},
-		/// A worker was paid for a batch.
-		BatchSettled {
-			/// The job.
-			job: JobId,
-			/// The batch.
-			batch: BatchIndex,
-			/// The worker.
-			worker: T::AccountId,
-			/// Paid.
-			paid: Balance,
-		},
-		/// A batch of a job that ends was taken back, and its money given back.
-		BatchRefunded {
-			/// The job.
-			job: JobId,
-			/// The batch.
-			batch: BatchIndex,
-			/// Given back.
-			amount: Balance,
-		},
-		/// An auditor was paid for checking a batch.
-		AuditorPaid {
-			/// The job.
-			job: JobId,
-			/// The batch.
-			batch: BatchIndex,
-			/// The validator.
-			auditor: T::AccountId,
-			/// Paid.
-			amount: Balance,
-		},
-		/// A worker lost a small part of its stake for holding a batch and handing in nothing.
-		ClaimPenalised {
-			/// The job.
-			job: JobId,
-			/// The batch.
-			batch: BatchIndex,
-			/// The worker.
-			worker: T::AccountId,
-			/// Destroyed.
-			amount: Balance,
-		},
-		/// A worker lost the bond of a batch.
-		WorkerSlashed {
-			/// The job.
-			job: JobId,
-			/// The batch.
-			batch: BatchIndex,
-			/// The worker.
-			worker: T::AccountId,
-			/// Destroyed.
-			burned: Balance,
-			/// Paid to the requester.
-			compensation: Balance,
-		},
-	}
-
-	/// Why a call was refused. A refused call changes nothing.
-	#[pallet::error]
-	pub enum Error<T> {
-		/// There is no job with this number (any more).
-		UnknownJob,
-		/// The job has no batch with this number.
-		UnknownBatch,
-		/// Only the requester can do this to its job.
-		NotRequester,
-		/// The job was cancelled, has expired or is closed.
-		JobNotOpen,
-		/// The program must have between 1 byte and 16 MiB.
-		BadProgramSize,
-		/// The input must have at most 256 MiB, and per-task input at least the table of its lengths.
-		BadInputSize,
-		/// Programs for that version of the machine are not run.
-		UnsupportedVm,
-		/// A job has at least one task.
-		NoTasks,
-		/// A batch has at least one task, at most as many as the job, and at most 100,000.
-		BadBatchSize,
-		/// A limit of the tasks is out of its range.
-		BadLimits,
-		/// A number of the audit policy is out of its range.
-		BadAuditPolicy,
-		/// The execution window is out of its range.
-		BadExecutionWindow,
-		/// The challenge window is out of its range.
-		BadChallengeWindow,
-		/// The lifetime is 0 or longer than allowed.
-		BadLifetime,
-		/// A task must pay something.
-		NoBounty,
-		/// The job would cost, or a batch of it lock, more than there can be money.
-		AmountTooLarge,
-		/// The amount must not be 0.
-		ZeroAmount,
-		/// The account has no stake. Bond some first.
-		NotWorker,
-		/// The stake would be, or is, less than this needs. Bond more first.
-		InsufficientStake,
-		/// That much stake is not free: batches in flight lock it.
-		StakeLocked,
-		/// Nothing is on its way out.
-		NothingUnbonding,
-		/// Ask for at least 1 batch and at most `ClaimLimit` at once.
-		BadClaimCount,
-		/// No batch of this job waits for a worker.
-		NothingToClaim,
-		/// The receipt or report does not hold. Submitted through a transaction pool, it is refused with the reason.
-		Refused,
-		/// The batch has no receipt that waits for a reveal.
-		NotCommitted,
-		/// The batch is not revealed.
-		NotRevealed,
-		/// Another worker has the batch.
-		NotBatchWorker,
-		/// Reports are still missing.
-		AuditIncomplete,
-		/// The deadline has not come yet.
-		TooEarly,
-		/// The deadline has passed.
-		TooLate,
-		/// The batch waits for nothing.
-		NoDeadline,
-		/// The key is not the one the receipt commits to.
-		WrongKey,
-		/// Open every sampled task exactly once, in ascending order, and no other.
-		WrongOpenings,
-		/// An opened outcome is not under the receipt's root.
-		WrongProof,
-		/// An opened outcome is not possible within the limits of the job.
-		ImpossibleOutcome,
-	}
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
@@ -756,33 +494,5 @@ pub mod pallet {
 
 	fn count(openings: &[Opening]) -> u32 {
 		u32::try_from(openings.len()).unwrap_or(u32::MAX)
-	}
-
-	impl<T: Config> Pallet<T> {
-		/// The block being built, or the one whose state is looked at.
-		pub(crate) fn now() -> BlockNumber {
-			frame_system::Pallet::<T>::block_number().saturated_into()
-		}
-
-		fn check_constants() {
-			assert!(T::JobDeposit::get() > 0, "JobDeposit must not be 0");
-			assert!(T::MinClaimBond::get() > 0, "MinClaimBond must not be 0");
-			assert!(T::ClaimLimit::get() > 0, "ClaimLimit must not be 0");
-			assert!(T::TranchePeriod::get() > 0, "TranchePeriod must not be 0");
-			assert!(T::MaxAuditors::get() > 0, "MaxAuditors must not be 0");
-			assert!(T::MinExecutionWindow::get() > 0, "MinExecutionWindow must not be 0");
-			assert!(T::MaxLifetime::get() > 0, "MaxLifetime must not be 0");
-			assert!(T::RevealWindow::get() > 0, "RevealWindow must not be 0");
-			assert!(
-				T::AuditWindow::get() > T::MinAuditWindow::get(),
-				"AuditWindow must exceed MinAuditWindow"
-			);
-			assert!(
-				T::MaxWindow::get() >= T::MinExecutionWindow::get().max(T::MinChallengeWindow::get()),
-				"MaxWindow must not be below the smallest windows"
-			);
-			let longest = T::MaxWindow::get().max(T::AuditWindow::get()).max(T::RevealWindow::get());
-			assert!(T::UnbondingPeriod::get() > longest, "UnbondingPeriod must exceed every window");
-		}
 	}
 }

@@ -1,0 +1,25 @@
+//! What must hold of the numbers a runtime chooses.
+
+use crate::{Config, Pallet};
+use frame_support::traits::Get;
+
+impl<T: Config> Pallet<T> {
+	/// Fails the runtime's own tests if a number makes no sense, or not together with another one.
+	pub(crate) fn check_constants() {
+		assert!(T::JobDeposit::get() > 0, "JobDeposit must not be 0");
+		assert!(T::MinClaimBond::get() > 0, "MinClaimBond must not be 0");
+		assert!(T::ClaimLimit::get() > 0, "ClaimLimit must not be 0");
+		assert!(T::TranchePeriod::get() > 0, "TranchePeriod must not be 0");
+		assert!(T::MaxAuditors::get() > 0, "MaxAuditors must not be 0");
+		assert!(T::MinExecutionWindow::get() > 0, "MinExecutionWindow must not be 0");
+		assert!(T::MaxLifetime::get() > 0, "MaxLifetime must not be 0");
+		assert!(T::RevealWindow::get() > 0, "RevealWindow must not be 0");
+		assert!(T::AuditWindow::get() > T::MinAuditWindow::get(), "AuditWindow must exceed MinAuditWindow");
+		assert!(
+			T::MaxWindow::get() >= T::MinExecutionWindow::get().max(T::MinChallengeWindow::get()),
+			"MaxWindow must not be below the smallest windows"
+		);
+		let longest = T::MaxWindow::get().max(T::AuditWindow::get()).max(T::RevealWindow::get());
+		assert!(T::UnbondingPeriod::get() > longest, "UnbondingPeriod must exceed every window");
+	}
+}

@@ -1,0 +1,201 @@
+//! What the pallet tells.
+
+use frame_support::pallet_macros::pallet_section;
+
+// Becomes part of the module `pallet`, whose imports it uses.
+#[pallet_section]
+mod events {
+	/// What happened.
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// A job can be claimed.
+		JobPosted {
+			/// The job.
+			job: JobId,
+			/// Who posted it.
+			requester: T::AccountId,
+			/// Paid into escrow.
+			escrow: Balance,
+		},
+		/// A requester cancelled its job: nothing more is handed out.
+		JobCancelled {
+			/// The job.
+			job: JobId,
+			/// Given back for batches nobody had.
+			refunded: Balance,
+		},
+		/// A job reached the end of its lifetime: nothing more is handed out.
+		JobExpired {
+			/// The job.
+			job: JobId,
+			/// Given back for batches nobody had.
+			refunded: Balance,
+		},
+		/// Every batch of a job is settled or refunded, and its deposit went home.
+		JobClosed {
+			/// The job.
+			job: JobId,
+			/// What was left in escrow and went home with the deposit.
+			refunded: Balance,
+		},
+		/// A worker added to its stake.
+		WorkerBonded {
+			/// The worker.
+			worker: T::AccountId,
+			/// Added.
+			amount: Balance,
+			/// The stake now.
+			stake: Balance,
+		},
+		/// A worker asked for stake back.
+		UnbondingStarted {
+			/// The worker.
+			worker: T::AccountId,
+			/// Asked for.
+			amount: Balance,
+			/// Block from which all that is on its way out can be withdrawn.
+			withdrawable_at: BlockNumber,
+		},
+		/// A worker got stake back.
+		StakeWithdrawn {
+			/// The worker.
+			worker: T::AccountId,
+			/// Given back.
+			amount: Balance,
+		},
+		/// A worker has a batch.
+		BatchClaimed {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The attempt.
+			attempt: Attempt,
+			/// The worker.
+			worker: T::AccountId,
+			/// Locked from its stake.
+			bond: Balance,
+			/// Block by which its receipt must be in.
+			deadline: BlockNumber,
+		},
+		/// A worker is bound to its results.
+		ReceiptAccepted {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The attempt.
+			attempt: Attempt,
+			/// The worker.
+			worker: T::AccountId,
+			/// Hash of the receipt.
+			receipt: Hash,
+		},
+		/// An auditor reported.
+		AuditReported {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The attempt.
+			attempt: Attempt,
+			/// The validator.
+			auditor: T::AccountId,
+			/// `false`: it could not fetch what it needed.
+			checked: bool,
+		},
+		/// A worker revealed, and no auditor contradicts it.
+		BatchRevealed {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The attempt.
+			attempt: Attempt,
+			/// The worker.
+			worker: T::AccountId,
+			/// The key of the sealed results.
+			key: BatchKey,
+		},
+		/// What a worker revealed is not what an auditor computed.
+		AuditMismatch {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The attempt.
+			attempt: Attempt,
+			/// The first task they differ on.
+			task: TaskIndex,
+			/// The validator.
+			auditor: T::AccountId,
+		},
+		/// A batch was taken back and can be claimed again.
+		BatchReopened {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The attempt that the next claim will be.
+			attempt: Attempt,
+			/// Why.
+			reason: ReopenReason,
+		},
+		/// A worker was paid for a batch.
+		BatchSettled {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The worker.
+			worker: T::AccountId,
+			/// Paid.
+			paid: Balance,
+		},
+		/// A batch of a job that ends was taken back, and its money given back.
+		BatchRefunded {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// Given back.
+			amount: Balance,
+		},
+		/// An auditor was paid for checking a batch.
+		AuditorPaid {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The validator.
+			auditor: T::AccountId,
+			/// Paid.
+			amount: Balance,
+		},
+		/// A worker lost a small part of its stake for holding a batch and handing in nothing.
+		ClaimPenalised {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The worker.
+			worker: T::AccountId,
+			/// Destroyed.
+			amount: Balance,
+		},
+		/// A worker lost the bond of a batch.
+		WorkerSlashed {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The worker.
+			worker: T::AccountId,
+			/// Destroyed.
+			burned: Balance,
+			/// Paid to the requester.
+			compensation: Balance,
+		},
+	}
+}
