@@ -117,7 +117,7 @@ pub struct JobSpec {
 	pub input: InputSpec,
 	/// How many tasks there are, at least 1.
 	pub tasks: u32,
-	/// Tasks per batch, at least 1. The last batch may be smaller.
+	/// Tasks per batch, 1 to [`JobSpec::MAX_BATCH_SIZE`]. The last batch may be smaller.
 	pub batch_size: u32,
 	/// Pay per task, in the smallest unit of money.
 	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
@@ -135,6 +135,9 @@ pub struct JobSpec {
 }
 
 impl JobSpec {
+	/// The most tasks one batch can have.
+	pub const MAX_BATCH_SIZE: u32 = 100_000;
+
 	/// How many batches the tasks make. `None` for a batch size of 0.
 	pub fn batches(&self) -> Option<u32> {
 		(self.batch_size > 0).then(|| self.tasks.div_ceil(self.batch_size))

@@ -13,8 +13,6 @@ use std::{
 	path::{Path, PathBuf},
 };
 
-/// The chain takes no larger batches.
-const MAX_BATCH_SIZE: i64 = 100_000;
 const MEBIBYTE: u32 = 1 << 20;
 const PAGE: u32 = 64 << 10;
 const PAGES_PER_MEBIBYTE: u32 = MEBIBYTE / PAGE;
@@ -138,7 +136,7 @@ pub(crate) struct JobOptions {
 
 	/// Consecutive tasks that one worker takes, and is paid for, together
 	#[arg(long, value_name = "N", default_value_t = 8,
-		value_parser = clap::value_parser!(u32).range(1..=MAX_BATCH_SIZE))]
+		value_parser = clap::value_parser!(u32).range(1..=i64::from(JobSpec::MAX_BATCH_SIZE)))]
 	pub(crate) batch_size: u32,
 
 	/// Pay per task, in ASY, for example 0.1

@@ -17,8 +17,6 @@ use sp_runtime::{ArithmeticError, DispatchError};
 pub const MAX_PROGRAM_BYTES: u64 = 16 << 20;
 /// The largest input a job can have: 256 MiB.
 pub const MAX_INPUT_BYTES: u64 = 256 << 20;
-/// The most tasks one batch can have.
-pub const MAX_BATCH_SIZE: u32 = 100_000;
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_post_job(requester: T::AccountId, spec: JobSpec) -> DispatchResult {
@@ -63,7 +61,10 @@ impl<T: Config> Pallet<T> {
 		ensure!((1..=MAX_PROGRAM_BYTES).contains(&spec.program.len), Error::BadProgramSize);
 		ensure!(spec.vm_version == VM_VERSION, Error::UnsupportedVm);
 		ensure!(spec.tasks > 0, Error::NoTasks);
-		ensure!((1..=spec.tasks.min(MAX_BATCH_SIZE)).contains(&spec.batch_size), Error::BadBatchSize);
+		ensure!(
+			(1..=spec.tasks.min(JobSpec::MAX_BATCH_SIZE)).contains(&spec.batch_size),
+			Error::BadBatchSize
+		);
 		ensure!(
 			spec.input.blob().len >= smallest_input(spec) && spec.input.blob().len <= MAX_INPUT_BYTES,
 			Error::BadInputSize

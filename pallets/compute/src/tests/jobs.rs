@@ -1,8 +1,5 @@
 use super::kit::*;
-use crate::{
-	mock::*, Call, Deadlines, Error, Event, HoldReason, Jobs, MAX_BATCH_SIZE, MAX_INPUT_BYTES,
-	MAX_PROGRAM_BYTES,
-};
+use crate::{mock::*, Call, Deadlines, Error, Event, HoldReason, Jobs, MAX_INPUT_BYTES, MAX_PROGRAM_BYTES};
 use assay_primitives::{
 	view::{BatchStage, JobStatus},
 	AuditPolicy, BlobRef, Hash, InputSpec, JobSpec, TaskLimits,
@@ -50,7 +47,7 @@ fn every_number_out_of_range_has_its_own_error() {
 			Error::BadBatchSize,
 			Box::new(|s| {
 				s.tasks = u32::MAX;
-				s.batch_size = MAX_BATCH_SIZE + 1;
+				s.batch_size = JobSpec::MAX_BATCH_SIZE + 1;
 			}),
 		),
 		(Error::NoBounty, Box::new(|s| s.bounty = 0)),
