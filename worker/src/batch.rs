@@ -1,6 +1,9 @@
 //! Seeing one batch through, from the claim to the pay.
 
+mod end;
 mod execute;
+
+use end::End;
 
 use crate::{
 	context::{Context, Heads, GRACE},
@@ -24,12 +27,6 @@ const RESEND_AFTER: BlockNumber = 4;
 const RETRY_AFTER: BlockNumber = 2;
 /// Blocks between two looks whether the node still has the sealed results: the worker answers for them.
 const CHECK_BLOB_EVERY: BlockNumber = 20;
-/// Blocks after which an end is taken for final even if the chain's finality does not get there.
-const FINAL_ANYWAY: BlockNumber = 64;
-/// Blocks for which nothing is claimed of a job that took a batch back, so that others get it.
-const AVOID_AFTER_LOSS: BlockNumber = 8;
-/// The same for a job whose batch was contradicted.
-const AVOID_AFTER_DISPUTE: BlockNumber = 100;
 /// How long to wait for the next block before looking all the same.
 const IMPATIENCE: Duration = Duration::from_secs(30);
 
@@ -88,8 +85,7 @@ struct Driver {
 	verified: Option<u64>,
 	/// Nothing is sent before this block.
 	not_before: BlockNumber,
-	/// The block in which the end was first seen.
-	ended_at: Option<BlockNumber>,
+	end: End,
 	/// When to look next whether the node has the sealed results.
 	check_blob_at: BlockNumber,
 	hopeless: bool,
@@ -112,7 +108,7 @@ pub(crate) async fn drive(context: Arc<Context>, entry: Entry) -> (BatchId, Endi
 		results: None,
 		verified: None,
 		not_before,
-		ended_at: None,
+		end: End::default(),
 		check_blob_at: 0,
 		hopeless: false,
 		waiting: None,
@@ -229,9 +225,9 @@ impl Driver {
 	async fn turn(&mut self, now: Heads) -> Result<Turn, BatchError> {
 		let step = self.next(now).await?;
 		match step {
-			Step::Done => return self.end(now, None),
-			Step::Forget(loss) => return self.end(now, Some(loss)),
-			_ => self.ended_at = None,
+			Step::Done => return self.finish(now, None),
+			Step::Forget(loss) => return self.finish(now, Some(loss)),
+			_ => self.end.revoke(),
 		}
 		if self.hopeless && matches!(step, Step::Run | Step::HandIn(_)) {
 			return Ok(Turn::Wait);
@@ -257,11 +253,8 @@ impl Driver {
 	}
 
 	/// Forgets the batch, once what was seen can no longer be reverted.
-	fn end(&mut self, now: Heads, loss: Option<Loss>) -> Result<Turn, BatchError> {
-		self.context.ledger.close(&self.id);
-		let seen = *self.ended_at.get_or_insert(now.best);
-		let is_final = now.finalized >= seen || now.best >= seen.saturating_add(FINAL_ANYWAY);
-		if !is_final {
+	fn finish(&mut self, now: Heads, loss: Option<Loss>) -> Result<Turn, BatchError> {
+		if !self.end.see(&self.context.ledger, &self.id, loss, now) {
 			return Ok(Turn::Wait);
 		}
 		self.results = None;
@@ -271,12 +264,6 @@ impl Driver {
 			return Ok(Turn::End(Ending::Settled));
 		};
 		tracing::warn!(target: "batch", "{}: lost: {loss}", self.id);
-		let pause = match loss {
-			Loss::Contradicted | Loss::ForeignReceipt => AVOID_AFTER_DISPUTE,
-			Loss::TakenBack | Loss::Late => AVOID_AFTER_LOSS,
-			Loss::Reverted | Loss::Unknown | Loss::OtherJob => 0,
-		};
-		self.context.ledger.refuse(self.id.job, now.best.saturating_add(pause));
 		Ok(Turn::End(Ending::Lost))
 	}
 

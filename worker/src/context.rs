@@ -124,9 +124,11 @@ impl Ledger {
 		times.fold(Duration::ZERO, Duration::saturating_add)
 	}
 
-	/// Claims nothing from a job before `block`.
+	/// Claims nothing from a job before `block`, nor before any block given earlier.
 	pub(crate) fn refuse(&self, job: JobId, block: BlockNumber) {
-		self.state().refused.insert(job, block);
+		let mut state = self.state();
+		let until = state.refused.entry(job).or_default();
+		*until = block.max(*until);
 	}
 
 	/// Whether nothing is to be claimed from a job in block `best`.
@@ -184,5 +186,7 @@ mod tests {
 		ledger.refuse(2, BlockNumber::MAX);
 		assert!(ledger.is_refused(1, 49) && !ledger.is_refused(1, 50));
 		assert!(ledger.is_refused(2, 1_000_000) && !ledger.is_refused(3, 0));
+		ledger.refuse(1, 40);
+		assert!(ledger.is_refused(1, 49), "a shorter refusal takes nothing off a longer one");
 	}
 }

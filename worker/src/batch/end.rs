@@ -1,0 +1,115 @@
+//! The end of a batch, from when it is first seen until no fork can revert it.
+
+use crate::{
+	context::{Heads, Ledger},
+	journal::BatchId,
+	step::Loss,
+};
+use assay_primitives::BlockNumber;
+
+/// Blocks after which an end is taken for final even if the chain's finality does not get there.
+const FINAL_ANYWAY: BlockNumber = 64;
+/// Blocks for which nothing is claimed of a job that took a batch back, so that others get it.
+const AVOID_AFTER_LOSS: BlockNumber = 8;
+/// The same for a job whose batch was contradicted.
+const AVOID_AFTER_DISPUTE: BlockNumber = 100;
+
+/// Whether a batch has ended, as far as the best block says.
+#[derive(Debug, Default)]
+pub(super) struct End {
+	/// The block in which that was first seen.
+	seen_at: Option<BlockNumber>,
+}
+
+impl End {
+	/// The batch is paid or lost. Returns whether that is final.
+	///
+	/// A lost batch can be claimed again in the very next block, so its job is avoided from now on and not only once
+	/// the loss is final.
+	pub(super) fn see(&mut self, ledger: &Ledger, id: &BatchId, loss: Option<Loss>, now: Heads) -> bool {
+		ledger.close(id);
+		if let Some(pause) = loss.and_then(pause) {
+			ledger.refuse(id.job, now.best.saturating_add(pause));
+		}
+		let seen = *self.seen_at.get_or_insert(now.best);
+		now.finalized >= seen || now.best >= seen.saturating_add(FINAL_ANYWAY)
+	}
+
+	/// The batch goes on: it never ended, or the block that said so was reverted.
+	pub(super) fn revoke(&mut self) {
+		self.seen_at = None;
+	}
+}
+
+/// For how many blocks to avoid a job that a batch was lost of. `None` if it is not the batch's fault or the worker's.
+fn pause(loss: Loss) -> Option<BlockNumber> {
+	match loss {
+		Loss::Contradicted | Loss::ForeignReceipt => Some(AVOID_AFTER_DISPUTE),
+		Loss::TakenBack | Loss::Late => Some(AVOID_AFTER_LOSS),
+		Loss::Reverted | Loss::Unknown | Loss::OtherJob => None,
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	const BATCH: BatchId = BatchId { job: 1, batch: 2, attempt: 0 };
+
+	fn heads(best: BlockNumber, finalized: BlockNumber) -> Heads {
+		Heads { best, finalized }
+	}
+
+	#[test]
+	fn a_job_is_avoided_as_soon_as_a_batch_of_it_is_lost() {
+		let (ledger, mut end) = (Ledger::default(), End::default());
+		ledger.set_open(BATCH, 5);
+		assert!(!end.see(&ledger, &BATCH, Some(Loss::TakenBack), heads(50, 47)), "a fork could revert it");
+		assert!(ledger.is_refused(1, 50) && ledger.is_refused(1, 50 + AVOID_AFTER_LOSS - 1));
+		assert!(!ledger.is_refused(2, 50), "other jobs go on");
+		assert_eq!(ledger.backlog(), (0, 0), "it is no work any more");
+		assert!(end.see(&ledger, &BATCH, Some(Loss::TakenBack), heads(53, 50)));
+		assert!(!ledger.is_refused(1, 53 + AVOID_AFTER_LOSS), "others had their chance");
+	}
+
+	#[test]
+	fn how_long_a_job_is_avoided_depends_on_how_the_batch_was_lost() {
+		let avoided_until = |loss| {
+			let ledger = Ledger::default();
+			End::default().see(&ledger, &BATCH, loss, heads(50, 47));
+			(50..).find(|block| !ledger.is_refused(1, *block))
+		};
+		for loss in [Loss::Contradicted, Loss::ForeignReceipt] {
+			assert_eq!(avoided_until(Some(loss)), Some(50 + AVOID_AFTER_DISPUTE));
+		}
+		for loss in [Loss::TakenBack, Loss::Late] {
+			assert_eq!(avoided_until(Some(loss)), Some(50 + AVOID_AFTER_LOSS));
+		}
+		for no_blame in [None, Some(Loss::Reverted), Some(Loss::Unknown), Some(Loss::OtherJob)] {
+			assert_eq!(avoided_until(no_blame), Some(50));
+		}
+	}
+
+	#[test]
+	fn a_job_that_was_given_up_for_good_stays_so() {
+		let (ledger, mut end) = (Ledger::default(), End::default());
+		ledger.refuse(1, BlockNumber::MAX);
+		end.see(&ledger, &BATCH, Some(Loss::Late), heads(50, 47));
+		assert!(ledger.is_refused(1, 1_000_000));
+	}
+
+	#[test]
+	fn an_end_is_final_when_its_first_block_is_or_after_a_long_time() {
+		let (ledger, mut end) = (Ledger::default(), End::default());
+		let mut see = |end: &mut End, best, finalized| end.see(&ledger, &BATCH, None, heads(best, finalized));
+		assert!(!see(&mut end, 50, 47));
+		assert!(!see(&mut end, 52, 49));
+		end.revoke();
+		assert!(!see(&mut end, 53, 50), "what is final is a block in which it had not ended");
+		assert!(see(&mut end, 55, 53));
+		let mut stalled = End::default();
+		assert!(!see(&mut stalled, 60, 50));
+		assert!(!see(&mut stalled, 60 + FINAL_ANYWAY - 1, 50));
+		assert!(see(&mut stalled, 60 + FINAL_ANYWAY, 50));
+	}
+}
