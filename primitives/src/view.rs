@@ -91,6 +91,8 @@ pub enum BatchStage {
 	Settled,
 	/// Given back to the requester.
 	Refunded,
+	/// Forgotten: its job is closed and being removed, some batches at a time. How it ended cannot be told any more.
+	Pruned,
 }
 
 /// The receipt a batch stands on.

@@ -93,6 +93,9 @@ impl std::fmt::Display for Loss {
 
 /// What to do next about `entry`, whose batch looks like `view` in the best block, number `best`.
 pub fn next_step(entry: &Entry, view: &BatchView, me: &AccountId, best: BlockNumber) -> Step {
+	if view.stage == BatchStage::Pruned {
+		return Step::Forget(Loss::Unknown);
+	}
 	if view.attempt < entry.attempt {
 		return Step::Forget(Loss::Reverted);
 	}

@@ -98,6 +98,11 @@ impl<AccountId> JobRecord<AccountId> {
 		}
 	}
 
+	/// Whether the record of a batch is removed already.
+	pub fn has_pruned(&self, batch: BatchIndex) -> bool {
+		matches!(self.state, JobState::Closed { pruned, .. } if batch < pruned)
+	}
+
 	/// Whether workers can claim in block `now`.
 	pub fn hands_out(&self, now: BlockNumber) -> bool {
 		self.state == JobState::Open && now < self.expires_at

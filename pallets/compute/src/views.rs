@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use assay_primitives::{
 	audit::AuditorKey,
 	view::{
-		AuditTask, AuditView, BatchCounts, BatchView, JobStatus, JobView, Parameters, ReceiptView,
-		ReportView, WorkerView,
+		AuditTask, AuditView, BatchCounts, BatchStage, BatchView, JobStatus, JobView, Parameters,
+		ReceiptView, ReportView, WorkerView,
 	},
 	AccountId, BatchIndex, BlockNumber, Hash, JobId,
 };
@@ -104,7 +104,11 @@ impl<T: Config> Pallet<T> {
 			attempt: at.batch.attempt,
 			first_task: at.first,
 			tasks: at.tasks,
-			stage: at.batch.view_stage(at.job.state == JobState::Open),
+			stage: if at.job.has_pruned(at.index) {
+				BatchStage::Pruned
+			} else {
+				at.batch.view_stage(at.job.state == JobState::Open)
+			},
 			worker: worker.map(account_view::<T>),
 			bond,
 			deadline: at.deadline(),

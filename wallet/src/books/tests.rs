@@ -165,6 +165,19 @@ fn a_single_missing_unit_is_found() {
 }
 
 #[test]
+fn what_the_chain_has_forgotten_is_neither_missing_nor_vouched_for() {
+	let (mut job, mut batches) = closed();
+	batches[0] = BatchView { worker: None, audit: None, ..batch(0, BatchStage::Pruned, WORKER, &[]) };
+	let books = Books::of(&job, &batches).unwrap();
+	assert!(books.balanced, "{:#?}", books.checks);
+	assert_eq!(books.pruned(), 1);
+	assert_eq!(books.workers.len(), 1, "nobody knows who ran the other one");
+	job.paid_to_workers -= 1;
+	assert!(!Books::of(&job, &batches).unwrap().balanced, "the totals still have to add up");
+	assert_eq!(Books::of(&closed().0, &closed().1).unwrap().pruned(), 0);
+}
+
+#[test]
 fn nonsense_is_an_error_and_not_a_wrong_sum() {
 	let (mut job, mut batches) = closed();
 	batches.pop();

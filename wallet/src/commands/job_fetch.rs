@@ -46,6 +46,8 @@ struct Summary {
 	abnormal: Vec<Abnormal>,
 	not_ready: Vec<BatchIndex>,
 	refunded: Vec<BatchIndex>,
+	/// Batches of which the chain has forgotten the key and what to check results against.
+	pruned: Vec<BatchIndex>,
 	failed: Vec<Failure>,
 }
 
@@ -128,6 +130,7 @@ impl Fetch<'_> {
 					Err(error) => summary.fail(view.batch, &error),
 				},
 				BatchStage::Refunded => summary.refunded.push(view.batch),
+				BatchStage::Pruned => summary.pruned.push(view.batch),
 				BatchStage::Available | BatchStage::Claimed | BatchStage::Committed => {
 					summary.not_ready.push(view.batch);
 				},
@@ -180,7 +183,7 @@ impl Summary {
 		let failed = |exit| self.failed.iter().any(|failure| failure.exit == Some(exit));
 		if failed(Exit::Unverified) {
 			Exit::Unverified
-		} else if !self.failed.is_empty() {
+		} else if !self.failed.is_empty() || !self.pruned.is_empty() {
 			Exit::Failed
 		} else if !self.not_ready.is_empty() {
 			Exit::NotReady
@@ -209,6 +212,7 @@ impl Summary {
 		for (batches, what) in [
 			(&self.not_ready, "not ready yet; fetch again later"),
 			(&self.refunded, "refunded, so there are no results"),
+			(&self.pruned, "pruned: their time is over, and the chain has forgotten how to open them"),
 		] {
 			if !batches.is_empty() {
 				lines.push(format!("{} {what}: {}", batches.len(), ranges(batches)));
@@ -281,6 +285,14 @@ mod tests {
 		assert_eq!(lines[0], "8 of 64 results, every leaf verified");
 		assert_eq!(lines[1], "4 not ready yet; fetch again later: batches 1 to 3, 6");
 		assert_eq!(lines[2], "1 refunded, so there are no results: batch 4");
+	}
+
+	#[test]
+	fn what_the_chain_has_forgotten_is_no_refund() {
+		let summary = Summary { verified: 8, refunded: vec![4], pruned: vec![0, 1], ..summary() };
+		assert_eq!(summary.exit(), Exit::Failed);
+		assert!(summary.lines()[2].starts_with("2 pruned: "), "{:?}", summary.lines());
+		assert!(summary.lines()[2].ends_with(": batches 0 to 1"));
 	}
 
 	#[test]

@@ -39,7 +39,10 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<Exit, Err
 	if !books.balanced {
 		return Ok(Exit::Unverified);
 	}
-	context.output.line("Every unit is accounted for.")?;
+	context.output.line(match books.pruned() {
+		0 => "Every unit is accounted for.",
+		_ => "The totals add up. What the chain has forgotten can no longer be checked batch by batch.",
+	})?;
 	Ok(Exit::Done)
 }
 
@@ -65,6 +68,11 @@ fn facts(books: &Books) -> Facts {
 	facts.add("Refunded", format_args!("{} to {}", Amount(books.refunded), books.requester));
 	if books.remaining > 0 {
 		facts.add("Remaining", format_args!("{} in escrow", Amount(books.remaining)));
+	}
+	if books.pruned() > 0 {
+		// A count in memory fits 64 bits.
+		let pruned = count(books.pruned() as u64, "batch");
+		facts.add("Pruned", format_args!("{pruned}: the chain has forgotten who ran and who checked them"));
 	}
 	let again = books.batches.iter().filter(|batch| batch.attempt > 0).count();
 	if again > 0 {
@@ -108,6 +116,7 @@ fn stage_word(stage: BatchStage) -> &'static str {
 		BatchStage::Revealed => "revealed",
 		BatchStage::Settled => "settled",
 		BatchStage::Refunded => "refunded",
+		BatchStage::Pruned => "pruned",
 	}
 }
 

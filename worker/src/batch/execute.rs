@@ -226,7 +226,7 @@ impl Driver {
 		!view.is_some_and(|view| {
 			view.attempt == self.id.attempt
 				&& view.worker == Some(self.context.keys.account())
-				&& !matches!(view.stage, BatchStage::Settled | BatchStage::Refunded)
+				&& !matches!(view.stage, BatchStage::Settled | BatchStage::Refunded | BatchStage::Pruned)
 		})
 	}
 }

@@ -238,6 +238,16 @@ fn a_claim_that_vanished_was_reverted_and_a_refund_was_not() {
 	assert_eq!(step(Progress::Revealed(signed()), &refunded), Step::Forget(Loss::Contradicted));
 }
 
+#[test]
+fn of_a_batch_the_chain_has_forgotten_nobody_knows_how_it_ended() {
+	for attempt in 0..3 {
+		let pruned = BatchView { attempt, worker: None, ..view(BatchStage::Pruned) };
+		for progress in every_progress() {
+			assert_eq!(step(progress, &pruned), Step::Forget(Loss::Unknown));
+		}
+	}
+}
+
 /// Every combination there is: the one thing that must never happen is acting for a batch that is not one's own.
 #[test]
 fn nothing_is_ever_sent_for_a_batch_of_somebody_else() {

@@ -149,6 +149,38 @@ fn a_large_closed_job_is_removed_in_steps() {
 }
 
 #[test]
+fn what_is_removed_already_is_not_called_refunded() {
+	in_chain(|| {
+		// One batch is settled, seven are given back.
+		many_late(8);
+		let settled = Work::run(&worker(), JOB, 0);
+		hand_in(settled.signed(&worker())).unwrap();
+		audit_honestly(JOB, 0);
+		settled.reveal(&worker()).unwrap();
+		call(&requester(), Call::cancel_job { job: JOB }).unwrap();
+		while job(JOB).status != JobStatus::Closed {
+			next_block();
+		}
+		let stages = || Compute::batch_views(JOB, 0, 100).iter().map(|view| view.stage).collect::<Vec<_>>();
+		let mut expected = [BatchStage::Refunded; 8];
+		expected[0] = BatchStage::Settled;
+		let (prune_at, _) = Deadlines::<Test>::iter_keys().next().unwrap();
+		run_to(prune_at);
+		assert_eq!(stages(), expected, "nothing is removed yet");
+
+		Compute::on_idle(prune_at, room_for(1));
+		check();
+		expected[..4].fill(BatchStage::Pruned);
+		assert_eq!(stages(), expected);
+		let forgotten = batch(JOB, 0);
+		assert_eq!((forgotten.worker, forgotten.receipt, forgotten.key), (None, None, None));
+		assert_eq!((job(JOB).batches.settled, job(JOB).batches.refunded), (1, 7), "the job still knows");
+		Compute::on_idle(prune_at, room_for(1));
+		assert!(Compute::batch_views(JOB, 0, 100).is_empty());
+	});
+}
+
+#[test]
 fn every_stage_has_an_exit_that_anybody_can_take() {
 	in_chain(|| {
 		let mut many = spec();
