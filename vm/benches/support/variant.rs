@@ -1,0 +1,101 @@
+//! The ways to run a kernel.
+
+use super::baseline::{Baseline, Care, Compiled};
+use assay_primitives::{TaskLimits, TaskStatus};
+use assay_vm::{CompiledProgram, Engine, Program, Task};
+use assay_vm_kernels::Kernel;
+use std::hint::black_box;
+
+/// Enough for every kernel.
+pub const LIMITS: TaskLimits = TaskLimits { fuel: 1 << 50, memory_pages: 2_048, output_bytes: 1 << 20 };
+
+/// A way to run a kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Variant {
+	/// wasmtime, which counts nothing.
+	Plain,
+	/// The machine: the rewritten module on wasmtime.
+	Ours,
+	/// wasmtime, which counts fuel and makes NaNs canonical itself.
+	Metered,
+	/// The same source, compiled for this processor.
+	Native,
+}
+
+impl Variant {
+	pub const ALL: [Self; 4] = [Self::Plain, Self::Ours, Self::Metered, Self::Native];
+
+	pub fn name(self) -> &'static str {
+		match self {
+			Self::Plain => "plain",
+			Self::Ours => "ours",
+			Self::Metered => "fuel+nan",
+			Self::Native => "native",
+		}
+	}
+}
+
+/// The engines of all variants.
+pub struct Engines {
+	plain: Baseline,
+	ours: Engine,
+	metered: Baseline,
+}
+
+/// A kernel, compiled in every way.
+pub struct Ready<'a> {
+	engines: &'a Engines,
+	kernel: Kernel,
+	plain: Compiled,
+	ours: CompiledProgram,
+	metered: Compiled,
+}
+
+impl Engines {
+	pub fn new() -> Self {
+		Self {
+			plain: Baseline::new(Care::None),
+			ours: Engine::new().expect("the engine works here"),
+			metered: Baseline::new(Care::FuelAndNan),
+		}
+	}
+
+	/// Compiles a kernel's program `bytes` for all variants.
+	pub fn ready(&self, kernel: Kernel, bytes: &[u8]) -> Ready<'_> {
+		let program = Program::prepare(bytes).expect("the profile admits the kernel");
+		Ready {
+			engines: self,
+			kernel,
+			plain: self.plain.compile(bytes),
+			ours: self.ours.compile(&program).expect("it compiles"),
+			metered: self.metered.compile(bytes),
+		}
+	}
+}
+
+impl Ready<'_> {
+	/// Runs the kernel with this size, and returns its checksum.
+	///
+	/// # Panics
+	///
+	/// If it does anything else but to write one.
+	pub fn run(&self, variant: Variant, size: u32) -> u64 {
+		match variant {
+			Variant::Plain => checksum(&self.engines.plain.run(&self.plain, size)),
+			Variant::Ours => self.run_ours(size),
+			Variant::Metered => checksum(&self.engines.metered.run(&self.metered, size)),
+			Variant::Native => (self.kernel.run)(black_box(size)),
+		}
+	}
+
+	fn run_ours(&self, size: u32) -> u64 {
+		let task = Task { index: size, input: b"" };
+		let execution = self.engines.ours.run(&self.ours, &task, &LIMITS).expect("there is a verdict");
+		assert_eq!(execution.outcome.status, TaskStatus::Completed(0), "{}", self.kernel.name);
+		checksum(&execution.output)
+	}
+}
+
+fn checksum(output: &[u8]) -> u64 {
+	u64::from_le_bytes(output.try_into().expect("a kernel writes eight bytes"))
+}
