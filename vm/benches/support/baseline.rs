@@ -16,7 +16,7 @@ const OUTPUT_BYTES: u32 = 1 << 20;
 
 /// What the engine itself takes care of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Care {
+pub(crate) enum Care {
 	/// Nothing: the fastest it can be.
 	None,
 	/// It counts fuel and makes NaNs canonical.
@@ -24,17 +24,17 @@ pub enum Care {
 }
 
 /// An engine that runs modules as they are.
-pub struct Baseline {
+pub(crate) struct Baseline {
 	engine: Engine,
 	linker: Linker<Wasi>,
 	care: Care,
 }
 
 /// A compiled module.
-pub struct Compiled(InstancePre<Wasi>);
+pub(crate) struct Compiled(InstancePre<Wasi>);
 
 impl Baseline {
-	pub fn new(care: Care) -> Self {
+	pub(crate) fn new(care: Care) -> Self {
 		let engine = Engine::new(&config(care)).expect("the engine works here");
 		let mut linker = Linker::new(&engine);
 		for function in wasi::FUNCTIONS {
@@ -43,13 +43,13 @@ impl Baseline {
 		Self { engine, linker, care }
 	}
 
-	pub fn compile(&self, bytes: &[u8]) -> Compiled {
+	pub(crate) fn compile(&self, bytes: &[u8]) -> Compiled {
 		let module = Module::from_binary(&self.engine, bytes).expect("the kernel compiles");
 		Compiled(self.linker.instantiate_pre(&module).expect("all imports are known"))
 	}
 
 	/// What the module writes to standard output.
-	pub fn run(&self, compiled: &Compiled, index: u32) -> Vec<u8> {
+	pub(crate) fn run(&self, compiled: &Compiled, index: u32) -> Vec<u8> {
 		let wasi = Wasi::new(Hash::of(b""), index, [].into(), OUTPUT_BYTES);
 		let mut store = Store::new(&self.engine, wasi);
 		if self.care == Care::FuelAndNan {

@@ -1,16 +1,17 @@
 //! What the benchmarks, the example that measures quickly, and the test of the kernels share.
 #![allow(dead_code, reason = "each of them uses its part")]
 
-pub mod baseline;
-pub mod clock;
-pub mod variant;
+pub(crate) mod baseline;
+pub(crate) mod clock;
+pub(crate) mod large;
+pub(crate) mod turns;
+pub(crate) mod variant;
 
-use assay_vm_kernels::Kernel;
 use std::path::PathBuf;
 
-/// A kernel's program, as `scripts/build-kernels.sh` leaves it.
-pub fn program(kernel: &Kernel) -> Vec<u8> {
-	let path = folder().join(format!("{}.wasm", kernel.name));
+/// A program of the kernels, as `scripts/build-kernels.sh` leaves it.
+pub(crate) fn program(name: &str) -> Vec<u8> {
+	let path = folder().join(format!("{name}.wasm"));
 	std::fs::read(&path)
 		.unwrap_or_else(|error| panic!("{}: {error}: run scripts/build-kernels.sh first", path.display()))
 }

@@ -7,11 +7,12 @@ use assay_vm_kernels::Kernel;
 use std::hint::black_box;
 
 /// Enough for every kernel.
-pub const LIMITS: TaskLimits = TaskLimits { fuel: 1 << 50, memory_pages: 2_048, output_bytes: 1 << 20 };
+pub(crate) const LIMITS: TaskLimits =
+	TaskLimits { fuel: 1 << 50, memory_pages: 2_048, output_bytes: 1 << 20 };
 
 /// A way to run a kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Variant {
+pub(crate) enum Variant {
 	/// wasmtime, which counts nothing.
 	Plain,
 	/// The machine: the rewritten module on wasmtime.
@@ -23,9 +24,9 @@ pub enum Variant {
 }
 
 impl Variant {
-	pub const ALL: [Self; 4] = [Self::Plain, Self::Ours, Self::Metered, Self::Native];
+	pub(crate) const ALL: [Self; 4] = [Self::Plain, Self::Ours, Self::Metered, Self::Native];
 
-	pub fn name(self) -> &'static str {
+	pub(crate) fn name(self) -> &'static str {
 		match self {
 			Self::Plain => "plain",
 			Self::Ours => "ours",
@@ -36,14 +37,14 @@ impl Variant {
 }
 
 /// The engines of all variants.
-pub struct Engines {
+pub(crate) struct Engines {
 	plain: Baseline,
 	ours: Engine,
 	metered: Baseline,
 }
 
 /// A kernel, compiled in every way.
-pub struct Ready<'a> {
+pub(crate) struct Ready<'a> {
 	engines: &'a Engines,
 	kernel: Kernel,
 	plain: Compiled,
@@ -52,7 +53,7 @@ pub struct Ready<'a> {
 }
 
 impl Engines {
-	pub fn new() -> Self {
+	pub(crate) fn new() -> Self {
 		Self {
 			plain: Baseline::new(Care::None),
 			ours: Engine::new().expect("the engine works here"),
@@ -61,7 +62,7 @@ impl Engines {
 	}
 
 	/// Compiles a kernel's program `bytes` for all variants.
-	pub fn ready(&self, kernel: Kernel, bytes: &[u8]) -> Ready<'_> {
+	pub(crate) fn ready(&self, kernel: Kernel, bytes: &[u8]) -> Ready<'_> {
 		let program = Program::prepare(bytes).expect("the profile admits the kernel");
 		Ready {
 			engines: self,
@@ -79,7 +80,7 @@ impl Ready<'_> {
 	/// # Panics
 	///
 	/// If it does anything else but to write one.
-	pub fn run(&self, variant: Variant, size: u32) -> u64 {
+	pub(crate) fn run(&self, variant: Variant, size: u32) -> u64 {
 		match variant {
 			Variant::Plain => checksum(&self.engines.plain.run(&self.plain, size)),
 			Variant::Ours => self.run_ours(size),

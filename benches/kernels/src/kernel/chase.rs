@@ -1,14 +1,10 @@
-//! Follows so many links through 4 Mi words. Each link tells where the next one is: nothing can be fetched ahead.
+//! Follows so many links through as many words, up to a power of two. Each link tells where the next one is: nothing can be fetched ahead.
 
 use crate::random::Random;
 use alloc::vec::Vec;
 
-const LINKS: u32 = 4 << 20;
-
 pub(crate) fn run(size: u32) -> u64 {
-	// Few links for few steps, so that a small run does not spend its time here.
-	let links = LINKS.min(size.next_power_of_two());
-	let next = one_cycle(links);
+	let next = one_cycle(size.next_power_of_two());
 	let (mut at, mut sum) = (0u32, 0u64);
 	for _ in 0..size {
 		at = next[at as usize];

@@ -12,7 +12,7 @@ pub(crate) fn run(size: u32) -> u64 {
 		}
 		count += 1;
 		sum += number as u64;
-		let mut multiple = number * number;
+		let mut multiple = number.saturating_mul(number);
 		while multiple < size {
 			composite[multiple] = true;
 			multiple += number;
