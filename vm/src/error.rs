@@ -1,8 +1,9 @@
 //! Why a program was refused, and why a run has no verdict.
 
+use alloc::string::String;
 use assay_primitives::Hash;
 use codec::{Decode, Encode};
-use std::{fmt, time::Duration};
+use core::{fmt, time::Duration};
 
 /// A place in a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

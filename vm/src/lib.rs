@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
 
-#[cfg(not(unix))]
+#[cfg(all(feature = "std", not(unix)))]
 compile_error!("tasks are confined with the means of Unix");
 
 pub mod engine;
 pub mod error;
+#[cfg(feature = "std")]
 pub mod host;
 pub mod limits;
 mod profile;
@@ -14,8 +16,11 @@ pub mod program;
 mod rewrite;
 pub mod wasi;
 
-pub use engine::{CompiledProgram, Engine, Execution, Task};
+#[cfg(feature = "std")]
+pub use engine::{CompiledProgram, Engine};
+pub use engine::{Execution, Task};
 pub use error::{EngineError, Location, NoVerdict, PrepareError};
+#[cfg(feature = "std")]
 pub use host::{HostOptions, HostPool, ProgramSource, TaskHost};
 pub use program::Program;
 

@@ -42,6 +42,7 @@ pub const MAX_NESTING: u32 = 1_024;
 pub const MAX_FUNCTION_FLOW: u64 = 500_000;
 /// The same, summed over the module.
 pub const MAX_MODULE_FLOW: u64 = 4_000_000;
+
 /// Bytes of one function's body once rewritten: 1 MiB.
 pub const MAX_REWRITTEN_BODY_BYTES: usize = 1 << 20;
 /// Bytes of a module once rewritten: 32 MiB.
@@ -49,8 +50,6 @@ pub const MAX_REWRITTEN_BYTES: usize = 32 << 20;
 
 /// Units of stack a task has, see "The machine, version 1".
 pub const STACK_UNITS: i64 = 1 << 20;
-/// Bytes of WebAssembly's stack of calls: 1 MiB.
-pub const WASM_STACK_BYTES: usize = 1 << 20;
 /// Bytes of standard error kept for people to look at: the last 64 KiB.
 pub const STDERR_TAIL_BYTES: usize = 64 << 10;
 

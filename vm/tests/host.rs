@@ -192,7 +192,7 @@ fn a_machine_without_memory_has_no_verdict() {
 		r#"(module (memory (export "memory") 1)
 			(func (export "_start") (if (i32.eq (memory.grow (i32.const 8000)) (i32.const -1)) (then unreachable))))"#,
 	);
-	let limits = TaskLimits { memory_pages: 16_384, ..limits() };
+	let limits = TaskLimits { memory_pages: 16_384, fuel: 1_000_000_000, ..limits() };
 	let result = host.run(&grow, 0, b""[..].into(), &limits, PATIENCE);
 	assert!(matches!(&result, Err(NoVerdict::Engine(_) | NoVerdict::Crashed(_))), "{result:?}");
 	let initial = source(r#"(module (memory (export "memory") 8000) (func (export "_start")))"#);

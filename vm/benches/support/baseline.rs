@@ -1,17 +1,14 @@
 //! wasmtime as it comes, with the same settings as the machine's own engine apart from fuel and NaN.
 
 use assay_primitives::Hash;
-use assay_vm::{
-	limits::WASM_STACK_BYTES,
-	wasi::{self, Argument, GuestMemory, HostFunction, Kind, Wasi},
-};
+use assay_vm::wasi::{self, Argument, GuestMemory, HostFunction, Kind, Wasi};
 use wasmtime::{
 	Caller, Config, Engine, Extern, FuncType, InstancePre, Linker, Module, OptLevel, RegallocAlgorithm,
 	Store, Strategy, Val, ValType, WasmBacktraceDetails,
 };
 
 /// More than any kernel burns.
-const PLENTY: u64 = u64::MAX / 4;
+const PLENTY: i64 = 1 << 60;
 const OUTPUT_BYTES: u32 = 1 << 20;
 
 /// What the engine itself takes care of.
@@ -53,7 +50,7 @@ impl Baseline {
 		let wasi = Wasi::new(Hash::of(b""), index, [].into(), OUTPUT_BYTES);
 		let mut store = Store::new(&self.engine, wasi);
 		if self.care == Care::FuelAndNan {
-			store.set_fuel(PLENTY).expect("fuel is counted");
+			store.set_fuel(PLENTY.unsigned_abs()).expect("fuel is counted");
 		}
 		let instance = compiled.0.instantiate(&mut store).expect("there is memory");
 		let start = instance.get_typed_func::<(), ()>(&mut store, "_start").expect("a kernel is a command");
@@ -72,7 +69,7 @@ fn config(care: Care) -> Config {
 		.cranelift_nan_canonicalization(care == Care::FuelAndNan)
 		.consume_fuel(care == Care::FuelAndNan)
 		.epoch_interruption(false)
-		.max_wasm_stack(WASM_STACK_BYTES)
+		.max_wasm_stack(64 << 20)
 		.wasm_simd(true)
 		.wasm_relaxed_simd(false)
 		.wasm_bulk_memory(true)

@@ -1,17 +1,22 @@
-//! The engine: wasmtime with Cranelift.
+//! The engine that compiles: wasmtime with Cranelift.
 
-use super::{run, Execution, Task};
+use super::{
+	bind,
+	run::{self, Code, Ending, Instance},
+	stack::{TaskThreads, TASK_STACK_BYTES},
+	About, Execution, Task,
+};
 use crate::{
 	error::{EngineError, NoVerdict},
-	limits::WASM_STACK_BYTES,
 	program::Program,
-	wasi::{self, Argument, GuestMemory, Halt, HostFunction, Kind, Wasi},
+	rewrite::exports,
+	wasi::{self, Argument, Halt, HostFunction, Wasi, WasiParts},
 };
 use assay_primitives::{Hash, TaskLimits};
 use std::sync::Arc;
 use wasmtime::{
-	Caller, Config, Extern, FuncType, InstancePre, Linker, Memory, Module, OptLevel, RegallocAlgorithm,
-	ResourceLimiter, Strategy, Val, ValType, WasmBacktraceDetails,
+	Caller, Config, Func, Global, InstancePre, Linker, Memory, Module, ModuleExport, OptLevel,
+	RegallocAlgorithm, ResourceLimiter, Store, Strategy, Trap, TypedFunc, Val, WasmBacktraceDetails,
 };
 
 /// Every 32-bit address, so that an access out of bounds meets a page that is not there.
@@ -23,43 +28,61 @@ const MEMORY_GUARD: u64 = 32 << 20;
 pub struct Engine {
 	engine: wasmtime::Engine,
 	linker: Linker<State>,
+	threads: TaskThreads,
 }
 
-/// A program, ready to run.
+/// A program, compiled. Cheap to clone.
 #[derive(Clone)]
-pub struct CompiledProgram {
-	pub(super) hash: Hash,
-	pub(super) initial_pages: u64,
-	pub(super) instance: InstancePre<State>,
+pub struct CompiledProgram(Arc<Compiled>);
+
+struct Compiled {
+	about: About,
+	code: InstancePre<State>,
+	exports: Exports,
+}
+
+/// Where an instance has what the host needs.
+struct Exports {
+	memory: ModuleExport,
+	run: ModuleExport,
+	fuel: ModuleExport,
+	status: ModuleExport,
+	pages: ModuleExport,
 }
 
 impl CompiledProgram {
 	/// The hash of the program.
 	pub fn hash(&self) -> Hash {
-		self.hash
+		self.0.about.hash
 	}
 }
 
 /// What a running task carries along.
-pub(super) struct State {
-	pub(super) wasi: Wasi,
+struct State {
+	wasi: Wasi,
+	/// Missing only until the instance is made, in which time none of its code runs.
+	handles: Option<Handles>,
 	limiter: Limiter,
-	/// Looked up at the first call to the host: that may come from the start function, before there is an instance.
-	memory: Option<Memory>,
 }
 
-impl State {
-	pub(super) fn new(wasi: Wasi, limits: &TaskLimits) -> Self {
-		// A limit is at most 1 GiB, so it fits an address.
-		let bytes = usize::try_from(u64::from(limits.memory_pages) << 16).unwrap_or(usize::MAX);
-		Self { wasi, limiter: Limiter { bytes }, memory: None }
-	}
+#[derive(Clone, Copy)]
+struct Handles {
+	memory: Memory,
+	fuel: Global,
 }
 
-/// This machine ran out of something while a task ran.
+/// This machine, or the engine, could not go on.
 #[derive(Debug, thiserror::Error)]
-#[error("no memory left on this machine: {0}")]
-struct HostExhausted(String);
+#[error("{0}")]
+struct Failure(String);
+
+fn failure(what: impl Into<String>) -> wasmtime::Error {
+	Failure(what.into()).into()
+}
+
+fn no_verdict(error: wasmtime::Error) -> NoVerdict {
+	NoVerdict::Engine(format!("{error:#}"))
+}
 
 impl Engine {
 	/// Sets the engine up.
@@ -71,9 +94,11 @@ impl Engine {
 		let engine = wasmtime::Engine::new(&config()).map_err(|error| EngineError(format!("{error:#}")))?;
 		let mut linker = Linker::new(&engine);
 		for function in wasi::FUNCTIONS {
-			link(&engine, &mut linker, function).map_err(|error| EngineError(format!("{error:#}")))?;
+			bind(&mut linker, function)
+				.unwrap_or_else(|| Err(failure(format!("{} has no binding", function.name()))))
+				.map_err(|error| EngineError(format!("{error:#}")))?;
 		}
-		Ok(Self { engine, linker })
+		Ok(Self { engine, linker, threads: TaskThreads::default() })
 	}
 
 	/// Compiles a program. Takes up to some seconds for a large one.
@@ -82,15 +107,21 @@ impl Engine {
 	///
 	/// [`NoVerdict::Compile`] when this machine cannot do it.
 	pub fn compile(&self, program: &Program) -> Result<CompiledProgram, NoVerdict> {
-		let compile = || {
-			let module = Module::from_binary(&self.engine, program.module())?;
-			self.linker.instantiate_pre(&module)
-		};
-		let instance = compile().map_err(|error| NoVerdict::Compile(format!("{error:#}")))?;
-		Ok(CompiledProgram { hash: program.hash(), initial_pages: program.initial_pages(), instance })
+		self.compile_module(About::program(program), program.module())
 	}
 
-	/// Runs one task on a thread of its own, and waits for it.
+	pub(super) fn compile_module(&self, about: About, module: &[u8]) -> Result<CompiledProgram, NoVerdict> {
+		let compile = || {
+			let module = Module::from_binary(&self.engine, module)?;
+			let exports = Exports::of(&module)?;
+			Ok(Compiled { about, code: self.linker.instantiate_pre(&module)?, exports })
+		};
+		let compiled =
+			compile().map_err(|error: wasmtime::Error| NoVerdict::Compile(format!("{error:#}")))?;
+		Ok(CompiledProgram(Arc::new(compiled)))
+	}
+
+	/// Runs one task, and waits for it.
 	///
 	/// # Errors
 	///
@@ -117,22 +148,24 @@ impl Engine {
 		input: Arc<[u8]>,
 		limits: &TaskLimits,
 	) -> Result<Execution, NoVerdict> {
-		super::check_request(limits, input.len())?;
-		run::on_own_stack(|| run::run(&self.engine, program, index, input, limits))
+		let (program, limits) = (program.clone(), *limits);
+		self.threads.run(move || run::run(&*program.0, index, input, &limits))
 	}
 }
 
 /// Everything an outcome may depend on is named here, whatever its default is.
+///
+/// The module counts its own fuel and stack and makes its own NaNs canonical, so the engine does none of that.
 fn config() -> Config {
 	let mut config = Config::new();
 	config
 		.strategy(Strategy::Cranelift)
 		.cranelift_opt_level(OptLevel::Speed)
 		.cranelift_regalloc_algorithm(RegallocAlgorithm::Backtracking)
-		.cranelift_nan_canonicalization(true)
-		.consume_fuel(true)
+		.cranelift_nan_canonicalization(false)
+		.consume_fuel(false)
 		.epoch_interruption(false)
-		.max_wasm_stack(WASM_STACK_BYTES)
+		.max_wasm_stack(TASK_STACK_BYTES)
 		.wasm_simd(true)
 		.wasm_relaxed_simd(false)
 		.wasm_bulk_memory(true)
@@ -157,70 +190,149 @@ fn config() -> Config {
 	config
 }
 
-fn link(
-	engine: &wasmtime::Engine,
-	linker: &mut Linker<State>,
-	function: &'static HostFunction,
-) -> wasmtime::Result<()> {
-	let parameters = function.parameters().map(|kind| match kind {
-		Kind::Word => ValType::I32,
-		Kind::Long => ValType::I64,
-	});
-	let ty = FuncType::new(engine, parameters, function.has_result().then_some(ValType::I32));
-	linker.func_new(wasi::MODULE, function.name(), ty, move |mut caller, arguments, results| {
-		let errno = call(&mut caller, function, arguments)?;
-		if let Some(result) = results.first_mut() {
-			*result = Val::I32(errno.cast_signed());
-		}
-		Ok(())
-	})?;
-	Ok(())
+impl Exports {
+	fn of(module: &Module) -> wasmtime::Result<Self> {
+		let find = |name| {
+			module
+				.get_export_index(name)
+				.ok_or_else(|| failure(format!("the module does not export `{name}`")))
+		};
+		Ok(Self {
+			memory: find(exports::MEMORY)?,
+			run: find(exports::RUN)?,
+			fuel: find(exports::FUEL)?,
+			status: find(exports::STATUS)?,
+			pages: find(exports::PAGES)?,
+		})
+	}
 }
 
-fn call(caller: &mut Caller<'_, State>, function: &HostFunction, arguments: &[Val]) -> wasmtime::Result<u32> {
-	let memory = memory(caller)?;
-	let arguments: Vec<Argument> = arguments.iter().filter_map(argument).collect();
-	// The store holds one unit more than the task, see `run`.
-	let mut fuel = caller.get_fuel()?.saturating_sub(1);
+type BindError = wasmtime::Error;
+
+bind::bindings!();
+
+fn call(
+	caller: &mut Caller<'_, State>,
+	function: &HostFunction,
+	arguments: &[Argument],
+) -> wasmtime::Result<u32> {
+	let Some(Handles { memory, fuel: counter }) = caller.data().handles else {
+		return Err(failure("the module runs before it is complete"));
+	};
+	let mut fuel = long(counter.get(&mut *caller))?;
 	let (bytes, state) = memory.data_and_store_mut(&mut *caller);
-	let result = state.wasi.call(function, &arguments, &mut LinearMemory(bytes), &mut fuel);
-	caller.set_fuel(fuel.saturating_add(1))?;
+	let result = state.wasi.call(function, arguments, bytes, &mut fuel);
+	counter.set(&mut *caller, Val::I64(fuel))?;
 	Ok(result?)
 }
 
-fn argument(value: &Val) -> Option<Argument> {
-	match value {
-		Val::I32(word) => Some(Argument::Word(word.cast_unsigned())),
-		Val::I64(long) => Some(Argument::Long(long.cast_unsigned())),
+fn long(value: Val) -> wasmtime::Result<i64> {
+	value.i64().ok_or_else(|| failure("the module's fuel is no i64"))
+}
+
+impl Code for Compiled {
+	type Instance = CompiledInstance;
+
+	fn about(&self) -> &About {
+		&self.about
+	}
+
+	fn instantiate(&self, wasi: Wasi, pages: u32) -> Result<CompiledInstance, NoVerdict> {
+		CompiledInstance::new(self, wasi, pages).map_err(no_verdict)
+	}
+}
+
+struct CompiledInstance {
+	store: Store<State>,
+	run: TypedFunc<(), ()>,
+	fuel: Global,
+	status: Global,
+	pages: Global,
+}
+
+impl CompiledInstance {
+	fn new(program: &Compiled, wasi: Wasi, pages: u32) -> wasmtime::Result<Self> {
+		let Compiled { code, exports, .. } = program;
+		let state = State { wasi, handles: None, limiter: Limiter::new(pages) };
+		let mut store = Store::new(code.module().engine(), state);
+		store.limiter(|state| &mut state.limiter);
+		let instance = code.instantiate(&mut store)?;
+		let mut find = |export| {
+			instance.get_module_export(&mut store, export).ok_or_else(|| failure("an export is missing"))
+		};
+		let memory = find(&exports.memory)?.into_memory();
+		let run: Option<Func> = find(&exports.run)?.into_func();
+		let mut global =
+			|export| find(export)?.into_global().ok_or_else(|| failure("an export is no global"));
+		let (fuel, status, pages) =
+			(global(&exports.fuel)?, global(&exports.status)?, global(&exports.pages)?);
+		let (Some(memory), Some(run)) = (memory, run) else {
+			return Err(failure("an export has the wrong kind"));
+		};
+		let run = run.typed(&store)?;
+		store.data_mut().handles = Some(Handles { memory, fuel });
+		Ok(Self { store, run, fuel, status, pages })
+	}
+}
+
+impl Instance for CompiledInstance {
+	fn set_fuel(&mut self, fuel: i64) -> Result<(), NoVerdict> {
+		self.fuel.set(&mut self.store, Val::I64(fuel)).map_err(no_verdict)
+	}
+
+	fn set_pages(&mut self, pages: i32) -> Result<(), NoVerdict> {
+		self.pages.set(&mut self.store, Val::I32(pages)).map_err(no_verdict)
+	}
+
+	fn run(&mut self) -> Result<Ending, NoVerdict> {
+		match self.run.call(&mut self.store, ()) {
+			Ok(()) => Ok(Ending::Returned),
+			Err(error) => ending(&error).ok_or_else(|| no_verdict(error)),
+		}
+	}
+
+	fn fuel(&mut self) -> Result<i64, NoVerdict> {
+		long(self.fuel.get(&mut self.store)).map_err(no_verdict)
+	}
+
+	fn status(&mut self) -> Result<i32, NoVerdict> {
+		let status = self.status.get(&mut self.store).i32();
+		status.ok_or_else(|| NoVerdict::Engine("the module's status is no i32".into()))
+	}
+
+	fn into_parts(self) -> WasiParts {
+		self.store.into_data().wasi.into_parts()
+	}
+}
+
+/// How the program itself ended the call, if it did. All else is this machine's trouble, a full stack of the engine's
+/// included: the program's own is accounted for by the module.
+fn ending(error: &wasmtime::Error) -> Option<Ending> {
+	if let Some(halt) = error.downcast_ref::<Halt>() {
+		return Some(Ending::Halted(*halt));
+	}
+	match error.downcast_ref::<Trap>()? {
+		Trap::UnreachableCodeReached
+		| Trap::MemoryOutOfBounds
+		| Trap::TableOutOfBounds
+		| Trap::IndirectCallToNull
+		| Trap::BadSignature
+		| Trap::IntegerOverflow
+		| Trap::IntegerDivisionByZero
+		| Trap::BadConversionToInteger => Some(Ending::Trapped),
 		_ => None,
 	}
 }
 
-fn memory(caller: &mut Caller<'_, State>) -> wasmtime::Result<Memory> {
-	if let Some(memory) = caller.data().memory {
-		return Ok(memory);
-	}
-	let Some(Extern::Memory(memory)) = caller.get_export("memory") else {
-		return Err(HostExhausted("the instance has lost its memory".into()).into());
-	};
-	caller.data_mut().memory = Some(memory);
-	Ok(memory)
-}
-
-struct LinearMemory<'a>(&'a mut [u8]);
-
-impl GuestMemory for LinearMemory<'_> {
-	fn bytes(&self) -> &[u8] {
-		self.0
-	}
-
-	fn bytes_mut(&mut self) -> &mut [u8] {
-		self.0
-	}
-}
-
+/// The module keeps to its limit by itself. Whatever this has to refuse is this machine's trouble.
 struct Limiter {
 	bytes: usize,
+}
+
+impl Limiter {
+	fn new(pages: u32) -> Self {
+		Self { bytes: usize::try_from(u64::from(pages) << 16).unwrap_or(usize::MAX) }
+	}
 }
 
 impl ResourceLimiter for Limiter {
@@ -228,14 +340,16 @@ impl ResourceLimiter for Limiter {
 		&mut self,
 		_current: usize,
 		desired: usize,
-		maximum: Option<usize>,
+		_maximum: Option<usize>,
 	) -> wasmtime::Result<bool> {
-		Ok(desired <= self.bytes && maximum.is_none_or(|maximum| desired <= maximum))
+		if desired > self.bytes {
+			return Err(failure("the module asks for more memory than it has granted itself"));
+		}
+		Ok(true)
 	}
 
-	/// The rules allowed it, so it is this machine that failed.
 	fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
-		Err(HostExhausted(format!("{error:#}")).into())
+		Err(failure(format!("no memory left on this machine: {error:#}")))
 	}
 
 	fn table_growing(
@@ -246,52 +360,4 @@ impl ResourceLimiter for Limiter {
 	) -> wasmtime::Result<bool> {
 		Ok(true)
 	}
-}
-
-/// The limiter of a running task, for the store to ask.
-pub(super) fn limiter(state: &mut State) -> &mut dyn ResourceLimiter {
-	&mut state.limiter
-}
-
-/// How a call into the engine ended, in the machine's own terms. An error is this machine's trouble.
-pub(super) fn ending(result: wasmtime::Result<()>) -> Result<Ending, NoVerdict> {
-	use wasmtime::Trap;
-	let Err(error) = result else { return Ok(Ending::Completed(0)) };
-	if let Some(halt) = error.downcast_ref::<Halt>() {
-		return Ok(match halt {
-			Halt::Exit(code) => Ending::Completed(*code),
-			Halt::OutOfFuel => Ending::OutOfFuel,
-			Halt::OutputTooLarge => Ending::OutputTooLarge,
-		});
-	}
-	match error.downcast_ref::<Trap>() {
-		Some(Trap::OutOfFuel) => Ok(Ending::OutOfFuel),
-		Some(Trap::StackOverflow) => Ok(Ending::StackExhausted),
-		Some(
-			Trap::UnreachableCodeReached
-			| Trap::MemoryOutOfBounds
-			| Trap::TableOutOfBounds
-			| Trap::IndirectCallToNull
-			| Trap::BadSignature
-			| Trap::IntegerOverflow
-			| Trap::IntegerDivisionByZero
-			| Trap::BadConversionToInteger,
-		) => Ok(Ending::Trapped),
-		_ => Err(NoVerdict::Engine(format!("{error:#}"))),
-	}
-}
-
-/// How a task ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
-	/// It returned or exited.
-	Completed(u32),
-	/// It trapped.
-	Trapped,
-	/// The engine or the host noticed that the fuel is gone.
-	OutOfFuel,
-	/// The engine's stack is full.
-	StackExhausted,
-	/// The host noticed that the output is too long.
-	OutputTooLarge,
 }

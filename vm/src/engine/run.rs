@@ -1,79 +1,117 @@
-//! One task from its first instruction to its outcome.
+//! One task from its first instruction to its outcome, whichever engine runs it.
 
-use super::{
-	cranelift::{ending, limiter, CompiledProgram, Ending, State},
-	Execution,
+use super::{About, Execution};
+use crate::{
+	error::NoVerdict,
+	rewrite::Status,
+	wasi::{Halt, Wasi, WasiParts},
 };
-use crate::{error::NoVerdict, limits::WASM_STACK_BYTES, wasi::Wasi};
+use alloc::{format, sync::Arc, vec::Vec};
 use assay_primitives::{TaskLimits, TaskOutcome, TaskStatus};
-use std::sync::Arc;
-use wasmtime::Store;
 
-/// Room for the host's own frames above the program's.
-const HOST_STACK_BYTES: usize = 1 << 20;
+/// A rewritten module that an engine is ready to run.
+pub(super) trait Code {
+	type Instance: Instance;
 
-/// Runs `work` with a stack that holds the largest one a program may have, wherever the caller's ends.
-pub(super) fn on_own_stack<T: Send>(
-	work: impl FnOnce() -> Result<T, NoVerdict> + Send,
-) -> Result<T, NoVerdict> {
-	std::thread::scope(|scope| {
-		std::thread::Builder::new()
-			.name("assay-task".into())
-			.stack_size(WASM_STACK_BYTES + HOST_STACK_BYTES)
-			.spawn_scoped(scope, work)
-			.map_err(|error| NoVerdict::Engine(format!("no thread for the task: {error}")))?
-			.join()
-			.unwrap_or_else(|_| Err(NoVerdict::Engine("the engine panicked".into())))
-	})
+	fn about(&self) -> &About;
+
+	/// Makes an instance, whose memory may have `pages` pages. An error is this machine's trouble: the module was
+	/// checked.
+	fn instantiate(&self, wasi: Wasi, pages: u32) -> Result<Self::Instance, NoVerdict>;
 }
 
-/// Runs a task whose limits and input have been checked.
-///
-/// The engine compares its counter only now and then and may pass the limit a little in between. So it is given one
-/// unit more than the task has: whatever leaves less than that unit has burned more than the limit. A task is out of
-/// fuel exactly if it needs more than it has, wherever the engine notices.
-pub(super) fn run(
-	engine: &wasmtime::Engine,
-	program: &CompiledProgram,
+/// An instance of a rewritten module.
+pub(super) trait Instance {
+	fn set_fuel(&mut self, fuel: i64) -> Result<(), NoVerdict>;
+	fn set_pages(&mut self, pages: i32) -> Result<(), NoVerdict>;
+	/// Runs the program. An error is this machine's trouble.
+	fn run(&mut self) -> Result<Ending, NoVerdict>;
+	fn fuel(&mut self) -> Result<i64, NoVerdict>;
+	fn status(&mut self) -> Result<i32, NoVerdict>;
+	fn into_parts(self) -> WasiParts;
+}
+
+/// How the call of `run` ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+	/// It returned.
+	Returned,
+	/// A function of the host ended it.
+	Halted(Halt),
+	/// It trapped, in one of the ways the standard has.
+	Trapped,
+}
+
+/// Runs one task.
+pub(super) fn run<C: Code>(
+	code: &C,
 	index: u32,
 	input: Arc<[u8]>,
 	limits: &TaskLimits,
 ) -> Result<Execution, NoVerdict> {
-	if program.initial_pages > limits.memory_pages.into() {
+	super::check_request(limits, input.len())?;
+	let about = code.about();
+	if about.initial_pages > limits.memory_pages.into() {
 		return finished(TaskStatus::MemoryExhausted, 0, Vec::new(), Vec::new());
 	}
-	let wasi = Wasi::new(program.hash, index, input, limits.output_bytes);
-	let mut store = Store::new(engine, State::new(wasi, limits));
-	store.limiter(limiter);
-	let given = limits.fuel.saturating_add(1);
-	store.set_fuel(given).map_err(|error| NoVerdict::Engine(format!("{error:#}")))?;
-
-	let ending = ending(start(&mut store, program))?;
-	let left = store.get_fuel().map_err(|error| NoVerdict::Engine(format!("{error:#}")))?;
-	let (status, fuel) = status(ending, given.saturating_sub(left), limits.fuel);
-	let parts = store.into_data().wasi.into_parts();
+	let pages = granted_pages(about, limits);
+	let wasi = Wasi::new(about.hash, index, input, limits.output_bytes);
+	let mut instance = code.instantiate(wasi, pages)?;
+	instance.set_fuel(i64::try_from(limits.fuel).map_err(|_| NoVerdict::InvalidLimits)?)?;
+	instance.set_pages(i32::try_from(pages).map_err(|_| NoVerdict::InvalidLimits)?)?;
+	let ending = instance.run()?;
+	let account = Account { limit: limits.fuel, left: instance.fuel()?, status: instance.status()? };
+	let (status, fuel) = account.outcome(ending)?;
+	let parts = instance.into_parts();
 	finished(status, fuel, parts.output, parts.stderr)
 }
 
-/// The module's start function, then `_start`.
-fn start(store: &mut Store<State>, program: &CompiledProgram) -> wasmtime::Result<()> {
-	let instance = program.instance.instantiate(&mut *store)?;
-	let main = instance.get_typed_func::<(), ()>(&mut *store, "_start")?;
-	main.call(store, ())
+/// Pages that the memory may grow to: what the task may use, and no more than the module itself declares.
+fn granted_pages(about: &About, limits: &TaskLimits) -> u32 {
+	let declared = about.maximum_pages.and_then(|pages| u32::try_from(pages).ok());
+	declared.map_or(limits.memory_pages, |declared| declared.min(limits.memory_pages))
 }
 
-/// The status of a task that ended so, and the fuel it is charged.
-fn status(ending: Ending, burned: u64, limit: u64) -> (TaskStatus, u64) {
-	if burned > limit {
-		return (TaskStatus::OutOfFuel, limit);
+/// What a module says of its run.
+struct Account {
+	limit: u64,
+	left: i64,
+	status: i32,
+}
+
+impl Account {
+	/// The outcome of a run that ended so, and the fuel it is charged.
+	fn outcome(&self, ending: Ending) -> Result<(TaskStatus, u64), NoVerdict> {
+		let all = self.limit;
+		Ok(match ending {
+			Ending::Returned => (TaskStatus::Completed(0), self.burned()?),
+			Ending::Halted(Halt::Exit(code)) => (TaskStatus::Completed(code), self.burned()?),
+			Ending::Halted(Halt::OutOfFuel) => (TaskStatus::OutOfFuel, all),
+			Ending::Halted(Halt::OutputTooLarge) => (TaskStatus::OutputTooLarge, self.burned()?),
+			// Whatever else there is to say: it saved less than nothing, and so it stopped.
+			Ending::Trapped if self.left < 0 => (TaskStatus::OutOfFuel, all),
+			Ending::Trapped => match (self.status, Status::from_number(self.status)) {
+				(0, _) => (TaskStatus::Trapped, self.burned()?),
+				(_, Some(Status::StackExhausted)) => (TaskStatus::StackExhausted, self.burned()?),
+				(_, Some(Status::NoMemory)) => {
+					return Err(NoVerdict::Engine(
+						"no memory left on this machine for the task to grow".into(),
+					));
+				},
+				(number, None) => return Err(nonsense(format!("status {number}"))),
+			},
+		})
 	}
-	match ending {
-		Ending::Completed(code) => (TaskStatus::Completed(code), burned),
-		Ending::Trapped => (TaskStatus::Trapped, burned),
-		Ending::OutOfFuel => (TaskStatus::OutOfFuel, limit),
-		Ending::StackExhausted => (TaskStatus::StackExhausted, burned),
-		Ending::OutputTooLarge => (TaskStatus::OutputTooLarge, burned),
+
+	/// The fuel burned. A module never lets what is left drop below zero and then goes on, nor does it add to it.
+	fn burned(&self) -> Result<u64, NoVerdict> {
+		let burned = u64::try_from(self.left).ok().and_then(|left| self.limit.checked_sub(left));
+		burned.ok_or_else(|| nonsense(format!("{} of {} fuel left", self.left, self.limit)))
 	}
+}
+
+fn nonsense(what: alloc::string::String) -> NoVerdict {
+	NoVerdict::Engine(format!("the engine does not follow the module: {what}"))
 }
 
 /// Only a task that completed has an output.
@@ -93,15 +131,42 @@ pub(crate) fn finished(
 mod tests {
 	use super::*;
 
+	fn outcome(left: i64, status: i32, ending: Ending) -> Result<(TaskStatus, u64), NoVerdict> {
+		Account { limit: 10, left, status }.outcome(ending)
+	}
+
 	#[test]
-	fn burning_more_than_the_limit_is_out_of_fuel_however_the_task_ended() {
-		for ending in [Ending::Completed(3), Ending::Trapped, Ending::StackExhausted, Ending::OutputTooLarge]
-		{
-			assert_eq!(status(ending, 11, 10), (TaskStatus::OutOfFuel, 10));
-			assert_ne!(status(ending, 10, 10).0, TaskStatus::OutOfFuel);
-			assert_eq!(status(ending, 10, 10).1, 10);
+	fn every_ending_has_its_outcome() {
+		let cases = [
+			(Ending::Returned, 0, TaskStatus::Completed(0), 7),
+			(Ending::Halted(Halt::Exit(3)), 0, TaskStatus::Completed(3), 7),
+			(Ending::Halted(Halt::OutputTooLarge), 0, TaskStatus::OutputTooLarge, 7),
+			(Ending::Halted(Halt::OutOfFuel), 0, TaskStatus::OutOfFuel, 10),
+			(Ending::Trapped, 0, TaskStatus::Trapped, 7),
+			(Ending::Trapped, 1, TaskStatus::StackExhausted, 7),
+		];
+		for (ending, number, status, fuel) in cases {
+			assert_eq!(outcome(3, number, ending), Ok((status, fuel)), "{ending:?} {number}");
 		}
-		assert_eq!(status(Ending::OutOfFuel, 4, 10), (TaskStatus::OutOfFuel, 10));
+		assert_eq!(outcome(-3, 0, Ending::Trapped), Ok((TaskStatus::OutOfFuel, 10)));
+		assert_eq!(outcome(-3, 1, Ending::Trapped), Ok((TaskStatus::OutOfFuel, 10)));
+		assert_eq!(outcome(-3, 0, Ending::Halted(Halt::OutOfFuel)), Ok((TaskStatus::OutOfFuel, 10)));
+		assert_eq!(outcome(0, 0, Ending::Returned), Ok((TaskStatus::Completed(0), 10)));
+		assert_eq!(outcome(10, 0, Ending::Trapped), Ok((TaskStatus::Trapped, 0)));
+	}
+
+	#[test]
+	fn what_no_module_says_is_no_verdict() {
+		let endings = [Ending::Returned, Ending::Halted(Halt::Exit(0)), Ending::Halted(Halt::OutputTooLarge)];
+		for ending in endings {
+			for left in [-1, i64::MIN, 11, i64::MAX] {
+				let result = outcome(left, 0, ending);
+				assert!(matches!(result, Err(NoVerdict::Engine(_))), "{ending:?} {left}: {result:?}");
+			}
+		}
+		for number in [2, 3, 4, -1, i32::MIN] {
+			assert!(matches!(outcome(3, number, Ending::Trapped), Err(NoVerdict::Engine(_))), "{number}");
+		}
 	}
 
 	#[test]
@@ -115,8 +180,13 @@ mod tests {
 	}
 
 	#[test]
-	fn a_panic_is_no_verdict() {
-		let result: Result<(), _> = on_own_stack(|| panic!("on purpose"));
-		assert_eq!(result, Err(NoVerdict::Engine("the engine panicked".into())));
+	fn memory_grows_to_the_smaller_of_two_limits() {
+		let limits = TaskLimits { fuel: 1, memory_pages: 10, output_bytes: 0 };
+		let about =
+			|maximum_pages| About { hash: assay_primitives::Hash::of(b""), initial_pages: 1, maximum_pages };
+		assert_eq!(granted_pages(&about(None), &limits), 10);
+		assert_eq!(granted_pages(&about(Some(9)), &limits), 9);
+		assert_eq!(granted_pages(&about(Some(11)), &limits), 10);
+		assert_eq!(granted_pages(&about(Some(u64::MAX)), &limits), 10);
 	}
 }

@@ -6,6 +6,8 @@ use wasmparser::Operator;
 
 /// The most that the instructions of a small function cost together.
 const SMALL: u64 = 256;
+/// The most that a segment costs that goes on after a `br_if`.
+const JOINED: u64 = 64;
 /// Units of stack for any frame.
 const FRAME: u64 = 64;
 /// Units of stack for each local and each operand.
@@ -21,30 +23,57 @@ pub(super) struct Account {
 	pub(super) is_small: bool,
 }
 
+/// A stretch of code that only a `br_if` interrupts, and what it costs.
+struct Stretch {
+	/// The instruction it comes after; none at the function's entry.
+	after: Option<usize>,
+	/// That instruction is a `br_if`.
+	goes_on: bool,
+	cost: u64,
+}
+
 /// Sums up the segments.
 pub(super) fn of(body: &Body<'_>, flow: &Flow) -> Option<Account> {
-	let mut charges = vec![0; body.operators.len()];
-	let mut account = Account { entry: 0, charges: Vec::new(), is_small: true };
-	let (mut total, mut opened_by) = (0u64, None);
+	let mut stretches = vec![Stretch { after: None, goes_on: false, cost: 0 }];
+	let (mut total, mut is_small) = (0u64, true);
 	for (index, (operator, fact)) in body.operators.iter().zip(&flow.facts).enumerate() {
 		if !fact.emitted {
 			continue;
 		}
 		let cost = cost::of(operator);
-		let segment = match opened_by {
-			Some(opened_by) => charges.get_mut::<usize>(opened_by)?,
-			None => &mut account.entry,
-		};
-		*segment = segment.checked_add(cost)?;
+		let stretch = stretches.last_mut()?;
+		stretch.cost = stretch.cost.checked_add(cost)?;
 		total = total.checked_add(cost)?;
 		if fact.opens_segment {
-			opened_by = Some(index);
+			let goes_on = matches!(operator, Operator::BrIf { .. });
+			stretches.push(Stretch { after: Some(index), goes_on, cost: 0 });
 		}
-		account.is_small &= !takes_its_time(operator, fact.opens_segment);
+		is_small &= !takes_its_time(operator, fact.opens_segment);
 	}
-	account.charges = charges;
-	account.is_small &= total <= SMALL;
+	let mut account =
+		Account { entry: 0, charges: vec![0; body.operators.len()], is_small: is_small && total <= SMALL };
+	for segment in segments(stretches) {
+		match segment.after {
+			Some(index) => *account.charges.get_mut::<usize>(index)? = segment.cost,
+			None => account.entry = segment.cost,
+		}
+	}
 	Some(account)
+}
+
+/// Joins what a `br_if` interrupts, as long as it is cheap: to be charged for a little that is not executed costs less
+/// than to count it apart.
+fn segments(stretches: Vec<Stretch>) -> Vec<Stretch> {
+	let mut segments: Vec<Stretch> = Vec::new();
+	for stretch in stretches {
+		match segments.last_mut() {
+			Some(last) if stretch.goes_on && last.cost.saturating_add(stretch.cost) <= JOINED => {
+				last.cost = last.cost.saturating_add(stretch.cost);
+			},
+			_ => segments.push(stretch),
+		}
+	}
+	segments
 }
 
 /// Whether the instruction may take longer than its static cost says, or run deeper.

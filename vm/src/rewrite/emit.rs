@@ -4,15 +4,21 @@
 //! left after it. So both are in registers most of the time. The stack needs no giving back: the caller still has its own.
 //!
 //! ```text
-//! block $exhausted
-//!   block $body (results)           only if something branches to the function's own label
-//!     charge, frame and check       unless the function is small
-//!     … the body, with charges at its segments and checks at its loops …
+//! block $no_stack
+//!   block $no_fuel
+//!     block $body (results)           only if something branches to the function's own label
+//!       charge, frame and check       $no_stack, unless the function is small
+//!       … the body, with charges at its segments and checks at its loops …
+//!     end
+//!     fuel, return
 //!   end
-//!   fuel, return
+//!   trap
 //! end
-//! save the fuel, set the status, trap
+//! set the status, trap
 //! ```
+//!
+//! A check saves the fuel before it compares, so that the way to the trap has nothing to do and to carry: compilers put
+//! what it needs into the loop. A saved fuel below nought is what says that the fuel is gone.
 
 use super::{
 	account::{self, Account},
@@ -87,7 +93,7 @@ struct Emitter<'a> {
 	layout: &'a Layout<'a>,
 	body: &'a Body<'a>,
 	code: Vec<u8>,
-	/// Blocks of the emitted code that are open, `$exhausted` not counted.
+	/// Blocks of the emitted code that are open, `$no_fuel` and `$no_stack` not counted.
 	depth: u32,
 	parameters: u32,
 	fuel: u32,
@@ -103,7 +109,7 @@ impl Emitter<'_> {
 
 	fn all(&mut self, type_index: u32, flow: &Flow, numbers: &Numbers, account: &Account) -> Option<()> {
 		if !self.is_small {
-			self.sink().block(BlockType::Empty);
+			self.sink().block(BlockType::Empty).block(BlockType::Empty);
 		}
 		if flow.leaves_by_branch {
 			let ty = self.layout.body_block(type_index)?;
@@ -121,10 +127,9 @@ impl Emitter<'_> {
 			if let Some(shape) = numbers.canonical.get(index)? {
 				self.canonicalise(*shape);
 			}
-			let charge = *account.charges.get(index)?;
-			match operator {
-				Operator::Loop { .. } if fact.opens_segment => self.check(charge)?,
-				_ => self.charge(charge)?,
+			self.charge(*account.charges.get(index)?)?;
+			if matches!(operator, Operator::Loop { .. }) && fact.opens_segment {
+				self.check();
 			}
 			if fact.ends_dead {
 				self.sink().unreachable();
@@ -137,8 +142,15 @@ impl Emitter<'_> {
 		let fuel = self.fuel;
 		self.sink().local_get(fuel);
 		if !self.is_small {
-			self.sink().return_().end();
-			self.exhausted();
+			let status = self.layout.status;
+			self.sink()
+				.return_()
+				.end()
+				.unreachable()
+				.end()
+				.i32_const(Status::StackExhausted.number())
+				.global_set(status)
+				.unreachable();
 		}
 		self.sink().end();
 		Some(())
@@ -154,6 +166,8 @@ impl Emitter<'_> {
 		let frame = i64::try_from(frame).ok()?;
 		// Both are negative only if exhausted, so one comparison does for both.
 		self.sink()
+			.local_get(fuel)
+			.global_set(counter)
 			.local_get(stack)
 			.i64_const(frame)
 			.i64_sub()
@@ -162,26 +176,8 @@ impl Emitter<'_> {
 			.i64_or()
 			.i64_const(0)
 			.i64_lt_s()
-			.br_if(depth)
-			.local_get(fuel)
-			.global_set(counter);
+			.br_if(depth.checked_add(1)?);
 		Some(())
-	}
-
-	/// The code after `$exhausted`.
-	fn exhausted(&mut self) {
-		let (fuel, counter, status) = (self.fuel, self.layout.fuel, self.layout.status);
-		self.sink()
-			.local_get(fuel)
-			.global_set(counter)
-			.i32_const(Status::OutOfFuel.number())
-			.i32_const(Status::StackExhausted.number())
-			.local_get(fuel)
-			.i64_const(0)
-			.i64_lt_s()
-			.select()
-			.global_set(status)
-			.unreachable();
 	}
 
 	fn charge(&mut self, cost: u64) -> Option<()> {
@@ -192,17 +188,10 @@ impl Emitter<'_> {
 		Some(())
 	}
 
-	/// Charges, compares and saves.
-	fn check(&mut self, cost: u64) -> Option<()> {
-		self.charge(cost)?;
-		self.compare();
-		Some(())
-	}
-
-	/// Compares and saves.
-	fn compare(&mut self) {
+	/// Saves and compares.
+	fn check(&mut self) {
 		let (fuel, depth, counter) = (self.fuel, self.depth, self.layout.fuel);
-		self.sink().local_get(fuel).i64_const(0).i64_lt_s().br_if(depth).local_get(fuel).global_set(counter);
+		self.sink().local_get(fuel).global_set(counter).local_get(fuel).i64_const(0).i64_lt_s().br_if(depth);
 	}
 
 	fn operator(&mut self, index: usize, operator: &Operator<'_>) -> Option<()> {
@@ -290,16 +279,15 @@ impl Emitter<'_> {
 			.i64_shr_u()
 			.i64_sub()
 			.local_set(fuel);
-		self.compare();
+		self.check();
 		self.sink().local_get(length);
 	}
 
 	/// Replaces the uppermost operand by the canonical NaN if it is a NaN, lane by lane.
 	fn canonicalise(&mut self, shape: Shape) {
-		let nan = Ieee32::new(CANONICAL_F32);
 		match shape {
 			Shape::F32 => {
-				let value = self.scratch.of(ValType::F32);
+				let (value, nan) = (self.scratch.of(ValType::F32), Ieee32::new(CANONICAL_F32));
 				self.sink()
 					.local_tee(value)
 					.f32_const(nan)
@@ -319,20 +307,20 @@ impl Emitter<'_> {
 					.select();
 			},
 			Shape::F32x4 => {
-				let value = self.scratch.of(ValType::V128);
+				let (value, nan) = (self.scratch.of(ValType::V128), lanes(CANONICAL_F32.into(), 32));
 				self.sink()
 					.local_tee(value)
-					.v128_const(lanes(CANONICAL_F32.into(), 32))
+					.v128_const(nan)
 					.local_get(value)
 					.local_get(value)
 					.f32x4_eq()
 					.v128_bitselect();
 			},
 			Shape::F64x2 => {
-				let value = self.scratch.of(ValType::V128);
+				let (value, nan) = (self.scratch.of(ValType::V128), lanes(CANONICAL_F64.into(), 64));
 				self.sink()
 					.local_tee(value)
-					.v128_const(lanes(CANONICAL_F64.into(), 64))
+					.v128_const(nan)
 					.local_get(value)
 					.local_get(value)
 					.f64x2_eq()
@@ -408,15 +396,13 @@ pub(super) fn grow(layout: &Layout<'_>) -> wasm_encoder::Function {
 		.i64_mul()
 		.i64_sub()
 		.local_tee(fuel)
+		.global_set(layout.fuel)
+		.local_get(fuel)
 		.i64_const(0)
 		.i64_lt_s()
 		.if_(BlockType::Empty)
-		.i32_const(Status::OutOfFuel.number())
-		.global_set(layout.status)
 		.unreachable()
 		.end()
-		.local_get(fuel)
-		.global_set(layout.fuel)
 		.local_get(pages)
 		.memory_grow(0)
 		.local_tee(pages)
@@ -448,8 +434,6 @@ pub(super) fn run(layout: &Layout<'_>, functions: &[u32]) -> wasm_encoder::Funct
 		.i64_const(0)
 		.i64_lt_s()
 		.if_(BlockType::Empty)
-		.i32_const(Status::OutOfFuel.number())
-		.global_set(layout.status)
 		.unreachable()
 		.end()
 		.end();

@@ -10,11 +10,9 @@ use wasm_encoder::{BlockType, ValType};
 /// The type of the fuel, and of the stack.
 pub(super) const FUEL_TYPE: ValType = ValType::I64;
 
-/// Why a module that trapped did so of its own accord. What the global `status` holds.
+/// Why a module that trapped with fuel left did so of its own accord. What the global `status` holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
-	/// The fuel is gone.
-	OutOfFuel,
 	/// The stack is full.
 	StackExhausted,
 	/// The host could not provide memory that the rules grant.
@@ -25,17 +23,14 @@ impl Status {
 	/// The status's number in the module.
 	pub(super) const fn number(self) -> i32 {
 		match self {
-			Self::OutOfFuel => 1,
-			Self::StackExhausted => 2,
-			Self::NoMemory => 3,
+			Self::StackExhausted => 1,
+			Self::NoMemory => 2,
 		}
 	}
 
 	/// The status of that number; none for 0, with which a module begins.
 	pub(crate) fn from_number(number: i32) -> Option<Self> {
-		[Self::OutOfFuel, Self::StackExhausted, Self::NoMemory]
-			.into_iter()
-			.find(|status| status.number() == number)
+		[Self::StackExhausted, Self::NoMemory].into_iter().find(|status| status.number() == number)
 	}
 }
 

@@ -7,6 +7,7 @@ use wasmtime::{Config, Engine, Instance, Module, Store, Val};
 /// How a module ended, what it burned, and the memory it left.
 struct Ended {
 	returned: bool,
+	out_of_fuel: bool,
 	status: Option<Status>,
 	burned: i64,
 	memory: Vec<u8>,
@@ -55,9 +56,15 @@ fn call(engine: &Engine, module: &Module, limit: i64) -> Ended {
 	let run = instance.get_typed_func::<(), ()>(&mut store, exports::RUN).unwrap();
 	let returned = run.call(&mut store, ()).is_ok();
 	let status = instance.get_global(&mut store, exports::STATUS).unwrap().get(&mut store).unwrap_i32();
-	let burned = limit - fuel.get(&mut store).unwrap_i64();
+	let left = fuel.get(&mut store).unwrap_i64();
 	let memory = instance.get_memory(&mut store, exports::MEMORY).unwrap().data(&store).to_vec();
-	Ended { returned, status: Status::from_number(status), burned, memory }
+	Ended {
+		returned,
+		out_of_fuel: left < 0,
+		status: Status::from_number(status),
+		burned: limit - left,
+		memory,
+	}
 }
 
 /// A module whose `_start` has this body, and what else it has.
@@ -93,9 +100,15 @@ fn only_what_is_executed_is_charged() {
 	assert_eq!(burned("(if (i32.const 0) (then (drop (i32.const 1))))", ""), 2);
 	assert_eq!(burned("(if (i32.const 1) (then (drop (i32.const 1))))", ""), 3);
 	assert_eq!(burned("(if (i32.const 0) (then) (else (drop (i64.const 1)) (drop (i64.const 1))))", ""), 4);
-	// br_if not taken: what follows is a segment of its own.
-	assert_eq!(burned("(block (br_if 0 (i32.const 0)) (drop (i32.const 1))) (drop (i32.const 1))", ""), 4);
-	assert_eq!(burned("(block (br_if 0 (i32.const 1)) (drop (i32.const 1))) (drop (i32.const 1))", ""), 3);
+	// A segment goes on after br_if while it costs 64 at most, taken or not.
+	for taken in [0, 1] {
+		let body = |count| {
+			let rest = "(drop (i32.const 1)) ".repeat(count);
+			format!("(block (br_if 0 (i32.const {taken})) {rest}) (drop (i32.const 1))")
+		};
+		assert_eq!(burned(&body(62), ""), 2 + 62 + 1);
+		assert_eq!(burned(&body(63), ""), 2 + 63 * (1 - taken) + 1);
+	}
 	// Dead code is free.
 	assert_eq!(burned("(return) (drop (i32.const 1))", ""), 0);
 	assert_eq!(burned("(block (br 0) (drop (i32.const 1)) (loop (br 0))) (drop (i32.const 1))", ""), 2);
@@ -151,7 +164,7 @@ fn a_task_is_out_of_fuel_exactly_below_its_need() {
 			let ended = program.run(limit);
 			let enough = limit >= need;
 			assert_eq!(ended.returned, enough && returns, "{body} with {limit} of {need}");
-			assert_eq!(ended.status, (!enough).then_some(Status::OutOfFuel), "{body} with {limit} of {need}");
+			assert_eq!(ended.out_of_fuel, !enough, "{body} with {limit} of {need}");
 			if enough {
 				assert_eq!(ended.burned, need, "{body} with {limit}");
 			}
@@ -178,8 +191,9 @@ fn the_stack_ends_where_its_units_do() {
 	// Fuel comes first.
 	let text = program("(call $down)", "(func $down (call $down))");
 	let need = run_with(&text, 100_000_000).burned;
-	assert_eq!(run_with(&text, need).status, Some(Status::StackExhausted));
-	assert_eq!(run_with(&text, need - 1).status, Some(Status::OutOfFuel));
+	let ended = run_with(&text, need);
+	assert!(ended.status == Some(Status::StackExhausted) && !ended.out_of_fuel);
+	assert!(run_with(&text, need - 1).out_of_fuel);
 }
 
 #[test]

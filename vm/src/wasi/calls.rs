@@ -5,9 +5,9 @@ use super::{
 	memory::{Fault, GuestMemory},
 };
 use crate::limits::{HOST_BYTE_FUEL, HOST_CALL_FUEL, MAX_IO_VECTORS, STDERR_TAIL_BYTES};
+use alloc::{boxed::Box, collections::VecDeque, string::ToString, sync::Arc, vec::Vec};
 use assay_primitives::Hash;
 use blake3::OutputReader;
-use std::{collections::VecDeque, sync::Arc};
 
 /// Domain of the stream that `random_get` reads from.
 const RANDOM: &str = "assay.random.v1";
@@ -92,7 +92,8 @@ impl Wasi {
 		WasiParts { output: self.output, stderr: self.stderr.into() }
 	}
 
-	/// Calls `function`. The cost is taken from `fuel` before anything happens.
+	/// Calls `function`. The cost is taken from `fuel` before anything happens; a task whose fuel is below zero, before
+	/// or after, cannot pay.
 	///
 	/// Returns the error number for the guest, 0 for success. Arguments beyond those of the function's type are
 	/// ignored, missing ones count as 0.
@@ -105,7 +106,7 @@ impl Wasi {
 		function: &HostFunction,
 		arguments: &[Argument],
 		memory: &mut M,
-		fuel: &mut u64,
+		fuel: &mut i64,
 	) -> Result<u32, Halt> {
 		let mut call = Invocation { wasi: self, arguments, memory, fuel };
 		match call.dispatch(function.call) {
@@ -151,7 +152,7 @@ struct Invocation<'a, M: ?Sized> {
 	wasi: &'a mut Wasi,
 	arguments: &'a [Argument],
 	memory: &'a mut M,
-	fuel: &'a mut u64,
+	fuel: &'a mut i64,
 }
 
 impl<M: GuestMemory + ?Sized> Invocation<'_, M> {
@@ -184,16 +185,12 @@ impl<M: GuestMemory + ?Sized> Invocation<'_, M> {
 	}
 
 	fn charge(&mut self, cost: u64) -> Result<(), Stop> {
-		match self.fuel.checked_sub(cost) {
-			Some(rest) => {
-				*self.fuel = rest;
-				Ok(())
-			},
-			None => {
-				*self.fuel = 0;
-				Err(Stop::Halt(Halt::OutOfFuel))
-			},
+		let cost = i64::try_from(cost).unwrap_or(i64::MAX);
+		*self.fuel = self.fuel.saturating_sub(cost);
+		if *self.fuel < 0 {
+			return Err(Stop::Halt(Halt::OutOfFuel));
 		}
+		Ok(())
 	}
 
 	fn charge_bytes(&mut self, bytes: u64) -> Result<(), Stop> {

@@ -40,11 +40,23 @@ pub(super) enum Call {
 	Unsupported,
 }
 
+impl From<u32> for Argument {
+	fn from(word: u32) -> Self {
+		Self::Word(word)
+	}
+}
+
+impl From<u64> for Argument {
+	fn from(long: u64) -> Self {
+		Self::Long(long)
+	}
+}
+
 /// A function that programs may import.
 #[derive(Debug)]
 pub struct HostFunction {
 	name: &'static str,
-	/// One letter per parameter: `i` for `i32`, `l` for `i64`.
+	/// See [`HostFunction::letters`].
 	parameters: &'static str,
 	pub(super) call: Call,
 }
@@ -58,6 +70,11 @@ impl HostFunction {
 	/// The types of its parameters. At most nine.
 	pub fn parameters(&self) -> impl ExactSizeIterator<Item = Kind> + '_ {
 		self.parameters.bytes().map(|letter| if letter == b'l' { Kind::Long } else { Kind::Word })
+	}
+
+	/// The types of its parameters as letters: `i` for `i32`, `l` for `i64`.
+	pub(crate) fn letters(&self) -> &'static str {
+		self.parameters
 	}
 
 	/// Whether it returns an error number, an `i32`. If not, it returns nothing.

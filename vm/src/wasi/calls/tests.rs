@@ -2,11 +2,12 @@ use super::*;
 use crate::wasi::{find, MODULE};
 
 const SIZE: usize = 4096;
+const CALL: i64 = HOST_CALL_FUEL as i64;
 
 struct Guest {
 	wasi: Wasi,
 	memory: Vec<u8>,
-	fuel: u64,
+	fuel: i64,
 }
 
 impl Guest {
@@ -31,7 +32,7 @@ impl Guest {
 	fn cost(&mut self, name: &str, arguments: &[u32]) -> u64 {
 		let before = self.fuel;
 		self.words(name, arguments).expect("the call does not end the task");
-		before - self.fuel
+		u64::try_from(before - self.fuel).expect("nothing is given back")
 	}
 
 	fn put(&mut self, address: usize, words: &[u32]) {
@@ -118,7 +119,7 @@ fn what_is_not_supported_says_so() {
 		let arguments: Vec<_> = function.parameters().map(|_| Argument::Word(0)).collect();
 		assert_eq!(guest.call(function.name(), &arguments), Ok(NOT_SUPPORTED), "{}", function.name());
 		assert!(guest.untouched());
-		assert_eq!(guest.fuel, (1 << 40) - HOST_CALL_FUEL);
+		assert_eq!(guest.fuel, (1 << 40) - CALL);
 	}
 }
 
@@ -239,11 +240,15 @@ fn random_numbers_do_not_depend_on_how_they_are_cut() {
 #[test]
 fn a_call_that_cannot_be_paid_does_nothing() {
 	let mut guest = Guest::new(b"abc", 10);
-	guest.fuel = HOST_CALL_FUEL + 15;
-	assert_eq!(guest.words("random_get", &[0, 16]), Err(Halt::OutOfFuel));
-	assert!(guest.untouched());
-	assert_eq!(guest.fuel, 0);
+	for fuel in [CALL + 15, CALL - 1, 0, -1, i64::MIN] {
+		guest.fuel = fuel;
+		assert_eq!(guest.words("random_get", &[0, 16]), Err(Halt::OutOfFuel), "{fuel}");
+		assert!(guest.untouched());
+		assert!(guest.fuel < 0);
+	}
+	guest.fuel = CALL - 1;
 	assert_eq!(guest.words("proc_exit", &[3]), Err(Halt::OutOfFuel));
-	guest.fuel = HOST_CALL_FUEL;
+	guest.fuel = CALL;
 	assert_eq!(guest.words("proc_exit", &[3]), Err(Halt::Exit(3)));
+	assert_eq!(guest.fuel, 0);
 }
