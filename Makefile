@@ -1,13 +1,13 @@
 # Thin: every target is a script, which also runs alone and from any directory. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build programs run test lint fmt doc clean
+.PHONY: help setup build programs programs-all run test lint fmt doc clean
 
 # Every target is one script, and cargo itself uses all cores.
 .NOTPARALLEL:
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
 
 setup: ## Install what the build needs: system packages, a Rust compiler with the target wasm32v1-none
 	@scripts/setup.sh
@@ -15,8 +15,11 @@ setup: ## Install what the build needs: system packages, a Rust compiler with th
 build: setup ## Build everything: node and runtime, worker, wallet, example programs
 	@scripts/build.sh
 
-programs: setup ## Build only the example programs for the machine
+programs: setup ## Build only the example programs for the machine, those in Rust
 	@scripts/build-programs.sh
+
+programs-all: setup ## Build those in C and AssemblyScript too, and compare all with examples/prebuilt
+	@scripts/programs-all.sh
 
 run: ## Build, then run the demonstration on this machine
 	@scripts/run.sh

@@ -1,32 +1,46 @@
 #!/usr/bin/env bash
-# Builds the programs of examples/programs for the machine (wasm32v1-none) and copies each to
-# $CARGO_TARGET_DIR/programs/NAME.wasm. Prints that directory.
+# Builds the programs of examples/programs that are written in Rust, for the machine (wasm32v1-none), and copies each to
+# $CARGO_TARGET_DIR/programs/NAME.wasm; those in other languages come from examples/prebuilt, so that nobody needs their
+# compilers (see programs-all.sh). Prints that directory.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
 readonly WORKSPACE="$ASSAY_ROOT/examples/programs"
 readonly OUTPUT="$CARGO_TARGET_DIR/programs"
 readonly COMPILED="$OUTPUT/wasm32v1-none/release"
+readonly PREBUILT="$ASSAY_ROOT/examples/prebuilt"
 
 compile() {
 	# From inside the workspace: cargo reads .cargo/config.toml from the working directory upwards.
 	(cd "$WORKSPACE" && CARGO_TARGET_DIR="$OUTPUT" cargo build --release --target wasm32v1-none --workspace --locked)
 }
 
+# The programs to offer, one path a line: what was compiled, and what else there is prebuilt.
+programs() {
+	local program
+	for program in "$COMPILED"/*.wasm; do
+		[ ! -e "$program" ] || echo "$program"
+	done
+	for program in "$PREBUILT"/*.wasm; do
+		[ ! -e "$program" ] || [ -e "$COMPILED/$(basename "$program")" ] || echo "$program"
+	done
+}
+
 # Copies only what changed, so that nothing built from these files looks older than they are; drops copies whose
 # program is gone.
 collect() {
 	local program copy count=0
-	for program in "$COMPILED"/*.wasm; do
-		[ -e "$program" ] || continue
+	while read -r program; do
 		count=$((count + 1))
 		copy="$OUTPUT/$(basename "$program")"
 		cmp -s "$program" "$copy" && continue
 		cp "$program" "$copy.new" && mv "$copy.new" "$copy"
-	done
-	[ "$count" -gt 0 ] || fail "the build of examples/programs left no .wasm file in $COMPILED"
+	done < <(programs)
+	[ -n "$(ls "$COMPILED"/*.wasm 2>/dev/null)" ] ||
+		fail "the build of examples/programs left no .wasm file in $COMPILED"
 	for copy in "$OUTPUT"/*.wasm; do
-		[ -e "$COMPILED/$(basename "$copy")" ] || rm "$copy"
+		copy="$(basename "$copy")"
+		[ -e "$COMPILED/$copy" ] || [ -e "$PREBUILT/$copy" ] || rm "$OUTPUT/$copy"
 	done
 	say "$count programs in $OUTPUT"
 }

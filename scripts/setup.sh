@@ -13,63 +13,13 @@
 # The choice is written to $ASSAY_CACHE/toolchain.env, which env.sh reads.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+. "$ASSAY_ROOT/scripts/packages.sh"
 
 readonly WASM_TARGET=wasm32v1-none
 readonly DOWNLOAD_SECONDS=180
 readonly DEBIAN_PACKAGES=(rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy lld-22)
 
-SCRATCH=
-cleanup() {
-	[ -z "$SCRATCH" ] || rm -rf "$SCRATCH"
-}
-trap cleanup EXIT
-
-# --- Rights and packages ---------------------------------------------------------------------------------------------
-
-# need_root PURPOSE: ends the script, saying why, where as_root could not work.
-need_root() {
-	[ "$(id -u)" -ne 0 ] || return 0
-	have sudo || fail "root is needed for this, and there is no sudo: $1" "Run scripts/setup.sh as root once."
-	if [ -t 0 ]; then
-		sudo -v || fail "sudo refused: $1" "Run scripts/setup.sh as root once."
-	else
-		sudo -n true 2>/dev/null || fail "sudo asks for a password, and there is no terminal: $1" \
-			"Run scripts/setup.sh in a terminal once."
-	fi
-}
-
-as_root() {
-	if [ "$(id -u)" -eq 0 ]; then
-		"$@"
-	else
-		sudo -n "$@"
-	fi
-}
-
-apt_get() {
-	local log="$SCRATCH/apt.log"
-	if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120 \
-		"$@" >"$log" 2>&1 </dev/null; then
-		tail -n 20 "$log" >&2
-		return 1
-	fi
-}
-
-APT_UPDATED=
-# install_packages NAME…: never removes a package, so a conflict is reported instead of resolved.
-install_packages() {
-	need_root "apt-get install $*"
-	say "installing with apt-get: $*"
-	if [ -z "$APT_UPDATED" ]; then
-		apt_get update || say "apt-get update failed; going on with the package lists there are"
-		APT_UPDATED=1
-	fi
-	apt_get install --no-install-recommends --no-remove "$@"
-}
-
-installed() {
-	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
-}
+# --- Packages --------------------------------------------------------------------------------------------------------
 
 # What is missing, in the names Debian gives it. Looks for the tools and not for packages, so that it holds elsewhere.
 missing_system_packages() {
@@ -368,7 +318,7 @@ main() {
 		exit 0
 	fi
 	mkdir -p "$ASSAY_CACHE" || fail "cannot create $ASSAY_CACHE" "Set ASSAY_CACHE to a directory you may write to."
-	SCRATCH="$(mktemp -d)"
+	make_scratch
 	# Two set-ups at once would install over each other.
 	if have flock; then
 		exec 9>"$ASSAY_CACHE/setup.lock"

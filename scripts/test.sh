@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The whole test, as CI runs it: set-up, formatting, builds, all tests of the workspace. Stops at the first step
+# The whole test, as CI runs it: set-up, formatting, builds, all tests of both workspaces. Stops at the first step
 # that fails, but runs all tests.
 #
 # Clippy is not part of it: it checks every dependency anew, which a cold build has no time for. See lint.sh.
@@ -15,5 +15,6 @@ step "set-up" "$ASSAY_ROOT/scripts/setup.sh"
 . "$ASSAY_ROOT/scripts/env.sh"
 step "checking the formatting" "$ASSAY_ROOT/scripts/fmt.sh" --check
 "$ASSAY_ROOT/scripts/build.sh"
+"$ASSAY_ROOT/scripts/test-programs.sh"
 step "running the tests" run_tests
 say "all tests passed, after $(elapsed "$SECONDS")"
