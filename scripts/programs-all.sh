@@ -109,34 +109,36 @@ build_assemblyscript() {
 
 # --- Comparison ------------------------------------------------------------------------------------------------------
 
-# Prints the names of the programs that are not the same in examples/prebuilt, or not there.
-differing() {
+# The names of all programs, built or prebuilt.
+names() {
 	local program
-	for program in "$OUTPUT"/*.wasm; do
-		cmp -s "$program" "$PREBUILT/$(basename "$program")" || basename "$program"
-	done
+	for program in "$OUTPUT"/*.wasm "$PREBUILT"/*.wasm; do
+		[ ! -e "$program" ] || basename "$program"
+	done | sort -u
 }
 
 update() {
 	mkdir -p "$PREBUILT"
+	rm -f "$PREBUILT"/*.wasm
 	install -m 644 "$OUTPUT"/*.wasm "$PREBUILT/"
-	(cd "$PREBUILT" && sha256sum ./*.wasm | sed 's|\./||' >SHA256SUMS)
-	say "examples/prebuilt is what was built just now; see vm/README.md for what that means to the golden leaves"
+	(cd "$PREBUILT" && sha256sum -- *.wasm >SHA256SUMS)
+	say "examples/prebuilt is what was built just now; see vm/README.md for what that means to the golden outcomes"
 }
 
+# compare [--update]
 compare() {
-	local program differing
-	differing="$(differing)"
-	for program in "$OUTPUT"/*.wasm; do
-		program="$(basename "$program")"
-		if grep -qxF "$program" <<<"$differing"; then
-			say "$program: DIFFERS from examples/prebuilt"
-		else
+	local program same=yes
+	for program in $(names); do
+		if cmp -s "$OUTPUT/$program" "$PREBUILT/$program"; then
 			say "$program: identical"
+		else
+			say "$program: DIFFERS from examples/prebuilt"
+			same=no
 		fi
 	done
-	[ -n "$differing" ] || return 0
-	if [ "$1" = --update ]; then
+	if [ "$same" = yes ]; then
+		return 0
+	elif [ "${1:-}" = --update ]; then
 		update
 	else
 		fail "not the bytes of examples/prebuilt" "${OTHER_TOOLS[@]}" \
