@@ -1,21 +1,25 @@
 //! Running tasks in a process of their own.
 //!
 //! Programs are hostile and engines have bugs. A [`TaskHost`] is a child process without keys, environment, files or
-//! network of its own, under the kernel's limits, that dies with its parent. It runs one task at a time; a
-//! [`HostPool`] keeps several. Whatever goes wrong with the child is [`NoVerdict`], and the next task gets a new one.
+//! network of its own, under the kernel's limits and behind its barriers (a filter of system calls and Landlock, where
+//! there are any), that dies with its parent. It runs one task at a time; a [`HostPool`] keeps several. Whatever goes
+//! wrong with the child is [`NoVerdict`], and the next task gets a new one.
 //!
 //! The child is the same executable, started again: each program that uses this module calls [`maybe_run_child`]
 //! first thing in its `main`.
 
 mod child;
 mod confine;
+mod machine;
 mod pipe;
 mod pool;
 mod process;
+mod programs;
 mod protocol;
 
 pub use child::maybe_run_child;
 pub use pool::HostPool;
+pub use protocol::EngineKind;
 
 use crate::{
 	engine::{check_request, finished, Execution},
@@ -26,6 +30,7 @@ use assay_primitives::{Hash, TaskLimits, TaskOutcome};
 use process::Process;
 use protocol::{Confinement, Reply, Request};
 use std::{
+	collections::HashSet,
 	path::PathBuf,
 	sync::Arc,
 	time::{Duration, Instant},
@@ -43,20 +48,31 @@ pub struct HostOptions {
 	pub address_space: u64,
 	/// Bytes of writable memory: a task's own, its input and output, and the compiler's.
 	pub data: u64,
-	/// Time on the processor after which a child is replaced by a new one. A longer run gets as much as it may take.
+	/// Time on the processor after which a child is replaced by a new one, with all it has compiled. A longer run gets as
+	/// much as it may take.
 	pub cpu: Duration,
 	/// How far children step back behind the other processes of the machine: 0 to 19.
 	pub niceness: u8,
+	/// What runs the tasks.
+	pub engine: EngineKind,
 }
+
+/// What a child sets aside at once: addresses for a task's memory with its guard pages, and the stack of its calls.
+const SET_ASIDE: u64 = (5 << 30) + limits::WASM_STACK_BYTES as u64;
+const DEFAULT_ADDRESS_SPACE: u64 = 12 << 30;
+const DEFAULT_DATA: u64 = 3 << 30;
+
+const _: () = assert!(SET_ASIDE + DEFAULT_DATA <= DEFAULT_ADDRESS_SPACE, "a task must fit its child");
 
 impl Default for HostOptions {
 	fn default() -> Self {
 		Self {
 			executable: None,
-			address_space: 12 << 30,
-			data: 3 << 30,
-			cpu: Duration::from_secs(3_600),
+			address_space: DEFAULT_ADDRESS_SPACE,
+			data: DEFAULT_DATA,
+			cpu: Duration::from_secs(24 * 3_600),
 			niceness: 5,
+			engine: EngineKind::default(),
 		}
 	}
 }
@@ -87,7 +103,8 @@ pub struct TaskHost {
 /// A living child and what it remembers.
 struct Child {
 	process: Process,
-	program: Option<Hash>,
+	/// Those it has compiled, without those it has dropped since.
+	programs: HashSet<Hash>,
 	input: Option<(Arc<[u8]>, Hash)>,
 	cpu_left: Duration,
 }
@@ -100,6 +117,15 @@ impl TaskHost {
 	/// [`NoVerdict::Spawn`] when the child does not start or does not answer.
 	pub fn spawn() -> Result<Self, NoVerdict> {
 		Self::start(HostOptions::default())
+	}
+
+	/// Starts a child as the options say.
+	///
+	/// # Errors
+	///
+	/// [`NoVerdict::Spawn`] when the child does not start or does not answer.
+	pub fn with_options(options: HostOptions) -> Result<Self, NoVerdict> {
+		Self::start(options)
 	}
 
 	/// Starts a child from the executable at `path`.
@@ -127,14 +153,15 @@ impl TaskHost {
 		self.child.as_ref().map(|child| child.process.id())
 	}
 
-	/// The program the child has compiled, if any.
-	fn loaded_program(&self) -> Option<Hash> {
-		self.child.as_ref().and_then(|child| child.program)
+	/// Whether the child has compiled this program and kept it.
+	fn has_program(&self, program: Hash) -> bool {
+		self.child.as_ref().is_some_and(|child| child.programs.contains(&program))
 	}
 
 	/// Runs one task, and waits for it for at most `wall_clock`, compilation included.
 	///
-	/// The child keeps the last program compiled and the last input, so that the tasks of a batch send neither again.
+	/// The child keeps the programs that were used last, compiled, and the last input, so that the tasks of a batch send
+	/// neither again.
 	///
 	/// # Errors
 	///
@@ -187,8 +214,8 @@ impl TaskHost {
 			cpu_seconds: cpu_left.as_secs().saturating_add(10),
 			niceness: self.options.niceness.min(19),
 		};
-		let process = Process::start(self.options.executable.as_deref(), confinement)?;
-		Ok(Child { process, program: None, input: None, cpu_left })
+		let process = Process::start(self.options.executable.as_deref(), confinement, self.options.engine)?;
+		Ok(Child { process, programs: HashSet::new(), input: None, cpu_left })
 	}
 }
 
@@ -203,10 +230,11 @@ impl Child {
 		wall_clock: Duration,
 	) -> Result<Execution, NoVerdict> {
 		let mut conversation = Conversation { process: &mut self.process, started, wall_clock };
-		if self.program != Some(program.hash) {
-			self.program = None;
-			conversation.load(&Request::Program { hash: program.hash }, &program.bytes)?;
-			self.program = Some(program.hash);
+		if !self.programs.contains(&program.hash) {
+			for dropped in conversation.compile(program)? {
+				self.programs.remove(&dropped);
+			}
+			self.programs.insert(program.hash);
 		}
 		let (same, hash) = match &self.input {
 			Some((last, hash)) if Arc::ptr_eq(last, &input) => (true, *hash),
@@ -217,10 +245,11 @@ impl Child {
 		};
 		if !same {
 			self.input = None;
-			conversation.load(&Request::Input, &input)?;
+			conversation.send_input(&input)?;
 		}
 		self.input = Some((input, hash));
-		let reply = conversation.ask(&Request::Run { index, limits: *limits }, None)?;
+		let request = Request::Run { program: program.hash, index, limits: *limits };
+		let reply = conversation.ask(&request, None)?;
 		execution(reply, limits)
 	}
 }
@@ -240,10 +269,18 @@ impl Conversation<'_> {
 		}
 	}
 
-	fn load(&mut self, request: &Request, bytes: &[u8]) -> Result<(), NoVerdict> {
-		match self.ask(request, Some(bytes))? {
+	/// Has a program compiled. Tells which others the child has dropped for it.
+	fn compile(&mut self, program: &ProgramSource) -> Result<Vec<Hash>, NoVerdict> {
+		match self.ask(&Request::Program { hash: program.hash }, Some(&program.bytes))? {
+			Reply::Compiled { dropped } => Ok(dropped),
+			_ => Err(NoVerdict::Protocol("it did not confirm that it compiled the program".into())),
+		}
+	}
+
+	fn send_input(&mut self, input: &[u8]) -> Result<(), NoVerdict> {
+		match self.ask(&Request::Input, Some(input))? {
 			Reply::Loaded => Ok(()),
-			_ => Err(NoVerdict::Protocol("it did not confirm what it was sent".into())),
+			_ => Err(NoVerdict::Protocol("it did not confirm that it has the input".into())),
 		}
 	}
 }

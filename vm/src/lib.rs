@@ -14,6 +14,8 @@ pub mod limits;
 mod profile;
 pub mod program;
 mod rewrite;
+#[cfg(feature = "std")]
+pub mod summary;
 pub mod wasi;
 
 #[cfg(feature = "std")]

@@ -4,7 +4,10 @@
 mod common;
 
 use assay_primitives::{Hash, TaskLimits, TaskStatus};
-use assay_vm::{host::CHILD_ARGUMENT, Execution, HostOptions, HostPool, NoVerdict, ProgramSource, TaskHost};
+use assay_vm::{
+	host::CHILD_ARGUMENT, limits::WASM_STACK_BYTES, Execution, HostOptions, HostPool, NoVerdict,
+	ProgramSource, TaskHost,
+};
 use common::{binary, limits, Machine, ECHO, ENDLESS, FLOOD, RANDOM};
 use std::{
 	fs,
@@ -53,9 +56,32 @@ fn wait_until_gone(process: u32) {
 }
 
 fn kill(process: u32) {
+	assert!(signal(process, libc::SIGKILL));
+}
+
+/// Whether there was such a process to signal.
+fn signal(process: u32, signal: libc::c_int) -> bool {
 	let process = libc::pid_t::try_from(process).expect("a process id");
 	// SAFETY: signals a child of this test.
-	assert_eq!(unsafe { libc::kill(process, libc::SIGKILL) }, 0);
+	unsafe { libc::kill(process, signal) == 0 }
+}
+
+/// What comes of an endless task whose process gets a signal, again and again, until it is gone.
+fn run_under_fire(host: &mut TaskHost, with: libc::c_int) -> Result<Execution, NoVerdict> {
+	let (endless, generous) = endless();
+	// So that the signals come while the task runs.
+	let warm_up = TaskLimits { fuel: 1_000, ..limits() };
+	host.run(&endless, 0, b""[..].into(), &warm_up, PATIENCE).expect("it compiles");
+	let process = host.process_id().expect("it runs");
+	let sender = thread::spawn(move || {
+		while exists(process) {
+			thread::sleep(Duration::from_millis(100));
+			signal(process, with);
+		}
+	});
+	let result = host.run(&endless, 0, b""[..].into(), &generous, PATIENCE);
+	sender.join().expect("it ends with the process");
+	result
 }
 
 #[test]
@@ -101,6 +127,76 @@ fn the_tasks_of_a_batch_share_program_and_input() {
 	assert_eq!(run(&mut host, &source(RANDOM), 1, b"other").expect("an outcome").output.len(), 40);
 }
 
+/// Sent in place of a program: only whoever has the program already does not find out.
+fn nothing_in_place_of(program: &ProgramSource) -> ProgramSource {
+	ProgramSource { hash: program.hash, bytes: b""[..].into() }
+}
+
+/// A program that prints so many bytes, with a custom section of `ballast` bytes.
+fn printer(length: u32, ballast: usize) -> ProgramSource {
+	let text = format!(
+		r#"(module
+			(import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+			(memory (export "memory") 1)
+			(data (i32.const 4) "\{length:02x}")
+			(func (export "_start") (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
+			(@custom "ballast" "{}"))"#,
+		"x".repeat(ballast)
+	);
+	source(&text)
+}
+
+#[test]
+fn programs_that_take_turns_are_sent_and_compiled_once() {
+	let mut host = host();
+	let programs: Vec<_> = (0..8).map(|length| printer(length, 0)).collect();
+	for program in &programs {
+		run(&mut host, program, 0, b"").expect("an outcome");
+	}
+	for _ in 0..2 {
+		for (length, program) in programs.iter().enumerate() {
+			let execution = run(&mut host, &nothing_in_place_of(program), 0, b"").expect("it has it still");
+			assert_eq!(execution.output.len(), length);
+		}
+	}
+	// One more takes the place of the one that was not used for longest, the first.
+	run(&mut host, &printer(8, 0), 0, b"").expect("an outcome");
+	for program in programs.iter().skip(1) {
+		run(&mut host, &nothing_in_place_of(program), 0, b"").expect("it has it still");
+	}
+	let result = run(&mut host, &nothing_in_place_of(&programs[0]), 0, b"");
+	assert!(matches!(result, Err(NoVerdict::ProgramMismatch { .. })), "{result:?}");
+	assert_eq!(run(&mut host, &programs[0], 0, b"").expect("an outcome").output.len(), 0);
+}
+
+#[test]
+fn large_programs_take_the_place_of_several() {
+	let mut host = host();
+	let large: Vec<_> = (0..3).map(|length| printer(length, 3 << 20)).collect();
+	for program in &large {
+		run(&mut host, program, 0, b"").expect("an outcome");
+	}
+	let result = run(&mut host, &nothing_in_place_of(&large[0]), 0, b"");
+	assert!(matches!(result, Err(NoVerdict::ProgramMismatch { .. })), "{result:?}");
+	for (length, program) in large.iter().enumerate().skip(1) {
+		let execution = run(&mut host, &nothing_in_place_of(program), 0, b"").expect("it has it still");
+		assert_eq!(execution.output.len(), length);
+	}
+}
+
+#[test]
+fn a_new_child_is_sent_everything_again() {
+	let mut host = host();
+	let input: Arc<[u8]> = b"input"[..].into();
+	let program = source(ECHO);
+	host.run(&program, 1, Arc::clone(&input), &limits(), PATIENCE).expect("an outcome");
+	kill(host.process_id().expect("it runs"));
+	let result = host.run(&program, 1, Arc::clone(&input), &limits(), PATIENCE);
+	assert!(matches!(result, Err(NoVerdict::Crashed(_))), "{result:?}");
+	let execution = host.run(&program, 1, input, &limits(), PATIENCE).expect("an outcome");
+	assert_eq!(execution.output, b"1input");
+}
+
 #[test]
 fn the_child_has_nothing_but_its_pipes() {
 	let mut host = host();
@@ -115,7 +211,23 @@ fn the_child_has_nothing_but_its_pipes() {
 		.collect();
 	descriptors.sort();
 	assert_eq!(descriptors, ["0", "1", "2"]);
-	assert!(read("status").lines().any(|line| line.split_whitespace().eq(["NoNewPrivs:", "1"])));
+	let status = read("status");
+	let state = |name: &str| {
+		let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("the kernel tells it");
+		line.trim().to_owned()
+	};
+	assert_eq!(state("NoNewPrivs:"), "1");
+	assert_eq!(state("CapEff:"), "0000000000000000");
+	assert_eq!(state("CapPrm:"), "0000000000000000");
+	// 2 is a filter; those are for these processors.
+	if cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
+		assert_eq!(state("Seccomp:"), "2");
+		for thread in fs::read_dir(format!("/proc/{process}/task")).expect("it has threads") {
+			let status = thread.expect("an entry").path().join("status");
+			let status = fs::read_to_string(status).expect("it can be looked at");
+			assert!(status.lines().any(|line| line.split_whitespace().eq(["Seccomp:", "2"])));
+		}
+	}
 	let limits = read("limits");
 	let limit = |name: &str| {
 		let line = limits.lines().find(|line| line.starts_with(name)).expect("a limit of that name");
@@ -124,7 +236,7 @@ fn the_child_has_nothing_but_its_pipes() {
 	assert_eq!(limit("Max open files"), ["3", "3"]);
 	assert_eq!(limit("Max file size"), ["0", "0"]);
 	assert_eq!(limit("Max core file size"), ["0", "0"]);
-	assert_eq!(limit("Max cpu time"), ["3610", "3610"]);
+	assert_eq!(limit("Max cpu time"), ["86410", "86410"]);
 	assert_eq!(limit("Max address space"), [(12u64 << 30).to_string(), (12u64 << 30).to_string()]);
 	assert_eq!(limit("Max data size"), [(3u64 << 30).to_string(), (3u64 << 30).to_string()]);
 	assert_eq!(run(&mut host, &source(ECHO), 1, b"").expect("and it still works").output, b"1");
@@ -149,6 +261,36 @@ fn a_killed_child_is_no_verdict_and_is_replaced() {
 	let result = run(&mut host, &source(ECHO), 2, b"");
 	assert!(matches!(result, Err(NoVerdict::Crashed(_))), "{result:?}");
 	assert_eq!(run(&mut host, &source(ECHO), 2, b"").expect("a new child").output, b"2");
+}
+
+#[test]
+fn a_child_that_crashes_is_no_verdict() {
+	let mut host = host();
+	for with in [libc::SIGSEGV, libc::SIGBUS, libc::SIGABRT, libc::SIGILL, libc::SIGFPE, libc::SIGKILL] {
+		let result = run_under_fire(&mut host, with);
+		assert!(matches!(&result, Err(NoVerdict::Crashed(_))), "signal {with}: {result:?}");
+		assert!(result.is_err_and(|error| !error.is_permanent()));
+	}
+	assert_eq!(run(&mut host, &source(ECHO), 2, b"").expect("a new child").output, b"2");
+}
+
+#[test]
+fn compiling_is_under_the_same_clock() {
+	let mut host = host();
+	let first = host.process_id().expect("it runs");
+	// Within every limit, and yet seconds of work for a compiler; running it takes none.
+	let function =
+		format!("(func {})", "(drop (i32.popcnt (i32.mul (i32.const 3) (i32.const 5))))".repeat(10_000));
+	let large = source(&format!(
+		r#"(module (memory (export "memory") 1) (func (export "_start")) {})"#,
+		function.repeat(40)
+	));
+	let limit = Duration::from_millis(20);
+	let result = host.run(&large, 0, b""[..].into(), &limits(), limit);
+	assert_eq!(result, Err(NoVerdict::TimedOut(limit)));
+	wait_until_gone(first);
+	let execution = run(&mut host, &large, 0, b"").expect("an outcome, given time");
+	assert_eq!(execution.outcome.status, TaskStatus::Completed(0));
 }
 
 #[test]
@@ -186,7 +328,8 @@ fn refused_programs_leave_the_child_alone() {
 
 #[test]
 fn a_machine_without_memory_has_no_verdict() {
-	let options = HostOptions { data: 96 << 20, ..HostOptions::default() };
+	let stack = u64::try_from(WASM_STACK_BYTES).expect("some megabytes");
+	let options = HostOptions { data: stack + (96 << 20), ..HostOptions::default() };
 	let mut host = TaskHost::spawn_with(EXECUTABLE, options).expect("it starts with little");
 	let grow = source(
 		r#"(module (memory (export "memory") 1)
@@ -203,6 +346,23 @@ fn a_machine_without_memory_has_no_verdict() {
 	assert_eq!(execution.outcome.status, TaskStatus::Completed(0));
 	let execution = rich.run(&initial, 0, b""[..].into(), &limits, PATIENCE).expect("an outcome");
 	assert_eq!(execution.outcome.status, TaskStatus::Completed(0));
+}
+
+#[test]
+fn a_machine_without_room_for_a_memory_has_no_verdict() {
+	// The engine sets 4 GiB of addresses aside for a task.
+	let options = HostOptions { address_space: 4 << 30, ..HostOptions::default() };
+	let mut host = TaskHost::spawn_with(EXECUTABLE, options).expect("it starts with little");
+	let result = run(&mut host, &source(ECHO), 0, b"");
+	assert!(matches!(&result, Err(NoVerdict::Engine(_) | NoVerdict::Crashed(_))), "{result:?}");
+}
+
+#[test]
+fn an_input_that_does_not_fit_the_memory_is_no_verdict() {
+	let options = HostOptions { data: 96 << 20, ..HostOptions::default() };
+	let mut host = TaskHost::spawn_with(EXECUTABLE, options).expect("it starts with little");
+	let result = run(&mut host, &source(ECHO), 0, &vec![0; 128 << 20]);
+	assert!(matches!(&result, Err(NoVerdict::Crashed(_))), "{result:?}");
 }
 
 #[test]

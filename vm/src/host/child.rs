@@ -2,14 +2,12 @@
 
 use super::{
 	confine,
-	protocol::{self, Reply, Request, GREETING, MAX_REQUEST_BYTES},
+	machine::{Compiled, Machine},
+	programs::Programs,
+	protocol::{self, Confinement, Enforced, EngineKind, Reply, Request, GREETING, MAX_REQUEST_BYTES},
 	CHILD_ARGUMENT,
 };
-use crate::{
-	engine::{CompiledProgram, Engine},
-	error::NoVerdict,
-	program::Program,
-};
+use crate::{error::NoVerdict, program::Program};
 use assay_primitives::{Hash, TaskLimits};
 use codec::Encode;
 use std::{
@@ -32,18 +30,14 @@ pub fn maybe_run_child() {
 fn serve() -> io::Result<()> {
 	confine::die_with_parent()?;
 	let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
-	let Some(Request::Confine(confinement)) = read_request(&mut input)? else {
+	let Some(Request::Begin { confinement, engine }) = read_request(&mut input)? else {
 		return Err(io::Error::other("it must be confined first"));
 	};
-	let host = confine::confine(&confinement)
-		.and_then(|()| confine::exit_with_pipe())
-		.map_err(|error| format!("it cannot be confined: {error}"))
-		.and_then(|()| Engine::new().map_err(|error| error.to_string()));
-	let mut host = match host {
-		Ok(engine) => Host { engine, program: None, input: None },
+	let (mut host, enforced) = match begin(&confinement, engine) {
+		Ok(begun) => begun,
 		Err(error) => return reply(&mut output, &Reply::NoVerdict(NoVerdict::Spawn(error))),
 	};
-	reply(&mut output, &Reply::Ready { greeting: GREETING })?;
+	reply(&mut output, &Reply::Ready { greeting: GREETING, enforced })?;
 	while let Some(request) = read_request(&mut input)? {
 		let attachment = match request.attachment_limit() {
 			Some(limit) => protocol::read_frame(&mut input, limit)?,
@@ -55,6 +49,16 @@ fn serve() -> io::Result<()> {
 	Ok(())
 }
 
+/// Everything that comes before the first byte of a program, in the order in which it must come: threads inherit the
+/// barriers of the one that starts them, and the engine gets no more than the programs will.
+fn begin(confinement: &Confinement, engine: EngineKind) -> Result<(Host, Enforced), String> {
+	let enforced = confine::confine(confinement)
+		.and_then(|enforced| confine::exit_with_pipe().map(|()| enforced))
+		.map_err(|error| format!("it cannot be confined: {error}"))?;
+	let machine = Machine::new(engine).map_err(|error| error.to_string())?;
+	Ok((Host { machine, programs: Programs::new(), input: None }, enforced))
+}
+
 fn read_request(from: &mut impl Read) -> io::Result<Option<Request>> {
 	protocol::read_frame(from, MAX_REQUEST_BYTES)?.map(|frame| protocol::decode(&frame)).transpose()
 }
@@ -64,43 +68,45 @@ fn reply(to: &mut impl Write, reply: &Reply) -> io::Result<()> {
 }
 
 struct Host {
-	engine: Engine,
-	program: Option<CompiledProgram>,
+	machine: Machine,
+	programs: Programs<Compiled>,
 	input: Option<Arc<[u8]>>,
 }
 
 impl Host {
 	fn answer(&mut self, request: Request, attachment: Vec<u8>) -> Result<Reply, NoVerdict> {
 		match request {
-			Request::Confine(_) => Err(NoVerdict::Protocol("it is confined already".into())),
-			Request::Program { hash } => self.load_program(hash, &attachment),
+			Request::Begin { .. } => Err(NoVerdict::Protocol("it has begun already".into())),
+			Request::Program { hash } => self.compile(hash, &attachment),
 			Request::Input => {
 				// The last one goes first: there may not be room for both.
 				self.input = None;
 				self.input = Some(attachment.into());
 				Ok(Reply::Loaded)
 			},
-			Request::Run { index, limits } => self.run(index, &limits),
+			Request::Run { program, index, limits } => self.run(program, index, &limits),
 		}
 	}
 
-	fn load_program(&mut self, expected: Hash, bytes: &[u8]) -> Result<Reply, NoVerdict> {
-		self.program = None;
+	fn compile(&mut self, expected: Hash, bytes: &[u8]) -> Result<Reply, NoVerdict> {
 		let found = Hash::of(bytes);
 		if found != expected {
 			return Err(NoVerdict::ProgramMismatch { expected, found });
 		}
 		let program =
 			Program::prepare(bytes).map_err(|error| NoVerdict::ProgramRefused(error.to_string()))?;
-		self.program = Some(self.engine.compile(&program)?);
-		Ok(Reply::Loaded)
+		// Compiling takes memory as well, so the others go first. From here on every failure ends this process.
+		let dropped = self.programs.make_room(bytes.len());
+		let compiled = self.machine.compile(&program)?;
+		self.programs.keep(expected, bytes.len(), compiled);
+		Ok(Reply::Compiled { dropped })
 	}
 
-	fn run(&self, index: u32, limits: &TaskLimits) -> Result<Reply, NoVerdict> {
-		let (Some(program), Some(input)) = (&self.program, &self.input) else {
+	fn run(&mut self, program: Hash, index: u32, limits: &TaskLimits) -> Result<Reply, NoVerdict> {
+		let (Some(program), Some(input)) = (self.programs.get(program), &self.input) else {
 			return Err(NoVerdict::Protocol("there is no program or no input to run".into()));
 		};
-		let execution = self.engine.run_shared(program, index, Arc::clone(input), limits)?;
+		let execution = self.machine.run(program, index, input, limits)?;
 		Ok(Reply::Done {
 			status: execution.outcome.status,
 			fuel: execution.outcome.fuel,

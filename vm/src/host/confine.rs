@@ -1,29 +1,60 @@
 //! What a child gives up before it looks at anything.
 
-use super::protocol::Confinement;
+#[cfg(target_os = "linux")]
+mod landlock;
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod system_calls;
+
+use super::protocol::{Confinement, Enforced};
 use std::io;
 
 /// Standard input, output and error, and nothing else, ever.
 const DESCRIPTORS: u64 = 3;
 
-/// Goes under the limits, for good.
+/// Goes under the limits and behind the kernel's barriers, for good. Tells which of the barriers this kernel has.
+///
+/// Called while the process has a single thread. Those it starts later are behind the same barriers.
 ///
 /// # Errors
 ///
-/// When the kernel refuses one of them.
-pub(super) fn confine(confinement: &Confinement) -> io::Result<()> {
+/// When the kernel refuses one of the limits, which every kernel has.
+pub(super) fn confine(confinement: &Confinement) -> io::Result<Enforced> {
 	close_inherited()?;
 	prefer_for_killing();
 	step_back(confinement.niceness)?;
 	no_new_privileges()?;
+	drop_capabilities();
 	ignore_file_size_signal();
 	limit(libc::RLIMIT_AS, confinement.address_space)?;
 	limit(libc::RLIMIT_DATA, confinement.data)?;
 	limit(libc::RLIMIT_CPU, confinement.cpu_seconds)?;
 	limit(libc::RLIMIT_FSIZE, 0)?;
 	limit(libc::RLIMIT_CORE, 0)?;
-	// Last, since it ends all opening of files. It keeps sockets out as well: they would need a descriptor.
-	limit(libc::RLIMIT_NOFILE, DESCRIPTORS)
+	// Landlock needs a descriptor to be set up, and after this limit there is none to be had: neither file nor socket.
+	let landlock = restrict();
+	limit(libc::RLIMIT_NOFILE, DESCRIPTORS)?;
+	// Last, since it ends all of the above.
+	Ok(Enforced { landlock, system_calls: filter() })
+}
+
+#[cfg(target_os = "linux")]
+fn restrict() -> Result<u8, String> {
+	landlock::restrict()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn restrict() -> Result<u8, String> {
+	Err("this system does not have it".into())
+}
+
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn filter() -> Result<(), String> {
+	system_calls::filter()
+}
+
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+fn filter() -> Result<(), String> {
+	Err(format!("there is none for {} on {}", std::env::consts::OS, std::env::consts::ARCH))
 }
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -77,6 +108,28 @@ fn no_new_privileges() -> io::Result<()> {
 fn no_new_privileges() -> io::Result<()> {
 	Ok(())
 }
+
+/// A node or worker that runs as root hands its powers down: raising limits again is one of them. A wish, for where it
+/// is refused there are none.
+#[cfg(target_os = "linux")]
+fn drop_capabilities() {
+	/// As the kernel defines it: the version, and the process, where 0 is the calling thread.
+	#[repr(C)]
+	struct Header {
+		version: u32,
+		process: libc::c_int,
+	}
+	/// Two words of 32 bits each for what is effective, permitted and inheritable.
+	type Sets = [[u32; 3]; 2];
+	const VERSION_3: u32 = 0x2008_0522;
+
+	let (header, none): (_, Sets) = (Header { version: VERSION_3, process: 0 }, [[0; 3]; 2]);
+	// SAFETY: both have the layout the kernel expects for this version, and live through the call.
+	unsafe { libc::syscall(libc::SYS_capset, &raw const header, &raw const none) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn drop_capabilities() {}
 
 /// Ends this process when the thread that started it ends.
 #[cfg(target_os = "linux")]
@@ -144,3 +197,6 @@ fn watch_pipe() {
 		}
 	}
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;

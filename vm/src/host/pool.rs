@@ -48,11 +48,11 @@ impl HostPool {
 		}
 	}
 
-	/// A free host, by preference one that has compiled the program already.
+	/// A free host, by preference one that has the program compiled already.
 	fn take(&self, program: Hash) -> TaskHost {
 		let mut idle = self.idle();
 		loop {
-			let ready = idle.iter().position(|host| host.loaded_program() == Some(program));
+			let ready = idle.iter().position(|host| host.has_program(program));
 			if let Some(ready) = ready {
 				return idle.swap_remove(ready);
 			}

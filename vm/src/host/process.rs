@@ -2,10 +2,10 @@
 
 use super::{
 	pipe,
-	protocol::{self, Confinement, Reply, Request, GREETING, MAX_REPLY_BYTES},
+	protocol::{self, Confinement, Enforced, EngineKind, Reply, Request, GREETING, MAX_REPLY_BYTES},
 	CHILD_ARGUMENT,
 };
-use crate::error::NoVerdict;
+use crate::error::{printable, NoVerdict};
 use codec::Encode;
 use std::{
 	ffi::OsString,
@@ -13,7 +13,7 @@ use std::{
 	os::{fd::AsFd, unix::process::CommandExt, unix::process::ExitStatusExt},
 	path::Path,
 	process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
-	sync::{mpsc, Mutex, OnceLock},
+	sync::{mpsc, Mutex, Once, OnceLock},
 	thread,
 	time::{Duration, Instant},
 };
@@ -32,11 +32,18 @@ pub(super) struct Process {
 
 impl Process {
 	/// Starts a child and waits until it is confined.
-	pub(super) fn start(executable: Option<&Path>, confinement: Confinement) -> Result<Self, NoVerdict> {
+	pub(super) fn start(
+		executable: Option<&Path>,
+		confinement: Confinement,
+		engine: EngineKind,
+	) -> Result<Self, NoVerdict> {
 		let mut process = Self::launch(executable).map_err(|error| NoVerdict::Spawn(error.to_string()))?;
-		let request = Request::Confine(confinement);
+		let request = Request::Begin { confinement, engine };
 		match process.ask(&request, None, Instant::now(), START) {
-			Ok(Reply::Ready { greeting: GREETING }) => Ok(process),
+			Ok(Reply::Ready { greeting: GREETING, enforced }) => {
+				tell_once(&enforced);
+				Ok(process)
+			},
 			Ok(Reply::NoVerdict(error)) => Err(NoVerdict::Spawn(error.made_printable().to_string())),
 			Ok(_) => Err(NoVerdict::Spawn("it did not answer as a task host does".into())),
 			Err(error) => Err(NoVerdict::Spawn(format!(
@@ -139,9 +146,24 @@ impl Drop for Process {
 	}
 }
 
+/// Tells whoever runs this machine how far it protects itself. Once is enough: it is the kernel's doing.
+fn tell_once(enforced: &Enforced) {
+	static TOLD: Once = Once::new();
+	TOLD.call_once(|| {
+		let gaps = enforced.gaps();
+		if gaps.is_empty() {
+			log::info!(target: "assay::vm", "Tasks run behind a filter of system calls and Landlock");
+		}
+		for gap in gaps {
+			log::warn!(target: "assay::vm", "Tasks run less confined than they could be: {}", printable(&gap, 256));
+		}
+	});
+}
+
 fn describe(status: ExitStatus) -> String {
 	match (status.signal(), status.code()) {
 		(Some(libc::SIGKILL), _) => "it was killed, perhaps for lack of memory".into(),
+		(Some(libc::SIGSYS), _) => "it made a system call that it has no use for".into(),
 		(Some(libc::SIGXCPU), _) => "it used up its time on the processor".into(),
 		(Some(libc::SIGABRT), _) => "it gave up, perhaps for lack of memory".into(),
 		(Some(signal), _) => format!("signal {signal} ended it"),

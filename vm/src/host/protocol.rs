@@ -10,7 +10,7 @@ use codec::{Decode, DecodeAll, Encode};
 use std::io::{self, Read, Write};
 
 /// Said first by the child, so that a parent never takes another program for one.
-pub(super) const GREETING: [u8; 16] = *b"assay-task-host1";
+pub(super) const GREETING: [u8; 16] = *b"assay-task-host2";
 
 /// Bytes a frame with a request may have.
 pub(super) const MAX_REQUEST_BYTES: usize = 1 << 10;
@@ -18,6 +18,11 @@ pub(super) const MAX_REQUEST_BYTES: usize = 1 << 10;
 pub(super) const MAX_REPLY_BYTES: usize = (16 << 20) + limits::STDERR_TAIL_BYTES + (1 << 16);
 
 const _: () = assert!(TaskLimits::MAX_OUTPUT_BYTES == 16 << 20, "a reply must hold the longest output");
+
+/// The first version of Landlock that denies TCP.
+pub(super) const LANDLOCK_TCP: u8 = 4;
+/// The first version of Landlock that denies abstract sockets, and signals to processes that are not under it.
+pub(super) const LANDLOCK_SIGNALS: u8 = 6;
 
 /// The kernel's limits the child puts itself under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -32,13 +37,60 @@ pub(super) struct Confinement {
 	pub(super) niceness: u8,
 }
 
+/// What runs the tasks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Encode, Decode)]
+pub enum EngineKind {
+	/// wasmtime: compiles programs with Cranelift, then runs them fast.
+	#[default]
+	#[codec(index = 0)]
+	Cranelift,
+	/// wasmi: interprets programs. Comes to the same outcomes, more slowly.
+	#[codec(index = 1)]
+	Interpreter,
+}
+
+/// What the kernel enforces on a child beyond the limits, which are always in force. Errors tell why something is not.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(super) struct Enforced {
+	/// The version of Landlock. Each denies files; for the rest see [`LANDLOCK_TCP`] and [`LANDLOCK_SIGNALS`].
+	pub(super) landlock: Result<u8, String>,
+	/// The filter of system calls.
+	pub(super) system_calls: Result<(), String>,
+}
+
+impl Enforced {
+	/// What is missing, a sentence's end each.
+	pub(super) fn gaps(&self) -> Vec<String> {
+		let mut gaps = Vec::new();
+		if let Err(error) = &self.system_calls {
+			gaps.push(format!("no filter of system calls ({error})"));
+		}
+		match &self.landlock {
+			Err(error) => gaps.push(format!("no Landlock ({error})")),
+			Ok(version) if *version < LANDLOCK_TCP => {
+				gaps.push(format!("Landlock {version}, which knows nothing of TCP, sockets and signals"));
+			},
+			Ok(version) if *version < LANDLOCK_SIGNALS => {
+				gaps.push(format!("Landlock {version}, which knows nothing of abstract sockets and signals"));
+			},
+			Ok(_) => {},
+		}
+		gaps
+	}
+}
+
 /// From the parent.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub(super) enum Request {
 	/// Go under these limits for good. The first request, and only the first. Answered with [`Reply::Ready`].
 	#[codec(index = 0)]
-	Confine(Confinement),
-	/// The next frame is a program: check and compile it. Answered with [`Reply::Loaded`].
+	Begin {
+		/// The limits.
+		confinement: Confinement,
+		/// What is to run the tasks.
+		engine: EngineKind,
+	},
+	/// The next frame is a program: check and compile it. Answered with [`Reply::Compiled`].
 	#[codec(index = 1)]
 	Program {
 		/// Its hash, to be checked.
@@ -47,9 +99,11 @@ pub(super) enum Request {
 	/// The next frame is an input. Answered with [`Reply::Loaded`].
 	#[codec(index = 2)]
 	Input,
-	/// Run a task of the last program on the last input. Answered with [`Reply::Done`].
+	/// Run a task on the last input. Answered with [`Reply::Done`].
 	#[codec(index = 3)]
 	Run {
+		/// One of the programs that were compiled, and not dropped since.
+		program: Hash,
 		/// The task's number.
 		index: u32,
 		/// What it may use.
@@ -63,7 +117,7 @@ impl Request {
 		match self {
 			Self::Program { .. } => Some(limits::MAX_PROGRAM_BYTES),
 			Self::Input => Some(limits::MAX_INPUT_BYTES),
-			Self::Confine(_) | Self::Run { .. } => None,
+			Self::Begin { .. } | Self::Run { .. } => None,
 		}
 	}
 }
@@ -76,8 +130,10 @@ pub(super) enum Reply {
 	Ready {
 		/// [`GREETING`].
 		greeting: [u8; 16],
+		/// How far it is confined.
+		enforced: Enforced,
 	},
-	/// It has what it was sent.
+	/// It has the input it was sent.
 	#[codec(index = 1)]
 	Loaded,
 	/// A task is done.
@@ -95,6 +151,12 @@ pub(super) enum Reply {
 	/// Something went wrong that says nothing about the task.
 	#[codec(index = 3)]
 	NoVerdict(NoVerdict),
+	/// It has compiled the program it was sent.
+	#[codec(index = 4)]
+	Compiled {
+		/// Programs it had to drop for it.
+		dropped: Vec<Hash>,
+	},
 }
 
 /// The bytes in front of a frame.
@@ -171,8 +233,20 @@ mod tests {
 	}
 
 	#[test]
+	fn what_the_kernel_lacks_is_told() {
+		let enforced = |landlock, system_calls| Enforced { landlock, system_calls };
+		assert_eq!(enforced(Ok(LANDLOCK_SIGNALS), Ok(())).gaps(), Vec::<String>::new());
+		assert_eq!(enforced(Err("off".into()), Err("old".into())).gaps().len(), 2);
+		for version in 1..LANDLOCK_SIGNALS {
+			let gaps = enforced(Ok(version), Ok(())).gaps();
+			assert!(matches!(&gaps[..], [gap] if gap.contains("signals")), "{gaps:?}");
+			assert_eq!(gaps[0].contains("TCP"), version < LANDLOCK_TCP);
+		}
+	}
+
+	#[test]
 	fn frames_survive_the_way() {
-		let request = Request::Run { index: 7, limits: TaskLimits::default() };
+		let request = Request::Run { program: Hash::of(b"program"), index: 7, limits: TaskLimits::default() };
 		let mut wire = Vec::new();
 		write_frame(&mut wire, &request.encode()).expect("memory takes it");
 		write_frame(&mut wire, b"").expect("memory takes it");

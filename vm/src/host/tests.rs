@@ -1,4 +1,4 @@
-use super::*;
+use super::{protocol::Enforced, *};
 use assay_primitives::TaskStatus;
 
 fn limits() -> TaskLimits {
@@ -23,7 +23,11 @@ fn a_child_that_lies_is_caught_where_it_can_be() {
 		done(TaskStatus::Completed(0), 100, b"abcde"),
 		done(TaskStatus::Trapped, 100, b"abcd"),
 		Reply::Loaded,
-		Reply::Ready { greeting: protocol::GREETING },
+		Reply::Compiled { dropped: Vec::new() },
+		Reply::Ready {
+			greeting: protocol::GREETING,
+			enforced: Enforced { landlock: Ok(1), system_calls: Ok(()) },
+		},
 	];
 	for reply in replies {
 		assert!(matches!(execution(reply.clone(), &limits()), Err(NoVerdict::Protocol(_))), "{reply:?}");

@@ -1,0 +1,49 @@
+//! Whichever engine a child was asked to use.
+
+use super::protocol::EngineKind;
+use crate::{
+	engine::{CompiledProgram, Engine, Execution},
+	error::{EngineError, NoVerdict},
+	program::Program,
+};
+use assay_primitives::TaskLimits;
+use std::sync::Arc;
+
+/// An engine.
+pub(super) enum Machine {
+	Cranelift(Engine),
+}
+
+/// A program, ready to run on the engine that compiled it.
+pub(super) enum Compiled {
+	Cranelift(CompiledProgram),
+}
+
+impl Machine {
+	pub(super) fn new(engine: EngineKind) -> Result<Self, EngineError> {
+		match engine {
+			EngineKind::Cranelift => Engine::new().map(Self::Cranelift),
+			EngineKind::Interpreter => Err(EngineError("not yet".into())),
+		}
+	}
+
+	pub(super) fn compile(&self, program: &Program) -> Result<Compiled, NoVerdict> {
+		match self {
+			Self::Cranelift(engine) => engine.compile(program).map(Compiled::Cranelift),
+		}
+	}
+
+	pub(super) fn run(
+		&self,
+		program: &Compiled,
+		index: u32,
+		input: &Arc<[u8]>,
+		limits: &TaskLimits,
+	) -> Result<Execution, NoVerdict> {
+		match (self, program) {
+			(Self::Cranelift(engine), Compiled::Cranelift(program)) => {
+				engine.run_shared(program, index, Arc::clone(input), limits)
+			},
+		}
+	}
+}
