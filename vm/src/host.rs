@@ -44,9 +44,9 @@ pub const CHILD_ARGUMENT: &str = "__assay-task-host";
 pub struct HostOptions {
 	/// The executable; by default the running one.
 	pub executable: Option<PathBuf>,
-	/// Bytes of address space. The engine sets aside somewhat more than 4 GiB of it, unused, for each task.
+	/// Bytes of address space. The engine sets aside up to 5 GiB of it, unused, for a task's memory and stack.
 	pub address_space: u64,
-	/// Bytes of writable memory: a task's own, its input and output, and the compiler's.
+	/// Bytes of writable memory: a task's own, its stack of 256 MiB, its input and output, and the compiler's.
 	pub data: u64,
 	/// Time on the processor after which a child is replaced by a new one, with all it has compiled. A longer run gets as
 	/// much as it may take.
@@ -57,8 +57,9 @@ pub struct HostOptions {
 	pub engine: EngineKind,
 }
 
-/// What a child sets aside at once: addresses for a task's memory with its guard pages, and the stack of its calls.
-const SET_ASIDE: u64 = (5 << 30) + limits::WASM_STACK_BYTES as u64;
+/// What a child sets aside: 4 GiB of addresses for a task's memory, the guard pages around it, and the stack of its
+/// calls. Rounded up.
+const SET_ASIDE: u64 = 5 << 30;
 const DEFAULT_ADDRESS_SPACE: u64 = 12 << 30;
 const DEFAULT_DATA: u64 = 3 << 30;
 

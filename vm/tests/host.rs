@@ -5,8 +5,8 @@ mod common;
 
 use assay_primitives::{Hash, TaskLimits, TaskStatus};
 use assay_vm::{
-	host::CHILD_ARGUMENT, limits::WASM_STACK_BYTES, Execution, HostOptions, HostPool, NoVerdict,
-	ProgramSource, TaskHost,
+	host::{EngineKind, CHILD_ARGUMENT},
+	Execution, HostOptions, HostPool, NoVerdict, ProgramSource, TaskHost,
 };
 use common::{binary, limits, Machine, ECHO, ENDLESS, FLOOD, RANDOM};
 use std::{
@@ -20,6 +20,8 @@ use std::{
 
 const EXECUTABLE: &str = env!("CARGO_BIN_EXE_assay-task-host");
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Bytes of writable memory that suffice for the stack of a task and for a child that does little.
+const LITTLE: u64 = 400 << 20;
 
 fn host() -> TaskHost {
 	TaskHost::spawn_with(EXECUTABLE, HostOptions::default()).expect("the child starts")
@@ -328,8 +330,7 @@ fn refused_programs_leave_the_child_alone() {
 
 #[test]
 fn a_machine_without_memory_has_no_verdict() {
-	let stack = u64::try_from(WASM_STACK_BYTES).expect("some megabytes");
-	let options = HostOptions { data: stack + (96 << 20), ..HostOptions::default() };
+	let options = HostOptions { data: LITTLE, ..HostOptions::default() };
 	let mut host = TaskHost::spawn_with(EXECUTABLE, options).expect("it starts with little");
 	let grow = source(
 		r#"(module (memory (export "memory") 1)
@@ -359,10 +360,39 @@ fn a_machine_without_room_for_a_memory_has_no_verdict() {
 
 #[test]
 fn an_input_that_does_not_fit_the_memory_is_no_verdict() {
-	let options = HostOptions { data: 96 << 20, ..HostOptions::default() };
+	let options = HostOptions { data: LITTLE, ..HostOptions::default() };
 	let mut host = TaskHost::spawn_with(EXECUTABLE, options).expect("it starts with little");
-	let result = run(&mut host, &source(ECHO), 0, &vec![0; 128 << 20]);
+	let result = run(&mut host, &source(ECHO), 0, &vec![0; 200 << 20]);
 	assert!(matches!(&result, Err(NoVerdict::Crashed(_))), "{result:?}");
+	assert_eq!(run(&mut host, &source(ECHO), 2, b"").expect("a new child").output, b"2");
+}
+
+#[test]
+fn a_child_without_room_for_a_stack_says_so() {
+	let options = HostOptions { data: 64 << 20, ..HostOptions::default() };
+	let result = TaskHost::spawn_with(EXECUTABLE, options).map(|_| ());
+	assert!(matches!(&result, Err(NoVerdict::Spawn(why)) if why.contains("stack")), "{result:?}");
+}
+
+#[test]
+fn both_engines_come_to_the_same() {
+	let options = HostOptions { engine: EngineKind::Interpreter, ..HostOptions::default() };
+	let mut interpreter = TaskHost::spawn_with(EXECUTABLE, options).expect("it starts");
+	let mut compiler = host();
+	for text in [ECHO, RANDOM, FLOOD, ENDLESS] {
+		let program = source(text);
+		let limits = TaskLimits { fuel: 1_000_000, ..limits() };
+		for index in 0..2 {
+			let outcome = |host: &mut TaskHost| {
+				host.run(&program, index, b"input"[..].into(), &limits, PATIENCE).expect("an outcome")
+			};
+			assert_eq!(outcome(&mut interpreter), outcome(&mut compiler), "{text}");
+		}
+	}
+	let (endless, generous) = endless();
+	let limit = Duration::from_millis(300);
+	let result = interpreter.run(&endless, 0, b""[..].into(), &generous, limit);
+	assert_eq!(result, Err(NoVerdict::TimedOut(limit)));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::{
-	commands::{account, job, node},
+	commands::{account, job, node, program},
 	error::{Error, Exit, EXIT_CODES},
 	output::Output,
 };
@@ -44,6 +44,10 @@ enum Command {
 	/// Post jobs, follow them, fetch their results
 	#[command(subcommand, after_help = EXIT_CODES)]
 	Job(job::Command),
+
+	/// Check programs, and run single tasks of them on this machine
+	#[command(subcommand, after_help = EXIT_CODES)]
+	Program(program::Command),
 
 	/// Balances, addresses, transfers
 	#[command(subcommand, after_help = EXIT_CODES)]
@@ -103,6 +107,7 @@ fn run(cli: Cli) -> Result<Exit, Error> {
 	runtime.block_on(async {
 		match cli.command {
 			Command::Job(command) => job::run(&context, command).await,
+			Command::Program(command) => program::run(&context, command),
 			Command::Account(command) => account::run(&context, command).await,
 			Command::Node => node::run(&context).await,
 		}
@@ -151,6 +156,13 @@ mod tests {
 			"assay account transfer --suri //Alice --amount 1 --to nobody",
 			"assay account balance 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQX",
 			"assay account worker",
+			"assay program",
+			"assay program check",
+			"assay program run program.wasm",
+			"assay program run program.wasm --index -1",
+			"assay program run program.wasm --index 4294967295",
+			"assay program run program.wasm --index 0 --engine v8",
+			"assay program run program.wasm --index 0 --memory-pages 16385",
 		] {
 			assert!(parse(line).is_err(), "{line}");
 		}
@@ -167,6 +179,10 @@ mod tests {
 			"assay job cancel 1 --suri //Alice",
 			"assay job post program.wasm --inputs a b c --bounty 0.1 --suri //Alice --yes",
 			"assay account balance 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
+			"assay program check program.wasm",
+			"assay program check program.wasm --input a --index 3 --fuel 5 --json",
+			"assay program run program.wasm --index 4294967294 --job 18446744073709551615",
+			"assay program run program.wasm --index 0 --engine wasmi --fuel 1 --memory-pages 2 --output-bytes 3 --output o",
 			"assay account balance --suri //Alice",
 			"assay account address --key-file key",
 			"assay account transfer --suri //Alice --amount 1 --to 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",

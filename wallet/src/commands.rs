@@ -11,3 +11,6 @@ mod job_report;
 mod job_status;
 mod job_watch;
 pub(crate) mod node;
+pub(crate) mod program;
+mod program_check;
+mod program_run;

@@ -1,7 +1,8 @@
 //! What can go wrong, how a script can tell, and what a person can do.
 
 use crate::{
-	books::BooksError, identity::IdentityError, output::one_line, results::ResultsError, spec::SpecError,
+	books::BooksError, identity::IdentityError, output::one_line, program::ProgramError,
+	results::ResultsError, spec::SpecError,
 };
 use assay_client::{codes, Amount, Error as ClientError};
 use assay_primitives::{AccountId, BatchIndex, Hash, JobId};
@@ -53,6 +54,9 @@ pub(crate) enum Error {
 	/// The job cannot be made.
 	#[error(transparent)]
 	Spec(#[from] SpecError),
+	/// The program cannot be posted, or tried.
+	#[error(transparent)]
+	Program(#[from] ProgramError),
 	/// There are no keys.
 	#[error(transparent)]
 	Identity(#[from] IdentityError),
@@ -127,6 +131,7 @@ impl Error {
 	pub(crate) fn advice(&self) -> Option<String> {
 		let advice = match self {
 			Self::Spec(error) => error.advice(),
+			Self::Program(error) => error.advice(),
 			Self::Identity(error) => error.advice(),
 			Self::Results(error) => error.advice().into(),
 			Self::Books(_) => "Ask another node with --node; if that says the same, report it.".into(),
@@ -152,8 +157,9 @@ impl Error {
 	pub(crate) fn exit(&self) -> Exit {
 		match self {
 			Self::Spec(_) | Self::Identity(_) | Self::NobodyToAsk | Self::NoSuchBatch { .. } => Exit::Usage,
+			Self::Program(error) if error.is_usage() => Exit::Usage,
 			Self::Results(error) if error.is_verdict() => Exit::Unverified,
-			Self::Results(_) => Exit::Failed,
+			Self::Program(_) | Self::Results(_) => Exit::Failed,
 			Self::Books(_) => Exit::Unverified,
 			Self::Client(error) => client_exit(error),
 			Self::Money { .. } => Exit::Refused,
@@ -215,6 +221,7 @@ mod tests {
 	use crate::files::FileError;
 	use assay_client::{DispatchFailure, NodeUrl};
 	use assay_primitives::sealing::SealError;
+	use assay_vm::NoVerdict;
 	use std::path::PathBuf;
 
 	fn rpc(code: i32) -> Error {
@@ -235,6 +242,8 @@ mod tests {
 		vec![
 			(SpecError::NoInput.into(), Exit::Usage),
 			(SpecError::File(file()).into(), Exit::Usage),
+			(ProgramError::File(file()).into(), Exit::Usage),
+			(ProgramError::NoVerdict(NoVerdict::Crashed("killed".into())).into(), Exit::Failed),
 			(IdentityError::Missing.into(), Exit::Usage),
 			(ResultsError::File(file()).into(), Exit::Failed),
 			(ResultsError::OtherJob { path: "out".into(), found: 3 }.into(), Exit::Failed),

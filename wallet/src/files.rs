@@ -1,4 +1,4 @@
-//! Files: read only up to a size, written whole or not at all.
+//! Files: read only up to a size; results are written whole or not at all.
 
 use std::{
 	fs::{self, File, OpenOptions},
@@ -64,8 +64,8 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
 	read_open(File::open(path).map_err(failed)?, path, limit)
 }
 
-/// The same for a file that is open already.
-pub(crate) fn read_open(file: File, path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+/// The same for a file that is open already, or something else to read from.
+pub(crate) fn read_open(file: impl Read, path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
 	let mut bytes = Vec::new();
 	file.take(limit.saturating_add(1))
 		.read_to_end(&mut bytes)
@@ -96,6 +96,11 @@ pub(crate) fn write_atomically(directory: &Path, name: &str, bytes: &[u8]) -> Re
 	let failed = |source| FileError::Write { path: path.clone(), source };
 	draft.write(bytes).map_err(failed)?;
 	fs::rename(&draft.0, &path).map_err(failed)
+}
+
+/// Writes a file, or to what there is under that name: a device stays one.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+	fs::write(path, bytes).map_err(|source| FileError::Write { path: path.to_path_buf(), source })
 }
 
 /// A file in the making. What is left of it when it is given up is removed.

@@ -7,6 +7,7 @@ mod error;
 mod files;
 mod identity;
 mod output;
+mod program;
 mod results;
 mod spec;
 

@@ -1,6 +1,9 @@
 //! From what was typed to a job the chain will take.
 
-use crate::files::{self, FileError};
+use crate::{
+	files::{self, FileError},
+	program,
+};
 use assay_client::Amount;
 use assay_primitives::{
 	job::task_input_leaf, merkle, money, AuditPolicy, Balance, BlobRef, BlockNumber, InputSpec, JobSpec,
@@ -97,9 +100,7 @@ impl SpecError {
 	/// What to do about it.
 	pub(crate) fn advice(&self) -> String {
 		match self {
-			Self::Program { .. } => {
-				"Build it for wasm32v1-none, as examples/programs/README.md describes.".into()
-			},
+			Self::Program { source, .. } => program::advice(source).into(),
 			Self::ProgramMemory { initial, .. } => format!("Give --memory-pages {initial} or more."),
 			Self::File(error) => error.advice().into(),
 			Self::NoInput => "Give --input FILE for all tasks, or --inputs FILE... with one for each.".into(),
@@ -198,7 +199,8 @@ pub(crate) struct LimitOptions {
 }
 
 impl LimitOptions {
-	fn limits(&self) -> TaskLimits {
+	/// The limits.
+	pub(crate) fn limits(&self) -> TaskLimits {
 		let from_mebibytes = self.memory.and_then(|size| size.checked_mul(PAGES_PER_MEBIBYTE));
 		TaskLimits {
 			fuel: self.fuel,
@@ -363,8 +365,7 @@ impl Price {
 
 /// A program's bytes, and the pages of memory it starts with.
 fn read_program(path: &Path) -> Result<(Vec<u8>, u64), SpecError> {
-	let limit = u64::try_from(limits::MAX_PROGRAM_BYTES).unwrap_or(u64::MAX);
-	let bytes = files::read(path, limit)?;
+	let bytes = program::read(path)?;
 	let program =
 		Program::prepare(&bytes).map_err(|source| SpecError::Program { path: path.to_path_buf(), source })?;
 	Ok((bytes, program.initial_pages()))

@@ -7,7 +7,7 @@ use super::{
 	protocol::{self, Confinement, Enforced, EngineKind, Reply, Request, GREETING, MAX_REQUEST_BYTES},
 	CHILD_ARGUMENT,
 };
-use crate::{error::NoVerdict, program::Program};
+use crate::{engine::with_task_stack, error::NoVerdict, program::Program};
 use assay_primitives::{Hash, TaskLimits};
 use codec::Encode;
 use std::{
@@ -29,14 +29,19 @@ pub fn maybe_run_child() {
 
 fn serve() -> io::Result<()> {
 	confine::die_with_parent()?;
-	let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
-	let Some(Request::Begin { confinement, engine }) = read_request(&mut input)? else {
+	let Some(Request::Begin { confinement, engine }) = read_request(&mut io::stdin().lock())? else {
 		return Err(io::Error::other("it must be confined first"));
 	};
-	let (mut host, enforced) = match begin(&confinement, engine) {
-		Ok(begun) => begun,
-		Err(error) => return reply(&mut output, &Reply::NoVerdict(NoVerdict::Spawn(error))),
-	};
+	let served = begin(&confinement, engine).and_then(|(host, enforced)| {
+		with_task_stack(|| converse(host, enforced))
+			.map_err(|error| format!("it has no room for a task's stack: {error}"))
+	});
+	served.unwrap_or_else(|error| reply(&mut io::stdout().lock(), &Reply::NoVerdict(NoVerdict::Spawn(error))))
+}
+
+/// Answers requests until there are no more.
+fn converse(mut host: Host, enforced: Enforced) -> io::Result<()> {
+	let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
 	reply(&mut output, &Reply::Ready { greeting: GREETING, enforced })?;
 	while let Some(request) = read_request(&mut input)? {
 		let attachment = match request.attachment_limit() {

@@ -4,6 +4,7 @@ use crate::{
 	cli::Context,
 	error::{Error, Exit},
 	output::{count, Output},
+	program::ending,
 	results::{output_name, Directory, Revealed},
 };
 use assay_client::{Client, Error as ClientError};
@@ -219,17 +220,6 @@ impl Summary {
 			}
 		}
 		lines
-	}
-}
-
-fn ending(status: TaskStatus) -> String {
-	match status {
-		TaskStatus::Completed(code) => format!("ended with exit code {code}"),
-		TaskStatus::Trapped => "trapped".into(),
-		TaskStatus::OutOfFuel => "ran out of fuel".into(),
-		TaskStatus::StackExhausted => "exhausted its stack".into(),
-		TaskStatus::MemoryExhausted => "asked for more memory than it may use".into(),
-		TaskStatus::OutputTooLarge => "wrote more than it may".into(),
 	}
 }
 
