@@ -5,10 +5,7 @@ mod support;
 
 use assay_vm::{Engine, Program, Task};
 use assay_vm_kernels::{Kernel, KERNELS};
-use criterion::{
-	criterion_group, criterion_main, measurement::WallTime, Bencher, BenchmarkGroup, BenchmarkId, Criterion,
-	SamplingMode,
-};
+use criterion::{measurement::WallTime, Bencher, BenchmarkGroup, BenchmarkId, Criterion, SamplingMode};
 use std::{cell::RefCell, hint::black_box, thread::sleep, time::Duration};
 use support::{
 	baseline::{Baseline, Care},
@@ -105,10 +102,13 @@ fn start(criterion: &mut Criterion<WallTime>) {
 	group.finish();
 }
 
-criterion_group! {
-	name = on_the_processor;
-	config = Criterion::default().with_measurement(ProcessorTime::new());
-	targets = kernels, prepare, compile
+fn main() {
+	let mut on_the_clock = Criterion::default().configure_from_args();
+	start(&mut on_the_clock);
+	let mut on_the_processor =
+		Criterion::default().with_measurement(ProcessorTime::new()).configure_from_args();
+	prepare(&mut on_the_processor);
+	compile(&mut on_the_processor);
+	kernels(&mut on_the_processor);
+	on_the_processor.final_summary();
 }
-criterion_group!(on_the_clock, start);
-criterion_main!(on_the_clock, on_the_processor);
