@@ -45,6 +45,19 @@ impl Baseline {
 		Compiled(self.linker.instantiate_pre(&module).expect("all imports are known"))
 	}
 
+	/// What a rewritten module writes to standard output.
+	pub(crate) fn run_rewritten(&self, compiled: &Compiled, index: u32) -> Vec<u8> {
+		let wasi = Wasi::new(Hash::of(b""), index, [].into(), OUTPUT_BYTES);
+		let mut store = Store::new(&self.engine, wasi);
+		let instance = compiled.0.instantiate(&mut store).expect("there is memory");
+		let global = |store: &mut Store<Wasi>, name| instance.get_global(store, name).expect("it is exported");
+		global(&mut store, "fuel").set(&mut store, Val::I64(1 << 50)).expect("a counter");
+		global(&mut store, "pages").set(&mut store, Val::I32(2048)).expect("a limit");
+		let run = instance.get_typed_func::<(), ()>(&mut store, "run").expect("it is exported");
+		run.call(&mut store, ()).expect("a kernel ends well");
+		store.into_data().into_parts().output
+	}
+
 	/// What the module writes to standard output.
 	pub(crate) fn run(&self, compiled: &Compiled, index: u32) -> Vec<u8> {
 		let wasi = Wasi::new(Hash::of(b""), index, [].into(), OUTPUT_BYTES);
