@@ -6,7 +6,7 @@ use assay_tests::falsified;
 use assay_vm::{NoVerdict, ProgramSource};
 use assay_worker::{Arguments, MachineRunner, TaskOrder, TaskRunner, Worker};
 use clap::Parser;
-use std::{error::Error, num::NonZeroU32, process::ExitCode, sync::Arc};
+use std::{error::Error, io::IsTerminal, num::NonZeroU32, process::ExitCode, sync::Arc};
 use tokio::signal::unix::{signal, SignalKind};
 
 #[derive(Parser)]
@@ -56,6 +56,7 @@ fn main() -> ExitCode {
 	tracing_subscriber::fmt()
 		.with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
 		.with_writer(std::io::stderr)
+		.with_ansi(std::io::stderr().is_terminal())
 		.init();
 	match cheat(arguments) {
 		Ok(()) => ExitCode::SUCCESS,
