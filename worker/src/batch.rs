@@ -12,7 +12,7 @@ use crate::{
 	journal::{spec_hash, BatchId, Entry, JournalError, Progress, ResultsLog},
 	step::{next_step, Awaiting, Loss, Step},
 };
-use assay_client::{BlobState, Call, Inclusion};
+use assay_client::{BlobState, Call, ComputeEvent, Inclusion, Submitted};
 use assay_primitives::{
 	sealing,
 	view::{BatchStage, BatchView},
@@ -259,7 +259,7 @@ impl Driver {
 		}
 		self.results = None;
 		self.context.journal.remove(&self.id)?;
-		let Some(loss) = loss else {
+		let Some(loss) = loss.map(|loss| self.end.explain(loss)) else {
 			tracing::info!(target: "batch", "{}: settled and paid", self.id);
 			return Ok(Turn::End(Ending::Settled));
 		};
@@ -322,8 +322,12 @@ impl Driver {
 		};
 		self.not_before = now.best.saturating_add(RETRY_AFTER);
 		let call = Call::Reveal { job, batch, key, openings };
-		self.submit(&call).await?;
+		let revealed = self.submit(&call).await?;
 		tracing::info!(target: "batch", "{}: key and {} opened tasks sent", self.id, samples.len());
+		if let Some(task) = contradicted_task(&revealed, &self.id) {
+			tracing::error!(target: "batch", "{}: an auditor has another result for task {task}", self.id);
+			self.end.contradict(&self.context.ledger, &self.id, now);
+		}
 		Ok(Turn::Wait)
 	}
 
@@ -331,7 +335,7 @@ impl Driver {
 	async fn move_on(&mut self, call: &Call, done: &str, now: Heads) -> Result<Turn, BatchError> {
 		self.not_before = now.best.saturating_add(RESEND_AFTER);
 		match self.submit(call).await {
-			Ok(()) => tracing::info!(target: "batch", "{}: {done}", self.id),
+			Ok(_) => tracing::info!(target: "batch", "{}: {done}", self.id),
 			Err(BatchError::Node(error)) if error.dispatch_name().is_some() => {
 				tracing::debug!(target: "batch", "{}: {error}", self.id);
 			},
@@ -340,13 +344,13 @@ impl Driver {
 		Ok(Turn::Wait)
 	}
 
-	async fn submit(&self, call: &Call) -> Result<(), BatchError> {
+	async fn submit(&self, call: &Call) -> Result<Submitted, BatchError> {
 		let keys = &self.context.keys;
 		let sent = self
 			.context
 			.link
 			.attempt(|client| async move { client.submit(keys, call, Inclusion::BestBlock).await });
-		Ok(sent.await.map(drop)?)
+		Ok(sent.await?)
 	}
 
 	async fn wait(&mut self, awaiting: Awaiting, now: Heads) -> Result<Turn, BatchError> {
@@ -367,4 +371,16 @@ impl Driver {
 		}
 		Ok(Turn::Wait)
 	}
+}
+
+/// The task of this batch that an auditor has another result for, if a reveal brought that to light.
+fn contradicted_task(revealed: &Submitted, id: &BatchId) -> Option<TaskIndex> {
+	revealed.compute_events().find_map(|event| match event {
+		ComputeEvent::AuditMismatch { job, batch, attempt, task }
+			if (*job, *batch, *attempt) == (id.job, id.batch, id.attempt) =>
+		{
+			Some(*task)
+		},
+		_ => None,
+	})
 }

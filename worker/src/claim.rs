@@ -59,7 +59,9 @@ impl Claimer {
 			if count == 0 {
 				self.tell_if_unaffordable(job, stake);
 			}
-			if count > 0 && self.is_doable(job, now).await? {
+			let is_doable = count > 0 && self.is_doable(job, now).await?;
+			// A batch of it may have been lost since it was looked at.
+			if is_doable && !self.context.ledger.is_refused(job.id, now.best) {
 				return self.claim_from(job, count, now).await;
 			}
 		}

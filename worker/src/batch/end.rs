@@ -19,6 +19,8 @@ const AVOID_AFTER_DISPUTE: BlockNumber = 100;
 pub(super) struct End {
 	/// The block in which that was first seen.
 	seen_at: Option<BlockNumber>,
+	/// Whether the worker's own reveal brought to light that an auditor disagrees.
+	is_contradicted: bool,
 }
 
 impl End {
@@ -28,16 +30,31 @@ impl End {
 	/// the loss is final.
 	pub(super) fn see(&mut self, ledger: &Ledger, id: &BatchId, loss: Option<Loss>, now: Heads) -> bool {
 		ledger.close(id);
-		if let Some(pause) = loss.and_then(pause) {
+		if let Some(pause) = loss.and_then(|loss| pause(self.explain(loss))) {
 			ledger.refuse(id.job, now.best.saturating_add(pause));
 		}
 		let seen = *self.seen_at.get_or_insert(now.best);
 		now.finalized >= seen || now.best >= seen.saturating_add(FINAL_ANYWAY)
 	}
 
+	/// The worker's reveal was contradicted. Known from what the reveal did, a moment before the batch is seen lost,
+	/// so that this worker is not the first to claim it again.
+	pub(super) fn contradict(&mut self, ledger: &Ledger, id: &BatchId, now: Heads) {
+		self.is_contradicted = true;
+		ledger.refuse(id.job, now.best.saturating_add(AVOID_AFTER_DISPUTE));
+	}
+
+	/// How the batch was lost. The chain alone does not tell a contradicted batch from one that was taken back.
+	pub(super) fn explain(&self, loss: Loss) -> Loss {
+		match loss {
+			Loss::TakenBack if self.is_contradicted => Loss::Contradicted,
+			_ => loss,
+		}
+	}
+
 	/// The batch goes on: it never ended, or the block that said so was reverted.
 	pub(super) fn revoke(&mut self) {
-		self.seen_at = None;
+		*self = Self::default();
 	}
 }
 
@@ -88,6 +105,23 @@ mod tests {
 		for no_blame in [None, Some(Loss::Reverted), Some(Loss::Unknown), Some(Loss::OtherJob)] {
 			assert_eq!(avoided_until(no_blame), Some(50));
 		}
+	}
+
+	#[test]
+	fn a_contradiction_is_remembered_until_the_batch_is_seen_lost() {
+		let (ledger, mut end) = (Ledger::default(), End::default());
+		assert_eq!(end.explain(Loss::TakenBack), Loss::TakenBack);
+		end.contradict(&ledger, &BATCH, heads(50, 47));
+		assert!(ledger.is_refused(1, 50 + AVOID_AFTER_DISPUTE - 1), "from now on, and for long");
+		assert_eq!(end.explain(Loss::TakenBack), Loss::Contradicted);
+		end.revoke();
+		assert_eq!(end.explain(Loss::TakenBack), Loss::TakenBack, "the reveal was reverted");
+		end.contradict(&ledger, &BATCH, heads(50, 47));
+		for other in [Loss::Reverted, Loss::Unknown, Loss::OtherJob, Loss::Late] {
+			assert_eq!(end.explain(other), other);
+		}
+		end.see(&ledger, &BATCH, Some(Loss::TakenBack), heads(51, 48));
+		assert!(ledger.is_refused(1, 51 + AVOID_AFTER_DISPUTE - 1));
 	}
 
 	#[test]
