@@ -9,7 +9,7 @@ use assay_client::Client;
 use assay_primitives::BlockNumber;
 use std::{
 	net::TcpListener,
-	path::Path,
+	path::{Path, PathBuf},
 	process::Command,
 	time::{Duration, Instant},
 };
@@ -106,12 +106,27 @@ impl DevNode {
 		assert!(self.try_launch().await, "the node ends right after its restart");
 	}
 
+	/// Starts the node again at the same ports, without any of the blocks it had: another chain with the same first block.
+	///
+	/// # Panics
+	///
+	/// If it does not get to finalise anything.
+	pub async fn start_anew(&mut self) {
+		assert!(self.process.is_none(), "the node is still running");
+		std::fs::remove_dir_all(self.database()).expect("a folder of one's own can be removed");
+		assert!(self.try_launch().await, "the node ends right after its start");
+	}
+
+	fn database(&self) -> PathBuf {
+		self.directory.path().join("node")
+	}
+
 	fn spawn(&self) -> Process {
 		let mut command = Command::new(files::binary("assay-node"));
 		command
 			.arg("--dev")
 			.arg("--base-path")
-			.arg(self.directory.path().join("node"))
+			.arg(self.database())
 			.args(["--rpc-port", &self.rpc_port.to_string()])
 			.args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{}", self.network_port)])
 			.args(["--no-mdns", "--no-prometheus", "--no-telemetry"]);

@@ -131,6 +131,11 @@ impl Ledger {
 		*until = block.max(*until);
 	}
 
+	/// Claims from every job again: what is known of them is of another chain.
+	pub(crate) fn forget_refusals(&self) {
+		self.state().refused.clear();
+	}
+
 	/// Whether nothing is to be claimed from a job in block `best`.
 	pub(crate) fn is_refused(&self, job: JobId, best: BlockNumber) -> bool {
 		self.state().refused.get(&job).is_some_and(|until| best < *until)
@@ -188,5 +193,7 @@ mod tests {
 		assert!(ledger.is_refused(2, 1_000_000) && !ledger.is_refused(3, 0));
 		ledger.refuse(1, 40);
 		assert!(ledger.is_refused(1, 49), "a shorter refusal takes nothing off a longer one");
+		ledger.forget_refusals();
+		assert!(!ledger.is_refused(1, 0) && !ledger.is_refused(2, 0));
 	}
 }

@@ -53,6 +53,9 @@ pub struct Worker {
 	known: BTreeSet<BatchId>,
 	summary: Summary,
 	has_claimed: bool,
+	/// The connection over which stake and batches were last looked at.
+	generation: u64,
+	finalized: BlockNumber,
 	reconcile_at: BlockNumber,
 	check_stake_at: BlockNumber,
 }
@@ -69,7 +72,7 @@ impl Worker {
 		runner: Arc<dyn TaskRunner>,
 	) -> Result<Self, WorkerError> {
 		let link = Arc::new(Link::connect(&options.node).await?);
-		let client = link.client();
+		let (client, generation) = (link.client(), link.generation());
 		let (account, genesis) = (keys.account(), link.genesis());
 		let directory = data_directory(options.data_dir.as_deref(), &account, &genesis)?;
 		let journal = Journal::open(&directory, &account, &genesis)?;
@@ -110,6 +113,8 @@ impl Worker {
 			known: BTreeSet::new(),
 			summary: Summary::default(),
 			has_claimed: false,
+			generation,
+			finalized: 0,
 			reconcile_at: 0,
 			check_stake_at: best.saturating_add(CHECK_STAKE_EVERY),
 		})
@@ -172,6 +177,7 @@ impl Worker {
 	}
 
 	async fn on_block(&mut self, now: Heads, claimer: &mut Claimer) -> Result<(), WorkerError> {
+		self.note_chain(now);
 		if now.best >= self.reconcile_at {
 			self.reconcile(now).await?;
 		}
@@ -197,6 +203,21 @@ impl Worker {
 			},
 			Err(error) => Err(error),
 		}
+	}
+
+	/// Notices when the node was away, and when it has come back with a development chain that was started anew: that has
+	/// the same first block and nothing else, neither the stake nor the jobs.
+	fn note_chain(&mut self, now: Heads) {
+		let generation = self.context.link.generation();
+		if self.generation != generation {
+			self.generation = generation;
+			(self.reconcile_at, self.check_stake_at) = (0, 0);
+		}
+		// What is final stays, unless it is another chain.
+		if now.finalized < self.finalized {
+			self.context.ledger.forget_refusals();
+		}
+		self.finalized = now.finalized;
 	}
 
 	/// Takes on what the chain says is this worker's and the journal does not know.

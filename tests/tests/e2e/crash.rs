@@ -3,7 +3,7 @@
 use assay_client::Client;
 use assay_primitives::{
 	view::{BatchStage, BatchView, JobStatus},
-	AccountId, AuditPolicy, BatchIndex, JobId, JobSpec,
+	AccountId, AuditPolicy, BatchIndex, BlockNumber, JobId, JobSpec,
 };
 use assay_tests::{chain, files, job, keys, program, wait::wait_for, DevNode, Wallet, Worker};
 
@@ -133,5 +133,34 @@ async fn a_node_that_is_restarted_goes_on_where_it_was() {
 		assert_undisturbed(&client, (id, batch), keys("//Bob").account()).await;
 	}
 	assert_fetched(&Wallet::new(&node), &node, id, 4 * BATCHES).await;
+	worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_finds_its_feet_on_a_chain_that_was_started_anew() {
+	const TASKS: u32 = 4;
+	/// Far less than the time between two regular looks at the stake.
+	const SOON: BlockNumber = 60;
+	let mut node = DevNode::start().await;
+	let bob = keys("//Bob").account();
+	let mut worker = Worker::start(&node, "//Bob", &["--stake", "10"]);
+	let client = node.client().await;
+	let staked = || async { client.worker(&bob).await.ok().flatten() };
+	wait_for("the stake", staked).await;
+
+	node.stop().await;
+	node.start_anew().await;
+	let client = node.client().await;
+	let restaked = wait_for("the stake on the new chain", || async {
+		client.worker(&bob).await.ok().flatten()?;
+		client.best_block().await.ok()
+	});
+	let block = restaked.await;
+	assert!(block < SOON, "it took the worker until block {block} to see that it has no stake");
+
+	let program = program::countdown(QUICK);
+	let id = job::post(&client, &keys("//Charlie"), &program, INPUT, job::spec(&program, INPUT, TASKS)).await;
+	job::closed(&client, id).await;
+	assert_undisturbed(&client, (id, 0), bob).await;
 	worker.stop().await;
 }
