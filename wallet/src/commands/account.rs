@@ -15,7 +15,7 @@ use serde::Serialize;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
 	/// Tell what an account has
-	Balance(BalanceOptions),
+	Balance(AccountOptions),
 
 	/// Tell the address that belongs to a secret; asks no node
 	Address(AddressOptions),
@@ -24,11 +24,11 @@ pub(crate) enum Command {
 	Transfer(TransferOptions),
 
 	/// Tell an account's stake and record as a worker
-	Worker(WorkerOptions),
+	Worker(AccountOptions),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct BalanceOptions {
+pub(crate) struct AccountOptions {
 	/// The account; without it, the one of the keys
 	#[arg(value_name = "ADDRESS", conflicts_with_all = ["suri", "key_file"])]
 	account: Option<AccountId>,
@@ -57,11 +57,13 @@ pub(crate) struct TransferOptions {
 	keys: KeyOptions,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct WorkerOptions {
-	/// The worker
-	#[arg(value_name = "ADDRESS")]
-	account: AccountId,
+impl AccountOptions {
+	fn account(&self) -> Result<AccountId, Error> {
+		match self.account {
+			Some(account) => Ok(account),
+			None => Ok(self.keys.keys()?.account()),
+		}
+	}
 }
 
 /// Carries out a command.
@@ -117,11 +119,8 @@ impl BalanceView {
 	}
 }
 
-async fn balance(context: &Context, options: BalanceOptions) -> Result<Exit, Error> {
-	let account = match options.account {
-		Some(account) => account,
-		None => options.keys.keys()?.account(),
-	};
+async fn balance(context: &Context, options: AccountOptions) -> Result<Exit, Error> {
+	let account = options.account()?;
 	let client = context.connect().await?;
 	let balance = client.balance(&account).await?;
 	let view = BalanceView::new(account, &balance, client.existential_deposit().await?);
@@ -178,9 +177,10 @@ async fn transfer(context: &Context, options: TransferOptions) -> Result<Exit, E
 	Ok(Exit::Done)
 }
 
-async fn worker(context: &Context, options: WorkerOptions) -> Result<Exit, Error> {
+async fn worker(context: &Context, options: AccountOptions) -> Result<Exit, Error> {
+	let account = options.account()?;
 	let client = context.connect().await?;
-	let worker = client.worker(&options.account).await?.ok_or(Error::NotAWorker(options.account))?;
+	let worker = client.worker(&account).await?.ok_or(Error::NotAWorker(account))?;
 	context.output.json(&worker)?;
 	context.output.line(worker_facts(&worker))?;
 	Ok(Exit::Done)
