@@ -16,8 +16,15 @@ mod rpc;
 mod service;
 
 #[cfg(not(test))]
-fn main() -> sc_cli::Result<()> {
+fn main() -> std::process::ExitCode {
 	// Does not return in a child process that was started to run tasks.
 	assay_vm::host::maybe_run_child();
-	command::run()
+	match command::run() {
+		Ok(()) => std::process::ExitCode::SUCCESS,
+		Err(error) => {
+			// In words that say what to do, not in those of the program.
+			eprintln!("assay-node: {error}");
+			std::process::ExitCode::FAILURE
+		},
+	}
 }
