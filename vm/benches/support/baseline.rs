@@ -50,7 +50,8 @@ impl Baseline {
 		let wasi = Wasi::new(Hash::of(b""), index, [].into(), OUTPUT_BYTES);
 		let mut store = Store::new(&self.engine, wasi);
 		let instance = compiled.0.instantiate(&mut store).expect("there is memory");
-		let global = |store: &mut Store<Wasi>, name| instance.get_global(store, name).expect("it is exported");
+		let global =
+			|store: &mut Store<Wasi>, name| instance.get_global(store, name).expect("it is exported");
 		global(&mut store, "fuel").set(&mut store, Val::I64(1 << 50)).expect("a counter");
 		global(&mut store, "pages").set(&mut store, Val::I32(2048)).expect("a limit");
 		let run = instance.get_typed_func::<(), ()>(&mut store, "run").expect("it is exported");

@@ -53,10 +53,7 @@ pub(crate) struct Ready<'a> {
 
 impl Engines {
 	pub(crate) fn new() -> Self {
-		Self {
-			plain: Baseline::new(Care::None),
-			metered: Baseline::new(Care::FuelAndNan),
-		}
+		Self { plain: Baseline::new(Care::None), metered: Baseline::new(Care::FuelAndNan) }
 	}
 
 	/// Compiles a kernel's program `bytes` for all variants.
