@@ -16,7 +16,7 @@ const LARGE: &str = r#"(module (memory (export "memory") 40 50) (func (export "_
 const COMPLAINING: &str = r#"(module
 	(import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
 	(memory (export "memory") 1)
-	(data (i32.const 0) "\10\00\00\00\0d\00\00\00")
+	(data (i32.const 0) "\10\00\00\00\0c\00\00\00")
 	(data (i32.const 16) "no\1b[2J good\0a")
 	(func (export "_start") (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 8))) unreachable))"#;
 
@@ -98,7 +98,7 @@ fn a_task_comes_to_what_the_chain_will_see() {
 
 	let said = files.assay("run echo.wasm --index 7 --job 3", b"hello");
 	assert_eq!((said.code, &said.output[..]), (Some(0), &b"7hello"[..]), "{said:?}");
-	for fact in [&leaf, &expected.fuel.to_string(), "task", "ended with exit code 0"] {
+	for fact in [leaf.as_str(), &expected.fuel.to_string(), "task", "ended with exit code 0"] {
 		assert!(said.errors.to_lowercase().contains(&fact.to_lowercase()), "{fact} is missing: {said:?}");
 	}
 
