@@ -1,7 +1,7 @@
 # Thin: every target is a script, which also runs alone and from any directory. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build programs programs-all run test lint fmt doc clean
+.PHONY: help setup build programs programs-all run test bench-vm lint fmt doc clean
 
 # Every target is one script, and cargo itself uses all cores.
 .NOTPARALLEL:
@@ -26,6 +26,9 @@ run: ## Build, then run the demonstration on this machine
 
 test: ## Everything CI checks: set-up, formatting, builds, all tests
 	@scripts/test.sh
+
+bench-vm: setup ## Measure the machine against plain wasmtime and native code
+	@scripts/bench-vm.sh
 
 lint: ## Clippy without warnings; shellcheck, typos and cargo-deny where installed
 	@scripts/lint.sh

@@ -16,5 +16,6 @@ step "set-up" "$ASSAY_ROOT/scripts/setup.sh"
 step "checking the formatting" "$ASSAY_ROOT/scripts/fmt.sh" --check
 "$ASSAY_ROOT/scripts/build.sh"
 "$ASSAY_ROOT/scripts/test-programs.sh"
+step "building the kernels that the machine is measured with" "$ASSAY_ROOT/scripts/build-kernels.sh" >/dev/null
 step "running the tests" run_tests
 say "all tests passed, after $(elapsed "$SECONDS")"
