@@ -135,7 +135,7 @@ mod tests {
 	#[test]
 	fn an_end_is_final_when_its_first_block_is_or_after_a_long_time() {
 		let (ledger, mut end) = (Ledger::default(), End::default());
-		let mut see = |end: &mut End, best, finalized| end.see(&ledger, &BATCH, None, heads(best, finalized));
+		let see = |end: &mut End, best, finalized| end.see(&ledger, &BATCH, None, heads(best, finalized));
 		assert!(!see(&mut end, 50, 47));
 		assert!(!see(&mut end, 52, 49));
 		end.revoke();
