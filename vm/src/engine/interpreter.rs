@@ -286,9 +286,6 @@ fn ending(error: &Error) -> Option<Ending> {
 		| TrapCode::IntegerOverflow
 		| TrapCode::BadConversionToInteger
 		| TrapCode::BadSignature => Some(Ending::Trapped),
-		TrapCode::StackOverflow
-		| TrapCode::OutOfFuel
-		| TrapCode::GrowthOperationLimited
-		| TrapCode::OutOfSystemMemory => None,
+		TrapCode::StackOverflow | TrapCode::OutOfFuel | TrapCode::GrowthOperationLimited => None,
 	}
 }
