@@ -1,14 +1,81 @@
-//! What becomes of tasks, in this process.
+//! What becomes of tasks, in this process: on both engines, which must agree.
 
 mod common;
 
 use assay_primitives::{Hash, TaskLimits, TaskOutcome, TaskStatus};
-use assay_vm::{limits::HOST_CALL_FUEL, NoVerdict, Task};
-use common::{limits, main, Machine, ECHO, ENDLESS, FLOOD, MIXED, RANDOM};
+use assay_vm::{
+	engine::interpreter::{InterpretedProgram, Interpreter},
+	limits::{HOST_CALL_FUEL, STACK_UNITS},
+	CompiledProgram, Engine, Execution, NoVerdict, Program, Task,
+};
+use common::{binary, limits, main, ECHO, ENDLESS, FLOOD, MIXED, RANDOM};
 
 const RECURSION: &str = r#"(module (memory (export "memory") 1)
 	(func $down (param i32) (result i32) (i32.add (call $down (i32.add (local.get 0) (i32.const 1))) (i32.const 1)))
 	(func (export "_start") (drop (call $down (i32.const 0)))))"#;
+
+/// Both engines, as one machine.
+struct Machine {
+	compiler: Engine,
+	interpreter: Interpreter,
+}
+
+/// A program, ready for both.
+struct Loaded {
+	compiled: CompiledProgram,
+	interpreted: InterpretedProgram,
+}
+
+impl Loaded {
+	fn hash(&self) -> Hash {
+		assert_eq!(self.compiled.hash(), self.interpreted.hash());
+		self.compiled.hash()
+	}
+}
+
+impl Machine {
+	fn new() -> Self {
+		let compiler = Engine::new().expect("the engine works here");
+		Self { compiler, interpreter: Interpreter::new().expect("so does this one") }
+	}
+
+	fn load(&self, text: &str) -> Loaded {
+		let program = Program::prepare(&binary(text)).expect("the profile admits the test's program");
+		let compiled = self.compiler.compile(&program).expect("it compiles");
+		Loaded { compiled, interpreted: self.interpreter.compile(&program).expect("so does this one") }
+	}
+
+	/// What both engines make of it.
+	fn try_run(
+		&self,
+		program: &Loaded,
+		index: u32,
+		input: &[u8],
+		limits: &TaskLimits,
+	) -> Result<Execution, NoVerdict> {
+		let task = Task { index, input };
+		let compiled = self.compiler.run(&program.compiled, &task, limits);
+		let interpreted = self.interpreter.run(&program.interpreted, &task, limits);
+		assert_eq!(compiled, interpreted, "the engines must agree");
+		compiled
+	}
+
+	fn run(&self, program: &Loaded, index: u32, input: &[u8], limits: &TaskLimits) -> Execution {
+		self.try_run(program, index, input, limits).expect("there is a verdict")
+	}
+
+	fn outcome(&self, text: &str) -> TaskOutcome {
+		self.run(&self.load(text), 0, b"", &limits()).outcome
+	}
+
+	fn status(&self, text: &str, limits: &TaskLimits) -> TaskStatus {
+		self.run(&self.load(text), 0, b"", limits).outcome.status
+	}
+}
+
+fn failed(status: TaskStatus, fuel: u64) -> TaskOutcome {
+	TaskOutcome::new(status, b"", fuel).expect("no output is short")
+}
 
 #[test]
 fn a_task_sees_its_index_and_its_input() {
@@ -148,12 +215,83 @@ fn the_start_function_burns_fuel_too_and_comes_first() {
 
 #[test]
 fn deep_recursion_exhausts_the_stack() {
+	// Frames: one parameter, two operands; before that, one operand in `_start`. Entries: 13 each, before that 9.
+	let (main, down) = (64 + 8, 64 + 8 * 3);
+	let fit = (u64::try_from(STACK_UNITS).expect("it is positive") - main) / down;
 	let machine = Machine::new();
 	let program = machine.load(RECURSION);
 	let first = machine.run(&program, 0, b"", &limits());
-	assert_eq!(first.outcome.status, TaskStatus::StackExhausted);
-	assert!(first.outcome.fuel > 10_000);
+	assert_eq!(first.outcome, failed(TaskStatus::StackExhausted, 9 + 13 * (fit + 1)));
 	assert_eq!(machine.run(&program, 0, b"", &limits()), first);
+}
+
+#[test]
+fn calls_that_just_fit_the_stack_return() {
+	let recursion = |depth: u64| {
+		format!(
+			r#"(module (memory (export "memory") 1)
+				(func $down (param i32) (if (local.get 0) (then (call $down (i32.sub (local.get 0) (i32.const 1))))))
+				(func (export "_start") (call $down (i32.const {depth})) (call $down (i32.const {depth}))))"#
+		)
+	};
+	let machine = Machine::new();
+	let fit = (u64::try_from(STACK_UNITS).expect("it is positive") - 72) / 88;
+	assert_eq!(machine.status(&recursion(fit - 1), &limits()), TaskStatus::Completed(0));
+	assert_eq!(machine.status(&recursion(fit), &limits()), TaskStatus::StackExhausted);
+}
+
+#[test]
+fn a_trap_is_charged_what_the_last_check_saw() {
+	let machine = Machine::new();
+	let trapped = |body: &str| machine.outcome(&main(body));
+	// A small function is not checked.
+	for body in ["unreachable", "(drop (i32.div_u (i32.const 1) (i32.const 0)))"] {
+		assert_eq!(trapped(body), failed(TaskStatus::Trapped, 0), "{body}");
+	}
+	let trap = "(drop (i32.load (i32.const -1)))";
+	// What comes after belongs to the segment already, up to the next loop or host call.
+	assert_eq!(
+		trapped(&format!("(drop (memory.grow (i32.const 1))) {trap}")),
+		failed(TaskStatus::Trapped, 5 + 4_096)
+	);
+	assert_eq!(
+		trapped(&format!("(drop (memory.grow (i32.const 99))) {trap}")),
+		failed(TaskStatus::Trapped, 5)
+	);
+	assert_eq!(
+		trapped(&format!("(memory.fill (i32.const 0) (i32.const 0) (i32.const 80)) {trap}")),
+		failed(TaskStatus::Trapped, 3 + 16 + 3 + 10)
+	);
+	// Out of bounds itself, it has been paid for.
+	assert_eq!(
+		trapped("(memory.fill (i32.const 65535) (i32.const 0) (i32.const 80))"),
+		failed(TaskStatus::Trapped, 3 + 16 + 10)
+	);
+}
+
+#[test]
+fn growing_copying_and_calling_the_host_cost_what_they_move() {
+	let machine = Machine::new();
+	let cost = |body: &str| {
+		let outcome = machine.outcome(&main(body));
+		assert!(matches!(outcome.status, TaskStatus::Completed(_)), "{body}: {outcome:?}");
+		outcome.fuel
+	};
+	assert_eq!(cost(""), 0);
+	assert_eq!(cost("(drop (memory.grow (i32.const 0)))"), 2);
+	assert_eq!(cost("(drop (memory.grow (i32.const 3)))"), 2 + 3 * 4_096);
+	assert_eq!(cost("(drop (memory.grow (i32.const 15)))"), 2 + 15 * 4_096);
+	assert_eq!(cost("(drop (memory.grow (i32.const 16)))"), 2);
+	for (bytes, units) in [(0, 0), (7, 0), (8, 1), (15, 1), (65_536, 8_192)] {
+		let (fill, copy) = (
+			format!("(memory.fill (i32.const 0) (i32.const 1) (i32.const {bytes}))"),
+			format!("(memory.copy (i32.const 0) (i32.const 0) (i32.const {bytes}))"),
+		);
+		assert_eq!((cost(&fill), cost(&copy)), (3 + 16 + units, 3 + 16 + units), "{bytes}");
+	}
+	assert_eq!(cost("(call $proc_exit (i32.const 3))"), 1 + 8 + HOST_CALL_FUEL);
+	// What was charged ahead for code that is never reached stays charged.
+	assert_eq!(cost("(call $proc_exit (i32.const 3)) (drop (i32.const 1))"), 2 + 8 + HOST_CALL_FUEL);
 }
 
 #[test]
@@ -326,11 +464,10 @@ fn limits_and_input_out_of_range_are_no_verdict() {
 		TaskLimits { output_bytes: TaskLimits::MAX_OUTPUT_BYTES + 1, ..limits() },
 	];
 	for limits in bad {
-		let result = machine.engine.run(&echo, &Task { index: 0, input: b"" }, &limits);
-		assert_eq!(result, Err(NoVerdict::InvalidLimits));
+		assert_eq!(machine.try_run(&echo, 0, b"", &limits), Err(NoVerdict::InvalidLimits));
 	}
 	let input = vec![0; assay_vm::limits::MAX_INPUT_BYTES + 1];
-	let result = machine.engine.run(&echo, &Task { index: 0, input: &input }, &limits());
+	let result = machine.try_run(&echo, 0, &input, &limits());
 	assert!(matches!(result, Err(NoVerdict::InputTooLarge { .. })), "{result:?}");
 	let most = TaskLimits {
 		fuel: TaskLimits::MAX_FUEL,
