@@ -155,7 +155,7 @@ mod tests {
 			"assay account transfer --suri //Alice --amount 1.0000000000001 --to 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
 			"assay account transfer --suri //Alice --amount 1 --to nobody",
 			"assay account balance 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQX",
-			"assay account worker",
+			"assay account worker 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQX",
 			"assay program",
 			"assay program check",
 			"assay program run program.wasm",
