@@ -150,14 +150,7 @@ impl Draw {
 	/// Whether the auditor is drawn in `tranche` or an earlier one: `u < min(1, 1.5 · a / n · (1 + t))`, where u is
 	/// this draw as a number in [0, 1), n the number of validators and a the auditors wanted (at most n).
 	pub fn is_eligible(&self, policy: &AuditPolicy, validators: u32, tranche: u32) -> bool {
-		let wanted = u128::from(wanted_auditors(policy, validators));
-		// At most 3 · 2^8 · 2^32 over 2^33: nothing here leaves 128 bits, even shifted by 64.
-		let numerator = 3 * wanted * (u128::from(tranche) + 1);
-		let denominator = 2 * u128::from(validators);
-		if numerator >= denominator {
-			return validators > 0;
-		}
-		u128::from(leading_u64(&self.randomness)) < (numerator << 64) / denominator
+		u128::from(leading_u64(&self.randomness)) < eligible_draws(policy, validators, tranche)
 	}
 
 	/// The distinct tasks to re-execute, as ascending offsets into a batch of `tasks` tasks: `policy.samples` of
@@ -196,6 +189,15 @@ fn uniform(stream: &mut blake3::OutputReader, max: u32) -> u32 {
 fn leading_u64(bytes: &[u8; 32]) -> u64 {
 	let [a, b, c, d, e, f, g, h, ..] = *bytes;
 	u64::from_le_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// How many of the 2^64 equally likely draws are eligible in `tranche` or an earlier one.
+pub(crate) fn eligible_draws(policy: &AuditPolicy, validators: u32, tranche: u32) -> u128 {
+	let wanted = u128::from(wanted_auditors(policy, validators));
+	// At most 3 · 2^8 · 2^32 over 2^33: nothing here leaves 128 bits, even shifted by 64.
+	let numerator = 3 * wanted * (u128::from(tranche) + 1);
+	let denominator = (2 * u128::from(validators)).max(1);
+	(numerator << 64) / denominator.max(numerator)
 }
 
 /// How many auditors a batch wants when there are `validators` of them.

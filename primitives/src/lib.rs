@@ -10,6 +10,8 @@ pub mod input;
 pub mod job;
 pub mod merkle;
 pub mod money;
+pub mod odds;
+pub mod quote;
 pub mod receipt;
 pub mod sealing;
 pub mod task;
@@ -18,6 +20,8 @@ pub mod view;
 pub use account::AccountId;
 pub use hash::Hash;
 pub use job::{AuditPolicy, BlobRef, InputSpec, JobSpec};
+pub use odds::Chance;
+pub use quote::Quote;
 pub use receipt::{Receipt, SignedReceipt};
 pub use task::{TaskLimits, TaskOutcome, TaskStatus};
 

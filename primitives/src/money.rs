@@ -1,6 +1,6 @@
 //! What a job costs and what a worker has at stake, as exact pure functions.
 
-use crate::{AuditPolicy, Balance, JobSpec};
+use crate::{AuditPolicy, Balance, Chance, JobSpec};
 
 /// `tasks × bounty`: what a batch of `tasks` tasks pays its worker. `None` on overflow.
 pub fn batch_bounty(bounty: Balance, tasks: u32) -> Option<Balance> {
@@ -28,6 +28,26 @@ pub fn claim_bond(batch_bounty: Balance, policy: &AuditPolicy, minimum: Balance)
 	let rate = Balance::from(policy.rate.min(AuditPolicy::EVERY_BATCH));
 	let scaled = batch_bounty.checked_mul(AuditPolicy::EVERY_BATCH.into())?;
 	(rate > 0).then(|| scaled.div_ceil(rate).max(minimum))
+}
+
+/// `caught × (pay + bond)`, rounded down: a worker that saves no more than this by handing in a wrong batch, and is
+/// caught with that chance, does not gain by it on average. `None` on overflow.
+///
+/// The chance to be caught is concave in the number of wrong tasks, so if it does not pay to save the work of all
+/// tasks, with the chance [`crate::odds::caught`] gives for all of them, it does not pay to save that of some.
+pub fn deterred_saving(pay: Balance, bond: Balance, caught: Chance) -> Option<Balance> {
+	Some(caught.of_amount(pay.checked_add(bond)?))
+}
+
+/// The smallest bond with which [`deterred_saving`] is at least `saving`: `saving / caught − pay`, rounded up, and not
+/// below 0. `None` on overflow, or if nothing would deter.
+pub fn deterring_bond(pay: Balance, saving: Balance, caught: Chance) -> Option<Balance> {
+	let (parts, whole) = (Balance::from(caught.parts()), Balance::from(Chance::PARTS));
+	let times =
+		saving.checked_div(parts).map_or((saving == 0).then_some(0), |times| times.checked_mul(whole))?;
+	// The remainder is below 10^18, so the product is below 10^36.
+	let rest = saving.checked_rem(parts).map_or(0, |rest| (rest * whole).div_ceil(parts));
+	Some(times.checked_add(rest)?.saturating_sub(pay))
 }
 
 /// How a sum taken from a wrongdoer is split.
@@ -66,6 +86,8 @@ pub mod decimal {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::odds::{self, AuditorSet};
+	use num_bigint::BigUint;
 	use proptest::prelude::*;
 
 	fn policy(rate: u32) -> AuditPolicy {
@@ -88,7 +110,56 @@ mod tests {
 		assert_eq!(claim_bond(u128::MAX, &policy(1_000_000), 0), None);
 	}
 
+	#[test]
+	fn what_is_never_caught_cannot_be_deterred() {
+		assert_eq!(deterring_bond(100, 1, Chance::NEVER), None);
+		assert_eq!(deterring_bond(100, 0, Chance::NEVER), Some(0));
+		assert_eq!(deterring_bond(100, 60, "0.5".parse().unwrap()), Some(20));
+		assert_eq!(deterring_bond(100, 40, "0.5".parse().unwrap()), Some(0));
+		assert_eq!(deterring_bond(0, u128::MAX, "0.5".parse().unwrap()), None);
+		assert_eq!(deterred_saving(100, 20, "0.5".parse().unwrap()), Some(60));
+		assert_eq!(deterred_saving(u128::MAX, 1, Chance::CERTAIN), None);
+	}
+
+	/// What `saving` costs on average: the exact `caught × (pay + bond)`, in parts of the smallest unit.
+	fn expected_loss(pay: u128, bond: u128, caught: Chance) -> BigUint {
+		(BigUint::from(pay) + bond) * caught.parts()
+	}
+
 	proptest! {
+		#[test]
+		fn a_deterring_bond_deters_and_no_smaller_one_does(
+			pay in 0..=u128::MAX >> 64,
+			saving in 0..=u128::MAX >> 64,
+			parts in 1..=Chance::PARTS,
+		) {
+			let caught = Chance::from_parts(parts).unwrap();
+			let bond = deterring_bond(pay, saving, caught).unwrap();
+			let at_stake = BigUint::from(saving) * Chance::PARTS;
+			prop_assert!(expected_loss(pay, bond, caught) >= at_stake);
+			prop_assert!(bond == 0 || expected_loss(pay, bond - 1, caught) < at_stake);
+			prop_assert!(deterred_saving(pay, bond, caught).unwrap() >= saving);
+		}
+
+		#[test]
+		fn the_claim_bond_deters_whoever_runs_tasks_for_less_than_they_pay(
+			bounty in 1..=u128::MAX >> 64,
+			(tasks, wrong) in (1u32..1_000).prop_flat_map(|tasks| (Just(tasks), 1..=tasks)),
+			auditors in 1..=AuditPolicy::MAX_AUDITORS,
+			samples in 1..=AuditPolicy::MAX_SAMPLES,
+			rate in AuditPolicy::MIN_RATE..=AuditPolicy::EVERY_BATCH,
+		) {
+			let policy = AuditPolicy { auditors, samples, rate };
+			let pay = batch_bounty(bounty, tasks).unwrap();
+			let bond = claim_bond(pay, &policy, 0).unwrap();
+			let caught = |wrong| odds::caught(&policy, &AuditorSet::honest(100), tasks, wrong);
+			// All of the batch is exact, and concavity does the rest; the odds of a part are rounded down.
+			prop_assert!(bond >= deterring_bond(pay, pay, caught(tasks)).unwrap());
+			let saved = BigUint::from(bounty) * wrong * Chance::PARTS;
+			let rounding = expected_loss(pay, bond, Chance::from_parts(200).unwrap());
+			prop_assert!(expected_loss(pay, bond, caught(wrong)) + rounding >= saved);
+		}
+
 		#[test]
 		fn a_slash_is_split_without_remainder_and_mostly_burned(amount: u128) {
 			let split = split_slash(amount);
