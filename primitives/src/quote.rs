@@ -76,7 +76,8 @@ pub struct Quote {
 	pub bond: Balance,
 	/// The cost per task up to which no share of wrong tasks pays on average, with the hostile share of
 	/// [`Conditions::auditors`]. Rounded down. A worker has to have costs above it to gain by cheating; at or above
-	/// the bounty means that cheating pays for nobody who could also work.
+	/// the bounty means that cheating pays for nobody who could also work. Counts on auditors alone, and on their
+	/// getting the data: a batch that is not audited and that nobody looks at passes without any.
 	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
 	pub deterred_cost: Balance,
 	/// Reports that audited batches need, if no auditor is starved of data.
@@ -84,8 +85,8 @@ pub struct Quote {
 	/// The share of the work that is paid for a second time, `rate × reports × samples / tasks` of a full batch, in
 	/// parts per million, rounded up.
 	pub overhead: u64,
-	/// The share of the work that is repeated if everybody reports whom the first tranche admits, in parts per
-	/// million, rounded up: up to half more than what is paid for.
+	/// The share of the work that is repeated by those whom the first tranche admits, on average, in parts per million,
+	/// rounded up: up to half more than what is paid for. Those that later tranches add come on top.
 	pub repeated_work: u64,
 	/// The odds of cheats, for each of [`CHEATING_SHARES`].
 	pub cheating: Vec<CheatingOdds>,

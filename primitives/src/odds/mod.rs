@@ -12,8 +12,8 @@
 //!   without replacement from a fixed set with that share of hostile members can only be better for the requester:
 //!   the chance to miss is convex in the number of honest reports, and by Hoeffding's inequality sampling with
 //!   replacement then has the greater mean.
-//! - Nothing makes hostile reports come sooner than honest ones. Where reports race, the simulation and not these
-//!   formulae gives the answer.
+//! - Auditors get the data they need, and nothing makes hostile reports come sooner than honest ones. Where data is
+//!   withheld and where reports race, the simulation and not these formulae gives the answer.
 
 mod chance;
 mod detection;

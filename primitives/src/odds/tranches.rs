@@ -68,7 +68,8 @@ pub fn last_tranche(policy: &AuditPolicy, validators: u32) -> u32 {
 
 /// How many reports are to be expected of the first tranche, in parts per million of a report: `min(n, 1.5 · a)`.
 ///
-/// All of them may report, so this and not `a` is what an audit repeats at the least, on average.
+/// All of them may report, so an audit repeats at least this on average, and not `a`. Those whom later tranches admit,
+/// where the first admits too few, come on top.
 pub fn first_tranche_reports(policy: &AuditPolicy, validators: u32) -> u64 {
 	let wanted = u64::from(audit::wanted_auditors(policy, validators));
 	(3 * wanted * u64::from(MILLION) / 2).min(u64::from(validators) * u64::from(MILLION))
