@@ -3,9 +3,12 @@
 pub mod actors;
 mod audit;
 pub mod batch;
+pub mod chart;
 pub mod setting;
 mod settlement;
 pub mod statistics;
+pub mod studies;
+pub mod table;
 pub mod theory;
 
 pub use actors::{Auditor, Data, Worker};
