@@ -1,7 +1,7 @@
 # Thin: every target is a script, which also runs alone and from any directory. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build programs programs-all run test bench-vm lint fmt doc clean
+.PHONY: help setup build programs programs-all run simulate test bench-vm lint fmt doc clean
 
 # Every target is one script, and cargo itself uses all cores.
 .NOTPARALLEL:
@@ -23,6 +23,9 @@ programs-all: setup ## Build those in C and AssemblyScript too, and compare all 
 
 run: ## Build, then run the demonstration on this machine
 	@scripts/run.sh
+
+simulate: ## Simulate workers and auditors: tables and charts for docs/simulation
+	@scripts/simulate.sh
 
 test: ## Everything CI checks: set-up, formatting, builds, all tests
 	@scripts/test.sh
