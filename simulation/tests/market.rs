@@ -43,7 +43,7 @@ fn at_rate(rate: u32) -> Setting {
 /// What the worker gains on average, as a share of the pay of a batch.
 fn gain(setting: &Setting, worker: Worker, friends: usize) -> Estimate {
 	let crowd = Auditor::Friend.crowd(30, friends, 0);
-	let pay = real(setting.pay().try_into().unwrap());
+	let pay = real(i128::try_from(setting.pay()).unwrap_or(i128::MAX));
 	let [gain] = means(setting, worker, &crowd, RUNS, 1, |attempt| [real(attempt.worker_profit()) / pay]);
 	gain
 }
