@@ -1,6 +1,10 @@
 //! The calls that users of the chain make.
 
-use assay_primitives::{audit::Opening, sealing::BatchKey, AccountId, Balance, BatchIndex, JobId, JobSpec};
+use assay_primitives::{
+	audit::Opening,
+	sealing::{BatchKey, SealedOpening},
+	AccountId, Balance, BatchIndex, JobId, JobSpec, SignedReceipt, TaskIndex,
+};
 use codec::{Compact, Encode};
 use subxt::ext::{
 	scale_decode::visitor::{decode_with_visitor, IgnoreVisitor},
@@ -39,6 +43,75 @@ pub enum Call {
 		/// The outcome of every sampled task, with its proof.
 		openings: Vec<Opening>,
 	},
+	/// Opens the sampled tasks of a batch whose audit ran out.
+	Answer {
+		/// The job.
+		job: JobId,
+		/// The batch.
+		batch: BatchIndex,
+		/// The outcome of every sampled task, with its proof.
+		openings: Vec<Opening>,
+	},
+	/// Pays the worker of a revealed batch at once.
+	Accept {
+		/// The job, one's own.
+		job: JobId,
+		/// The batch.
+		batch: BatchIndex,
+	},
+	/// Has the validators run a task again, against a bond.
+	Challenge {
+		/// The job.
+		job: JobId,
+		/// The batch.
+		batch: BatchIndex,
+		/// What the worker committed to.
+		opening: Opening,
+	},
+	/// Demands that the worker put a result onto the chain, for a fee.
+	Demand {
+		/// The job.
+		job: JobId,
+		/// The batch.
+		batch: BatchIndex,
+		/// The task.
+		task: TaskIndex,
+	},
+	/// Shows a result that was demanded.
+	AnswerDemand {
+		/// The job.
+		job: JobId,
+		/// The batch.
+		batch: BatchIndex,
+		/// The outcome, with its proof.
+		opening: Opening,
+		/// The sealed result, with its proof.
+		sealed: SealedOpening,
+	},
+	/// Shows that a worker sealed something else than its result.
+	ProveMissealed {
+		/// The job.
+		job: JobId,
+		/// The batch.
+		batch: BatchIndex,
+		/// The outcome, with its proof.
+		opening: Opening,
+		/// The sealed result, with its proof.
+		sealed: SealedOpening,
+	},
+	/// Shows that a worker signed two receipts for one attempt.
+	ReportDoubleReceipt {
+		/// One.
+		first: Box<SignedReceipt>,
+		/// Another.
+		second: Box<SignedReceipt>,
+	},
+	/// Adds to the stake an auditor has.
+	BondAuditor(Balance),
+	/// Asks for some of the auditor's stake back.
+	UnbondAuditor(Balance),
+	/// Takes what of the auditor's stake has been unbonding for long enough.
+	WithdrawAuditor,
 	/// Pays the worker of a batch whose challenge window is over.
 	Settle {
 		/// The job.
@@ -75,6 +148,16 @@ impl Call {
 			Self::WithdrawUnbonded => ("Compute", "withdraw_unbonded"),
 			Self::Claim { .. } => ("Compute", "claim"),
 			Self::Reveal { .. } => ("Compute", "reveal"),
+			Self::Answer { .. } => ("Compute", "answer"),
+			Self::Accept { .. } => ("Compute", "accept"),
+			Self::Challenge { .. } => ("Compute", "challenge"),
+			Self::Demand { .. } => ("Compute", "demand"),
+			Self::AnswerDemand { .. } => ("Compute", "answer_demand"),
+			Self::ProveMissealed { .. } => ("Compute", "prove_missealed"),
+			Self::ReportDoubleReceipt { .. } => ("Compute", "report_double_receipt"),
+			Self::BondAuditor(_) => ("Compute", "bond_auditor"),
+			Self::UnbondAuditor(_) => ("Compute", "unbond_auditor"),
+			Self::WithdrawAuditor => ("Compute", "withdraw_auditor"),
 			Self::Settle { .. } => ("Compute", "settle"),
 			Self::Expire { .. } => ("Compute", "expire"),
 			Self::ExpireJob(_) => ("Compute", "expire_job"),
@@ -87,11 +170,22 @@ impl Call {
 		match self {
 			Self::PostJob(spec) => spec.encode(),
 			Self::CancelJob(job) | Self::ExpireJob(job) => job.encode(),
-			Self::BondWorker(amount) | Self::UnbondWorker(amount) => amount.encode(),
-			Self::WithdrawUnbonded => Vec::new(),
+			Self::BondWorker(amount)
+			| Self::UnbondWorker(amount)
+			| Self::BondAuditor(amount)
+			| Self::UnbondAuditor(amount) => amount.encode(),
+			Self::WithdrawUnbonded | Self::WithdrawAuditor => Vec::new(),
 			Self::Claim { job, count } => (job, count).encode(),
 			Self::Reveal { job, batch, key, openings } => (job, batch, key, openings).encode(),
-			Self::Settle { job, batch } | Self::Expire { job, batch } => (job, batch).encode(),
+			Self::Answer { job, batch, openings } => (job, batch, openings).encode(),
+			Self::Challenge { job, batch, opening } => (job, batch, opening).encode(),
+			Self::Demand { job, batch, task } => (job, batch, task).encode(),
+			Self::AnswerDemand { job, batch, opening, sealed }
+			| Self::ProveMissealed { job, batch, opening, sealed } => (job, batch, opening, sealed).encode(),
+			Self::ReportDoubleReceipt { first, second } => (first, second).encode(),
+			Self::Settle { job, batch } | Self::Expire { job, batch } | Self::Accept { job, batch } => {
+				(job, batch).encode()
+			},
 			// The first variant of a `MultiAddress` is the account itself.
 			Self::Transfer { to, amount } => (0u8, to, Compact(*amount)).encode(),
 		}

@@ -60,7 +60,46 @@ pub enum ComputeEvent {
 	/// A worker missed the deadline of a claim.
 	ClaimPenalised { job: JobId, batch: BatchIndex, worker: AccountId, amount: Balance },
 	/// A worker lost its bond.
-	WorkerSlashed { job: JobId, batch: BatchIndex, worker: AccountId, burned: Balance, compensation: Balance },
+	WorkerSlashed {
+		job: JobId,
+		batch: BatchIndex,
+		worker: AccountId,
+		burned: Balance,
+		rewarded: Balance,
+		compensation: Balance,
+	},
+	/// Validators run a task again.
+	DisputeOpened {
+		job: JobId,
+		batch: BatchIndex,
+		attempt: Attempt,
+		task: TaskIndex,
+		challenged: bool,
+	},
+	/// A dispute has ended. `verdict`: what it says, if there was one.
+	DisputeDecided {
+		job: JobId,
+		batch: BatchIndex,
+		attempt: Attempt,
+		task: TaskIndex,
+		verdict: Option<String>,
+	},
+	/// A worker has to put a result onto the chain.
+	ResultDemanded { job: JobId, batch: BatchIndex, task: TaskIndex, deadline: BlockNumber },
+	/// It did, and was paid for it.
+	DemandAnswered { job: JobId, batch: BatchIndex, task: TaskIndex, fee: Balance },
+	/// A challenger was wrong and lost its bond.
+	ChallengeLost { job: JobId, batch: BatchIndex, burned: Balance, compensation: Balance },
+	/// Somebody was rewarded for helping to convict a worker.
+	ReporterRewarded { job: JobId, batch: BatchIndex, reporter: AccountId, amount: Balance },
+	/// An auditor was convicted of a wrong report.
+	AuditorSlashed {
+		job: JobId,
+		batch: BatchIndex,
+		auditor: AccountId,
+		burned: Balance,
+		compensation: Balance,
+	},
 	/// One that this program does not know, or knows with other fields.
 	Other { name: String },
 }
@@ -88,11 +127,27 @@ impl Fields {
 		<[u8; 32]>::try_from(bytes).ok().map(T::from)
 	}
 
-	fn variant(&self, name: &str) -> Option<String> {
+	/// What is inside an `Option`, if something is.
+	fn option(&self, name: &str) -> Option<Option<&Value<()>>> {
 		match &self.get(name)?.value {
-			ValueDef::Variant(variant) => Some(variant.name.clone()),
+			ValueDef::Variant(variant) => match variant.name.as_str() {
+				"Some" => variant.values.values().next().map(Some),
+				"None" => Some(None),
+				_ => None,
+			},
 			_ => None,
 		}
+	}
+
+	fn variant(&self, name: &str) -> Option<String> {
+		variant_name(self.get(name)?)
+	}
+}
+
+fn variant_name(value: &Value<()>) -> Option<String> {
+	match &value.value {
+		ValueDef::Variant(variant) => Some(variant.name.clone()),
+		_ => None,
 	}
 }
 
@@ -180,6 +235,55 @@ impl ComputeEvent {
 				batch: batch?,
 				worker: worker?,
 				burned: fields.number("burned")?,
+				rewarded: fields.number("rewarded")?,
+				compensation: fields.number("compensation")?,
+			},
+			"DisputeOpened" => Self::DisputeOpened {
+				job: job?,
+				batch: batch?,
+				attempt: attempt?,
+				task: fields.number("task")?,
+				challenged: fields.option("challenger")?.is_some(),
+			},
+			"DisputeDecided" => Self::DisputeDecided {
+				job: job?,
+				batch: batch?,
+				attempt: attempt?,
+				task: fields.number("task")?,
+				verdict: match fields.option("ruling")? {
+					None => None,
+					Some(ruling) => Some(variant_name(ruling)?),
+				},
+			},
+			"ResultDemanded" => Self::ResultDemanded {
+				job: job?,
+				batch: batch?,
+				task: fields.number("task")?,
+				deadline: fields.number("deadline")?,
+			},
+			"DemandAnswered" => Self::DemandAnswered {
+				job: job?,
+				batch: batch?,
+				task: fields.number("task")?,
+				fee: fields.number("fee")?,
+			},
+			"ChallengeLost" => Self::ChallengeLost {
+				job: job?,
+				batch: batch?,
+				burned: fields.number("burned")?,
+				compensation: fields.number("compensation")?,
+			},
+			"ReporterRewarded" => Self::ReporterRewarded {
+				job: job?,
+				batch: batch?,
+				reporter: fields.bytes("reporter")?,
+				amount: fields.number("amount")?,
+			},
+			"AuditorSlashed" => Self::AuditorSlashed {
+				job: job?,
+				batch: batch?,
+				auditor: fields.bytes("auditor")?,
+				burned: fields.number("burned")?,
 				compensation: fields.number("compensation")?,
 			},
 			_ => return None,
@@ -254,6 +358,29 @@ mod tests {
 			panic!("not recognised")
 		};
 		assert_eq!(reason, "Mismatch");
+	}
+
+	#[test]
+	fn verdicts_are_told_by_name() {
+		let event = |ruling: Value<()>, challenger: Value<()>| {
+			let fields = |extra: (&'static str, Value<()>)| {
+				let mut fields = claimed();
+				fields.push(("task", Value::u128(9)));
+				fields.push(extra);
+				Composite::named(fields)
+			};
+			(
+				ComputeEvent::read("DisputeDecided", fields(("ruling", ruling))),
+				ComputeEvent::read("DisputeOpened", fields(("challenger", challenger))),
+			)
+		};
+		let some = |value| Value::unnamed_variant("Some", [value]);
+		let none = || Value::unnamed_variant("None", []);
+		let leaf = Value::unnamed_variant("Leaf", [Value::from_bytes([1; 32])]);
+		let decided = |verdict| ComputeEvent::DisputeDecided { job: 3, batch: 7, attempt: 1, task: 9, verdict };
+		let opened = |challenged| ComputeEvent::DisputeOpened { job: 3, batch: 7, attempt: 1, task: 9, challenged };
+		assert_eq!(event(some(leaf), some(account(1))), (decided(Some("Leaf".into())), opened(true)));
+		assert_eq!(event(none(), none()), (decided(None), opened(false)));
 	}
 
 	#[test]

@@ -211,6 +211,22 @@ pub fn required_checks(policy: &AuditPolicy, validators: u32, unavailable: u32) 
 	wanted_auditors(policy, validators).saturating_add(unavailable.saturating_mul(2))
 }
 
+/// Blocks that an auditor may need to run its samples: those it takes to burn all the fuel they may burn, at
+/// `fuel_per_block` on the slowest machine that is fit to audit, and never more than the worker had for the whole batch.
+/// Between 0 and `execution_window`.
+pub fn examination_blocks(
+	policy: &AuditPolicy,
+	tasks: u32,
+	fuel_limit: u64,
+	fuel_per_block: u64,
+	execution_window: crate::BlockNumber,
+) -> crate::BlockNumber {
+	let samples = u128::from(policy.samples).min(tasks.into());
+	let fuel = samples.saturating_mul(fuel_limit.into());
+	let blocks = fuel.div_ceil(u128::from(fuel_per_block.max(1)));
+	crate::BlockNumber::try_from(blocks).unwrap_or(execution_window).min(execution_window)
+}
+
 /// Whether a batch is audited at all, decided by a seed that nobody knew when the receipt was made.
 pub fn is_audited(policy: &AuditPolicy, receipt: &Hash, seed: &Hash) -> bool {
 	let number = leading_u64(&hash::derive(hash::RATE, &(receipt, seed)).0);
@@ -341,6 +357,18 @@ mod tests {
 		assert_eq!(required_checks(&POLICY, 30, 0), 2);
 		assert_eq!(required_checks(&POLICY, 30, 3), 8);
 		assert_eq!(required_checks(&POLICY, 1, 0), 1);
+	}
+
+	#[test]
+	fn an_examination_takes_as_long_as_its_fuel_and_no_longer_than_the_batch() {
+		let blocks = |samples, tasks, fuel| {
+			examination_blocks(&AuditPolicy { samples, ..POLICY }, tasks, fuel, 1_000, 50)
+		};
+		assert_eq!(blocks(3, 100, 1_000), 3);
+		assert_eq!(blocks(3, 100, 1_001), 4);
+		assert_eq!(blocks(3, 2, 1_000), 2);
+		assert_eq!(blocks(16, 100, u64::MAX), 50);
+		assert_eq!(examination_blocks(&POLICY, 1, 1, 0, 50), 1);
 	}
 
 	proptest! {

@@ -25,6 +25,8 @@ pub const RATE: &str = "assay.rate.v1";
 pub const SAMPLES: &str = "assay.samples.v1";
 /// Domain of a task's own input in the tree a per-task job commits to.
 pub const INPUT: &str = "assay.input.v1";
+/// Domain of what a validator signs in a dispute.
+pub const VOTE: &str = "assay.vote.v1";
 /// Domain of the seed that a block's VRF output becomes.
 pub const SEED: &str = "assay.seed.v1";
 

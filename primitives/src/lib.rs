@@ -5,6 +5,7 @@ extern crate alloc;
 
 pub mod account;
 pub mod audit;
+pub mod dispute;
 pub mod hash;
 pub mod input;
 pub mod job;
@@ -18,6 +19,7 @@ pub mod task;
 pub mod view;
 
 pub use account::AccountId;
+pub use dispute::{Ruling, SignedVote, Vote};
 pub use hash::Hash;
 pub use job::{AuditPolicy, BlobRef, InputSpec, JobSpec};
 pub use odds::Chance;

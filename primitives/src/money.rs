@@ -55,14 +55,24 @@ pub fn deterring_bond(pay: Balance, saving: Balance, caught: Chance) -> Option<B
 pub struct SlashSplit {
 	/// Destroyed: at least half, so that nobody profits from convicting himself.
 	pub burned: Balance,
-	/// Paid to the requester, whose time was lost.
+	/// For those who showed the wrong.
+	pub reward: Balance,
+	/// Paid to whom the wrong was done.
 	pub compensation: Balance,
 }
 
-/// Splits a slash: half of it, rounded up, is burned, the rest compensates the requester.
-pub fn split_slash(amount: Balance) -> SlashSplit {
-	let compensation = amount / 2;
-	SlashSplit { burned: amount - compensation, compensation }
+/// Splits a slash: half of it, rounded up, is burned; of the rest up to `reward_cap` rewards whoever showed the wrong,
+/// and what is left compensates the party it was done to.
+pub fn split_slash(amount: Balance, reward_cap: Balance) -> SlashSplit {
+	let rest = amount / 2;
+	let reward = rest.min(reward_cap);
+	SlashSplit { burned: amount - rest, reward, compensation: rest - reward }
+}
+
+/// What challenging one task takes: `minimum`, and the bounty of one task for every validator that will run it again.
+/// `None` on overflow.
+pub fn challenge_bond(minimum: Balance, bounty: Balance, validators: u32) -> Option<Balance> {
+	bounty.checked_mul(validators.into())?.checked_add(minimum)
 }
 
 /// Amounts in JSON: decimal strings, because a JavaScript number cannot hold them.
@@ -108,6 +118,13 @@ mod tests {
 		assert_eq!(batch_bounty(u128::MAX, 2), None);
 		assert_eq!(audit_reserve(u128::MAX / 2, &policy(1_000_000)), None);
 		assert_eq!(claim_bond(u128::MAX, &policy(1_000_000), 0), None);
+	}
+
+	#[test]
+	fn slashes_and_challenge_bonds_are_the_documented_ones() {
+		assert_eq!(split_slash(101, 20), SlashSplit { burned: 51, reward: 20, compensation: 30 });
+		assert_eq!(challenge_bond(10, 5, 3), Some(25));
+		assert_eq!(challenge_bond(10, u128::MAX, 2), None);
 	}
 
 	#[test]
@@ -161,10 +178,12 @@ mod tests {
 		}
 
 		#[test]
-		fn a_slash_is_split_without_remainder_and_mostly_burned(amount: u128) {
-			let split = split_slash(amount);
-			prop_assert_eq!(split.burned.checked_add(split.compensation), Some(amount));
-			prop_assert!(split.burned >= split.compensation);
+		fn a_slash_is_split_without_remainder_and_mostly_burned(amount: u128, cap: u128) {
+			let split = split_slash(amount, cap);
+			let given = split.reward.checked_add(split.compensation).unwrap();
+			prop_assert_eq!(split.burned.checked_add(given), Some(amount));
+			prop_assert!(split.burned >= given);
+			prop_assert!(split.reward <= cap);
 		}
 	}
 }

@@ -57,6 +57,45 @@ impl SealedEntry {
 	}
 }
 
+/// One sealed result, shown to lie under a receipt's `sealed_root`, byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+pub struct SealedOpening {
+	/// Its entry in the manifest.
+	pub entry: SealedEntry,
+	/// The siblings on the way to the root, at most [`crate::merkle::MAX_PROOF_LEN`].
+	pub proof: Vec<Hash>,
+	/// The sealed bytes. Empty where the length alone says enough.
+	pub bytes: Vec<u8>,
+}
+
+impl SealedOpening {
+	/// Whether the entry is that of `task`, the one at `offset` of `tasks`, under `sealed_root`.
+	pub fn is_under(&self, sealed_root: &Hash, tasks: u32, offset: u32, task: TaskIndex) -> bool {
+		self.proof.len() <= merkle::MAX_PROOF_LEN
+			&& merkle::verify(sealed_root, tasks, offset, &self.entry.leaf(task), &self.proof)
+	}
+
+	/// Whether the bytes are those of the entry.
+	pub fn has_bytes(&self) -> bool {
+		u32::try_from(self.bytes.len()) == Ok(self.entry.len) && Hash::of(&self.bytes) == self.entry.hash
+	}
+
+	/// Whether the sealed result is that `outcome`. `None` if only the bytes could tell, and they are not here.
+	pub fn holds(&self, key: &BatchKey, task: TaskIndex, outcome: &TaskOutcome) -> Option<bool> {
+		if sealed_len(outcome) != u64::from(self.entry.len) {
+			return Some(false);
+		}
+		let result = self.has_bytes().then(|| open_result(key, task, &self.bytes))?;
+		Some(result.is_ok_and(|result| result.outcome == *outcome))
+	}
+}
+
+/// How many bytes a result of that outcome has when sealed.
+pub fn sealed_len(outcome: &TaskOutcome) -> u64 {
+	let head = (outcome.status, outcome.fuel).encoded_size();
+	u64::try_from(head).unwrap_or(u64::MAX).saturating_add(outcome.output_len.into())
+}
+
 /// A task's result as its worker has it and as its requester gets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskResult {
@@ -186,6 +225,20 @@ impl<'a> FetchedBatch<'a> {
 		damaged.map_or(Ok(batch), |task| Err(SealError::WrongSealedBytes(task)))
 	}
 
+	/// The sealed result of one task with the proof that it is the worker's. `None` if the batch has no such task.
+	pub fn show(&self, task: TaskIndex) -> Option<SealedOpening> {
+		let leaves: Vec<_> =
+			self.tasks.clone().zip(&self.entries).map(|(task, entry)| entry.leaf(task)).collect();
+		let offset = task.checked_sub(self.tasks.start)?;
+		let (_, entry, bytes) = self.sealed().find(|(other, ..)| *other == task)?;
+		Some(SealedOpening { entry: *entry, proof: merkle::proof(&leaves, offset)?, bytes: bytes.to_vec() })
+	}
+
+	/// Decrypts the result of one task. `None` if the batch has no such task.
+	pub fn open_one(&self, key: &BatchKey, task: TaskIndex) -> Option<Result<TaskResult, SealError>> {
+		self.sealed().find(|(other, ..)| *other == task).map(|(_, _, body)| open_result(key, task, body))
+	}
+
 	fn sealed(&self) -> impl Iterator<Item = (TaskIndex, &SealedEntry, &'a [u8])> + '_ {
 		let mut rest = self.bodies;
 		self.tasks.clone().zip(&self.entries).map(move |(task, entry)| {
@@ -270,6 +323,37 @@ mod tests {
 		let sealed = seal_batch(&KEY, 0, &garbage).unwrap();
 		let fetched = FetchedBatch::parse(&sealed.bytes, 0..3, &sealed.root).unwrap();
 		assert_eq!(fetched.open(&KEY, JOB, &outputs_root(0, &results())), Err(SealError::WrongOutputsRoot));
+	}
+
+	#[test]
+	fn one_sealed_result_can_be_shown_and_held_against_its_outcome() {
+		let mut sealed_results = results();
+		sealed_results[1].output = b"not what the leaf says".to_vec();
+		sealed_results[2].outcome.fuel += 1;
+		let sealed = seal_batch(&KEY, 10, &sealed_results).unwrap();
+		let fetched = FetchedBatch::parse(&sealed.bytes, 10..13, &sealed.root).unwrap();
+		let truth = results();
+		let expected = [true, false, false];
+		for ((task, offset), honest) in (10..13).zip(0..).zip(expected) {
+			let shown = fetched.show(task).unwrap();
+			let outcome = &truth[offset as usize].outcome;
+			assert!(shown.is_under(&sealed.root, 3, offset, task));
+			assert!(!shown.is_under(&sealed.root, 3, (offset + 1) % 3, task));
+			assert!(!shown.is_under(&sealed.root, 3, offset, task + 1));
+			assert!(!shown.is_under(&Hash::default(), 3, offset, task));
+			assert_eq!(shown.holds(&KEY, task, outcome), Some(honest), "task {task}");
+			assert_eq!(fetched.open_one(&KEY, task).unwrap().unwrap().outcome == *outcome, honest);
+			if honest {
+				assert_eq!(shown.holds(&[8; 32], task, outcome), Some(false));
+			}
+			let mut damaged = shown.clone();
+			damaged.bytes[0] ^= 1;
+			assert!(!damaged.has_bytes());
+			// The length of the second one gives it away without any bytes.
+			assert_eq!(damaged.holds(&KEY, task, outcome), (task == 11).then_some(false));
+		}
+		assert_eq!(fetched.show(9), None);
+		assert_eq!(fetched.show(13), None);
 	}
 
 	#[test]

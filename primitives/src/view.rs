@@ -87,6 +87,10 @@ pub enum BatchStage {
 	Committed,
 	/// Audited and revealed; paid when the challenge window ends.
 	Revealed,
+	/// A task is contested: every validator runs it again.
+	Disputed,
+	/// The worker has been asked to put one result onto the chain.
+	Demanded,
 	/// Paid.
 	Settled,
 	/// Given back to the requester.
@@ -137,7 +141,8 @@ pub struct AuditView {
 	pub audited: Option<bool>,
 	/// Reports that must have checked before the worker can reveal.
 	pub required: u32,
-	/// First block in which the worker can reveal, as far as the minimum window goes.
+	/// First block in which the worker can act: reveal if the audit is complete, answer the reports there are if it ran
+	/// out. As far as the reports go that are known now.
 	pub revealable_at: BlockNumber,
 	/// The reports so far.
 	pub reports: Vec<ReportView>,
@@ -149,7 +154,7 @@ impl AuditView {
 		u32::try_from(self.reports.iter().filter(|report| report.checked).count()).unwrap_or(u32::MAX)
 	}
 
-	/// Whether nothing more is needed for the reveal but the minimum window.
+	/// Whether nothing more is needed for the reveal but the end of the tranche.
 	pub fn is_complete(&self) -> bool {
 		match self.audited {
 			None => false,
@@ -165,6 +170,34 @@ impl AuditView {
 		samples.dedup();
 		samples
 	}
+}
+
+/// A contested task.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "camelCase"))]
+pub struct DisputeView {
+	/// The task, numbered over the whole job.
+	pub task: TaskIndex,
+	/// The leaf that the worker committed to.
+	pub leaf: Hash,
+	/// Who challenged it. `None`: an auditor's report contradicts it.
+	pub challenger: Option<AccountId>,
+	/// Block it was opened in.
+	pub opened_at: BlockNumber,
+	/// Validators there were then. More than two thirds of them on one ruling decide.
+	pub validators: u32,
+	/// Votes so far.
+	pub votes: u32,
+}
+
+/// A demand that a worker put one result onto the chain.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "camelCase"))]
+pub struct DemandView {
+	/// The task, numbered over the whole job.
+	pub task: TaskIndex,
+	/// Who demands it.
+	pub by: AccountId,
 }
 
 /// A batch.
@@ -196,6 +229,10 @@ pub struct BatchView {
 	pub audit: Option<AuditView>,
 	/// The batch key, once revealed.
 	pub key: Option<Hash>,
+	/// What is contested, while it is.
+	pub dispute: Option<DisputeView>,
+	/// What is demanded, while it is.
+	pub demand: Option<DemandView>,
 }
 
 /// A worker.
@@ -229,6 +266,28 @@ pub struct WorkerView {
 	pub slashed: Balance,
 }
 
+/// An auditor.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "camelCase"))]
+pub struct AuditorView {
+	/// Its account.
+	pub account: AccountId,
+	/// Everything bonded and not being withdrawn.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub stake: Balance,
+	/// On its way out, and still at stake.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub unbonding: Balance,
+	/// Block from which that can be withdrawn.
+	pub withdrawable_at: Option<BlockNumber>,
+	/// Earned in all.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub earned: Balance,
+	/// Slashed in all.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub slashed: Balance,
+}
+
 /// Numbers of the chain that its users have to know.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "camelCase"))]
@@ -254,8 +313,25 @@ pub struct Parameters {
 	pub maximum_lifetime: BlockNumber,
 	/// Blocks from a complete audit by which a worker must have revealed.
 	pub reveal_window: BlockNumber,
-	/// Blocks after which audits that are still missing are given up.
+	/// Blocks after which audits that are still missing are given up, at least.
 	pub audit_window: BlockNumber,
+	/// Blocks a tranche of auditors has at least, besides the time to run its samples.
+	pub tranche_period: BlockNumber,
+	/// Fuel that the slowest machine fit to audit burns in a block.
+	pub audit_fuel_per_block: u64,
+	/// Blocks validators have to decide a dispute, besides the time to run the task.
+	pub dispute_window: BlockNumber,
+	/// The smallest bond for a challenge. The bounty of a task for every validator comes on top.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub minimum_challenge_bond: Balance,
+	/// What it costs to demand a result, for the worker that puts it onto the chain.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub demand_fee: Balance,
+	/// Sealed results up to this many bytes have to be put onto the chain on demand.
+	pub maximum_demand_bytes: u32,
+	/// The stake an auditor needs, and loses if it is convicted.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub auditor_stake: Balance,
 	/// Blocks between asking for stake back and getting it.
 	pub unbonding_period: BlockNumber,
 }
@@ -283,4 +359,31 @@ pub struct AuditTask {
 	pub tranche: u32,
 	/// Keys of the auditors that have reported.
 	pub reported: Vec<AuditorKey>,
+}
+
+/// A contested task, as the voter inside a node sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct DisputeTask {
+	/// The job's number.
+	pub job: JobId,
+	/// The job.
+	pub spec: JobSpec,
+	/// The batch.
+	pub batch: BatchIndex,
+	/// The attempt.
+	pub attempt: Attempt,
+	/// The contested task, numbered over the whole job.
+	pub task: TaskIndex,
+	/// The leaf that the worker committed to.
+	pub leaf: Hash,
+	/// Block the dispute was opened in.
+	pub opened_at: BlockNumber,
+	/// The sealed results.
+	pub sealed: BlobRef,
+	/// Root over the sealed results.
+	pub sealed_root: Hash,
+	/// The batch key, if what was sealed is contested too.
+	pub key: Option<crate::sealing::BatchKey>,
+	/// Accounts of the validators that have voted.
+	pub voted: Vec<AccountId>,
 }

@@ -3,8 +3,8 @@
 use super::*;
 use assay_primitives::{
 	audit::{AuditReport, AuditorKey},
-	view::{AuditTask, BatchView, JobView, Parameters, WorkerView},
-	BatchIndex, JobId, SignedReceipt,
+	view::{AuditTask, AuditorView, BatchView, DisputeTask, JobView, Parameters, WorkerView},
+	BatchIndex, JobId, SignedReceipt, SignedVote,
 };
 use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
@@ -247,6 +247,10 @@ impl_runtime_apis! {
 			Compute::worker_view(account)
 		}
 
+		fn auditor(account: assay_primitives::AccountId) -> Option<AuditorView> {
+			Compute::auditor_view(account)
+		}
+
 		fn parameters() -> Parameters {
 			Compute::parameters()
 		}
@@ -259,12 +263,24 @@ impl_runtime_apis! {
 			Compute::audit_keys()
 		}
 
+		fn dispute_tasks(limit: u32) -> Vec<DisputeTask> {
+			Compute::dispute_tasks(limit)
+		}
+
+		fn voting_keys() -> Vec<(AuditorKey, assay_primitives::AccountId)> {
+			Compute::voting_keys()
+		}
+
 		fn receipt_extrinsic(signed: SignedReceipt) -> <Block as BlockT>::Extrinsic {
 			fee_less(pallet_compute::Call::submit_receipt { signed })
 		}
 
 		fn report_extrinsic(report: AuditReport) -> <Block as BlockT>::Extrinsic {
 			fee_less(pallet_compute::Call::submit_audit { report })
+		}
+
+		fn vote_extrinsic(vote: SignedVote) -> <Block as BlockT>::Extrinsic {
+			fee_less(pallet_compute::Call::submit_vote { vote })
 		}
 	}
 

@@ -277,11 +277,19 @@ impl pallet_compute::Config for Runtime {
 	type MinChallengeWindow = ConstU32<5>;
 	type MaxWindow = ConstU32<DAYS>;
 	type MaxLifetime = ConstU32<{ 30 * DAYS }>;
-	type TranchePeriod = ConstU32<4>;
-	type MinAuditWindow = ConstU32<3>;
+	// Two blocks to finality, one to look for blobs again, one to send a report, and as many again for bad luck.
+	type TranchePeriod = ConstU32<8>;
+	// A gigafuel in a second.
+	type AuditFuelPerBlock = ConstU64<{ 1_000_000 * MILLISECONDS_PER_BLOCK }>;
 	// Both leave time to restart a crashed machine, and to run the tasks themselves.
 	type AuditWindow = ConstU32<{ 30 * MINUTES }>;
 	type RevealWindow = ConstU32<{ 30 * MINUTES }>;
+	type DisputeWindow = ConstU32<{ 30 * MINUTES }>;
+	type MinChallengeBond = ConstU128<{ 100 * MILLI_UNIT }>;
+	// More than the fee for the bytes in a block would be.
+	type DemandFee = ConstU128<{ 100 * MILLI_UNIT }>;
+	type MaxDemandBytes = ConstU32<{ 64 << 10 }>;
+	type AuditorStake = ConstU128<{ 100 * UNIT }>;
 	type UnbondingPeriod = ConstU32<{ 3 * DAYS }>;
 	type MaxAuditors = ConstU32<MAX_VALIDATORS>;
 	type Retention = ConstU32<{ 7 * DAYS }>;

@@ -10,6 +10,9 @@ use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 /// What each well-known development account starts with.
 const ENDOWMENT: Balance = 1_000_000 * UNIT;
 
+/// What each validator has at stake as an auditor.
+const AUDITOR_STAKE: Balance = 1_000 * UNIT;
+
 fn session_keys(validator: Sr25519Keyring, finality: Ed25519Keyring) -> SessionKeys {
 	SessionKeys {
 		babe: validator.public().into(),
@@ -24,6 +27,9 @@ fn genesis(validators: Vec<(Sr25519Keyring, Ed25519Keyring)>) -> Value {
 			balances: Sr25519Keyring::well_known().map(|who| (who.to_account_id(), ENDOWMENT)).collect(),
 		},
 		babe: BabeConfig { epoch_config: BABE_GENESIS_EPOCH_CONFIG },
+		compute: ComputeConfig {
+			auditors: validators.iter().map(|(who, _)| (who.to_account_id(), AUDITOR_STAKE)).collect(),
+		},
 		session: SessionConfig {
 			keys: validators
 				.into_iter()

@@ -183,7 +183,7 @@ impl Settlement<'_> {
 
 	/// Takes the worker's bond. `reporters` get their fees out of what is not burned, the requester the rest.
 	fn slash(&mut self, reporters: &[&Checked]) -> Outcome {
-		let split = money::split_slash(self.setting.bond());
+		let split = money::split_slash(self.setting.bond(), 0);
 		let count = Balance::try_from(reporters.len()).unwrap_or(Balance::MAX);
 		let fees = Balance::from(self.setting.rules.reporter_fees);
 		let fee = self.setting.reserve().checked_div(count).unwrap_or(0).saturating_mul(fees);

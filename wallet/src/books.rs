@@ -3,7 +3,7 @@
 
 use assay_primitives::{
 	money,
-	view::{AuditView, BatchStage, BatchView, JobStatus, JobView},
+	view::{AuditView, BatchStage, BatchView, DemandView, DisputeView, JobStatus, JobView},
 	AccountId, Attempt, Balance, BatchIndex, JobId, TaskIndex,
 };
 use serde::Serialize;
@@ -72,6 +72,10 @@ pub(crate) struct Entry {
 	pub(crate) paid: Balance,
 	/// Who checked it.
 	pub(crate) audits: Vec<Audit>,
+	/// What is contested, while it is.
+	pub(crate) dispute: Option<DisputeView>,
+	/// What is demanded, while it is.
+	pub(crate) demand: Option<DemandView>,
 }
 
 /// Two sums that must be equal, or the first at most the second.
@@ -203,17 +207,17 @@ fn entry(job: &JobView, view: &BatchView) -> Result<Entry, BooksError> {
 		worker: view.worker,
 		paid,
 		audits: view.audit.as_ref().map_or(Ok(Vec::new()), |audit| audits(job, view.stage, audit))?,
+		dispute: view.dispute.clone(),
+		demand: view.demand.clone(),
 	})
 }
 
-/// The auditors that checked share the batch's reserve evenly when the batch is revealed. What cannot be shared stays in
+/// The auditors that checked share the batch's reserve evenly when the batch is settled. What cannot be shared stays in
 /// escrow.
 fn audits(job: &JobView, stage: BatchStage, audit: &AuditView) -> Result<Vec<Audit>, BooksError> {
 	let reserve = money::audit_reserve(job.spec.bounty, &job.spec.audit).ok_or(BooksError::Overflow)?;
 	let share = match stage {
-		BatchStage::Revealed | BatchStage::Settled => {
-			reserve.checked_div(audit.checked().into()).unwrap_or(0)
-		},
+		BatchStage::Settled => reserve.checked_div(audit.checked().into()).unwrap_or(0),
 		_ => 0,
 	};
 	let audits = audit.reports.iter().map(|report| Audit {
@@ -249,7 +253,13 @@ fn checks(
 		entries.iter().filter(|entry| wanted.contains(&entry.stage)).count() as Balance
 	};
 	let counted = &job.batches;
-	let in_flight = [BatchStage::Claimed, BatchStage::Committed, BatchStage::Revealed];
+	let in_flight = [
+		BatchStage::Claimed,
+		BatchStage::Committed,
+		BatchStage::Revealed,
+		BatchStage::Disputed,
+		BatchStage::Demanded,
+	];
 	let mut checks = vec![
 		Check::new("what was escrowed is the job's price", job.escrowed, price),
 		Check::new("what was escrowed was paid, refunded or remains", job.escrowed, spent),

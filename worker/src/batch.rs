@@ -12,8 +12,9 @@ use crate::{
 	journal::{spec_hash, BatchId, Entry, JournalError, Progress, ResultsLog},
 	step::{next_step, Awaiting, Loss, Step},
 };
-use assay_client::{BlobState, Call, ComputeEvent, Inclusion, Submitted};
+use assay_client::{BlobState, Call, Inclusion, Submitted};
 use assay_primitives::{
+	audit::Opening,
 	sealing,
 	view::{BatchStage, BatchView},
 	BlockNumber, SignedReceipt, TaskIndex,
@@ -29,6 +30,9 @@ const RETRY_AFTER: BlockNumber = 2;
 const CHECK_BLOB_EVERY: BlockNumber = 20;
 /// How long to wait for the next block before looking all the same.
 const IMPATIENCE: Duration = Duration::from_secs(30);
+
+const OTHER_RESULTS: &str =
+	"its results are not those the receipt was signed for: is seal.secret another one, or the disk damaged?";
 
 /// How a batch ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,8 +201,8 @@ impl Driver {
 		let is_ours = view.attempt == self.id.attempt
 			&& view.receipt.as_ref().is_some_and(|found| found.hash == receipt.receipt.hash());
 		let progress = match (&self.entry.progress, view.stage) {
-			(Progress::Signed(_), BatchStage::Committed) => Progress::Accepted(receipt),
-			(Progress::Signed(_) | Progress::Accepted(_), BatchStage::Revealed) => {
+			(Progress::Signed(_), BatchStage::Committed | BatchStage::Disputed) => Progress::Accepted(receipt),
+			(Progress::Signed(_) | Progress::Accepted(_), BatchStage::Revealed | BatchStage::Demanded) => {
 				Progress::Revealed(receipt)
 			},
 			_ => return Ok(()),
@@ -208,7 +212,7 @@ impl Driver {
 		}
 		match progress {
 			Progress::Accepted(_) => tracing::info!(target: "batch", "{}: receipt accepted", self.id),
-			_ => tracing::info!(target: "batch", "{}: revealed, and every audit agrees", self.id),
+			_ => tracing::info!(target: "batch", "{}: revealed, and no audit contradicts it", self.id),
 		}
 		self.save(progress)?;
 		self.context.ledger.close(&self.id);
@@ -227,6 +231,7 @@ impl Driver {
 		match step {
 			Step::Done => return self.finish(now, None),
 			Step::Forget(loss) => return self.finish(now, Some(loss)),
+			Step::Wait(Awaiting::Verdict) => self.end.contradict(&self.context.ledger, &self.id, now),
 			_ => self.end.revoke(),
 		}
 		if self.hopeless && matches!(step, Step::Run | Step::HandIn(_)) {
@@ -239,6 +244,8 @@ impl Driver {
 			Step::Run => self.run().await,
 			Step::HandIn(receipt) => self.hand_in(&receipt, now).await,
 			Step::Reveal(receipt, samples) => self.reveal(&receipt, &samples, now).await,
+			Step::Answer(samples) => self.answer(&samples, now).await,
+			Step::Show(receipt, task) => self.show(&receipt, task, now).await,
 			Step::Expire => {
 				let (job, batch) = (self.id.job, self.id.batch);
 				self.move_on(&Call::Expire { job, batch }, "taken back, its audits never came", now).await
@@ -291,10 +298,7 @@ impl Driver {
 		}
 		let handover = self.handover().await?;
 		if handover.receipt != receipt.receipt {
-			return Err(BatchError::Hopeless(
-				"its results are not those the receipt was signed for: is seal.secret another one, or the disk damaged?"
-					.into(),
-			));
+			return Err(BatchError::Hopeless(OTHER_RESULTS.into()));
 		}
 		let sealed = &handover.sealed;
 		self.context.link.ask(|client| async move { client.upload(sealed).await }).await?;
@@ -308,26 +312,73 @@ impl Driver {
 		samples: &[TaskIndex],
 		now: Heads,
 	) -> Result<Turn, BatchError> {
-		self.complete_results().await?;
+		let openings = self.openings(samples).await?;
 		let BatchId { job, batch, attempt } = self.id;
 		let key = self.context.journal.batch_key(job, batch, attempt);
 		if sealing::commit(&key) != receipt.receipt.key_commitment {
 			return Err(BatchError::Hopeless("seal.secret is not the one its receipt was made with".into()));
 		}
-		let outcomes = self.results()?.done().clone();
-		let Some(openings) = handover::openings(&self.entry, &outcomes, samples) else {
-			return Err(BatchError::Hopeless(format!(
-				"the chain wants tasks opened that it does not have: {samples:?}"
-			)));
-		};
 		self.not_before = now.best.saturating_add(RETRY_AFTER);
-		let call = Call::Reveal { job, batch, key, openings };
-		let revealed = self.submit(&call).await?;
+		self.submit(&Call::Reveal { job, batch, key, openings }).await?;
 		tracing::info!(target: "batch", "{}: key and {} opened tasks sent", self.id, samples.len());
-		if let Some(task) = contradicted_task(&revealed, &self.id) {
-			tracing::error!(target: "batch", "{}: an auditor has another result for task {task}", self.id);
-			self.end.contradict(&self.context.ledger, &self.id, now);
+		Ok(Turn::Wait)
+	}
+
+	/// Answers the reports of an audit that ran out. The key stays secret: the batch is not going to be paid.
+	async fn answer(
+		&mut self,
+		samples: &[TaskIndex],
+		now: Heads,
+	) -> Result<Turn, BatchError> {
+		let openings = self.openings(samples).await?;
+		let BatchId { job, batch, .. } = self.id;
+		self.not_before = now.best.saturating_add(RETRY_AFTER);
+		self.submit(&Call::Answer { job, batch, openings }).await?;
+		tracing::warn!(
+			target: "batch",
+			"{}: too few auditors reported in time; {} opened tasks sent to get the bond back",
+			self.id,
+			samples.len()
+		);
+		Ok(Turn::Wait)
+	}
+
+	/// The outcomes of `samples` with their proofs.
+	async fn openings(&mut self, samples: &[TaskIndex]) -> Result<Vec<Opening>, BatchError> {
+		self.complete_results().await?;
+		let outcomes = self.results()?.done().clone();
+		handover::openings(&self.entry, &outcomes, samples).ok_or_else(|| {
+			BatchError::Hopeless(format!(
+				"the chain wants tasks opened that it does not have: {samples:?}"
+			))
+		})
+	}
+
+	/// Puts a result onto the chain that somebody demands.
+	async fn show(
+		&mut self,
+		receipt: &SignedReceipt,
+		task: TaskIndex,
+		now: Heads,
+	) -> Result<Turn, BatchError> {
+		let limit = self.context.parameters.maximum_demand_bytes;
+		let opening = self.openings(&[task]).await?.pop();
+		let handover = self.handover().await?;
+		let shown = handover::show(&self.entry, &handover, task);
+		let (Some(opening), Some(mut sealed)) = (opening, shown) else {
+			return Err(BatchError::Hopeless(format!("the chain demands task {task}, which it does not have")));
+		};
+		if handover.receipt != receipt.receipt {
+			return Err(BatchError::Hopeless(OTHER_RESULTS.into()));
 		}
+		if sealed.entry.len > limit {
+			// Too long for a block: the chain takes the outcome alone.
+			sealed.bytes.clear();
+		}
+		let BatchId { job, batch, .. } = self.id;
+		self.not_before = now.best.saturating_add(RETRY_AFTER);
+		self.submit(&Call::AnswerDemand { job, batch, opening, sealed }).await?;
+		tracing::info!(target: "batch", "{}: result of task {task} put onto the chain on demand", self.id);
 		Ok(Turn::Wait)
 	}
 
@@ -361,6 +412,11 @@ impl Driver {
 					"{}: the time to reveal has passed, its bond is going to be slashed",
 					self.id
 				),
+				Awaiting::Verdict => tracing::warn!(
+					target: "batch",
+					"{}: a task of it is contested: every validator runs it again",
+					self.id
+				),
 				_ => tracing::debug!(target: "batch", "{}: waiting for {awaiting}", self.id),
 			}
 		}
@@ -371,16 +427,4 @@ impl Driver {
 		}
 		Ok(Turn::Wait)
 	}
-}
-
-/// The task of this batch that an auditor has another result for, if a reveal brought that to light.
-fn contradicted_task(revealed: &Submitted, id: &BatchId) -> Option<TaskIndex> {
-	revealed.compute_events().find_map(|event| match event {
-		ComputeEvent::AuditMismatch { job, batch, attempt, task }
-			if (*job, *batch, *attempt) == (id.job, id.batch, id.attempt) =>
-		{
-			Some(*task)
-		},
-		_ => None,
-	})
 }

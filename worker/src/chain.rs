@@ -76,12 +76,21 @@ fn tell(account: &AccountId, event: &ComputeEvent) {
 				Amount(*amount)
 			);
 		},
-		ComputeEvent::WorkerSlashed { job, batch, worker, burned, compensation } if worker == account => {
+		ComputeEvent::WorkerSlashed { job, batch, worker, burned, rewarded, compensation }
+			if worker == account =>
+		{
 			tracing::error!(
 				target: "chain",
-				"job {job} batch {batch}: slashed {}: it was handed in and not revealed in time",
-				Amount(burned.saturating_add(*compensation))
+				"job {job} batch {batch}: slashed {}: convicted, or silent when it was asked",
+				Amount(burned.saturating_add(*rewarded).saturating_add(*compensation))
 			);
+		},
+		ComputeEvent::DisputeOpened { job, batch, task, .. } => {
+			tracing::debug!(target: "chain", "job {job} batch {batch}: task {task} is contested");
+		},
+		ComputeEvent::DisputeDecided { job, batch, task, verdict, .. } => {
+			let verdict = verdict.as_deref().unwrap_or("none");
+			tracing::debug!(target: "chain", "job {job} batch {batch}: verdict on task {task}: {verdict}");
 		},
 		ComputeEvent::AuditMismatch { job, batch, task, .. } => {
 			tracing::debug!(target: "chain", "job {job} batch {batch}: an auditor disagrees about task {task}");

@@ -7,7 +7,7 @@ use crate::{
 	runner::TaskRunner,
 };
 use assay_client::Keys;
-use assay_primitives::{BlockNumber, JobId};
+use assay_primitives::{view::Parameters, BlockNumber, JobId};
 use std::{
 	collections::BTreeMap,
 	sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -37,6 +37,7 @@ pub(crate) struct Context {
 	pub(crate) core_count: u32,
 	pub(crate) jobs: JobCache,
 	pub(crate) ledger: Ledger,
+	pub(crate) parameters: Parameters,
 	pub(crate) max_blob: u64,
 	pub(crate) block_time: Duration,
 	pub(crate) heads: watch::Receiver<Heads>,

@@ -4,7 +4,7 @@ use crate::journal::Entry;
 use assay_primitives::{
 	audit::Opening,
 	merkle,
-	sealing::{self, BatchKey, SealError, TaskResult},
+	sealing::{self, BatchKey, FetchedBatch, SealError, SealedOpening, TaskResult},
 	AccountId, BlobRef, Hash, JobId, Receipt, TaskIndex, TaskOutcome,
 };
 use std::collections::BTreeMap;
@@ -66,11 +66,18 @@ pub(crate) fn openings(
 	samples.iter().map(open).collect()
 }
 
+/// A sealed result with the proof that it is the one handed in. `None` if the batch has no such task.
+pub(crate) fn show(entry: &Entry, handover: &Handover, task: TaskIndex) -> Option<SealedOpening> {
+	let fetched =
+		FetchedBatch::parse(&handover.sealed, entry.task_range(), &handover.receipt.sealed_root).ok()?;
+	fetched.show(task)
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
 	use crate::testing;
-	use assay_primitives::{sealing::FetchedBatch, TaskStatus};
+	use assay_primitives::TaskStatus;
 
 	const ME: AccountId = AccountId([1; 32]);
 	const KEY: BatchKey = [7; 32];
@@ -119,6 +126,19 @@ mod tests {
 				assert!(merkle::verify(&root, tasks, offset, &leaf, &opening.proof), "{offset} of {tasks}");
 			}
 		}
+	}
+
+	#[test]
+	fn every_sealed_result_can_be_shown() {
+		let (entry, results) = (testing::entry(3, 7), results(10));
+		let handover = handover(&entry, &results);
+		for (task, result) in entry.task_range().zip(&results) {
+			let shown = show(&entry, &handover, task).unwrap();
+			let offset = task - entry.first_task;
+			assert!(shown.is_under(&handover.receipt.sealed_root, 10, offset, task));
+			assert_eq!(shown.holds(&KEY, task, &result.outcome), Some(true));
+		}
+		assert_eq!(show(&entry, &handover, 0), None);
 	}
 
 	#[test]

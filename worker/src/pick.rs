@@ -181,6 +181,13 @@ mod tests {
 			maximum_lifetime: 100_000,
 			reveal_window: 20,
 			audit_window: 100,
+			tranche_period: 8,
+			audit_fuel_per_block: 1_000_000,
+			dispute_window: 100,
+			minimum_challenge_bond: 1,
+			demand_fee: 1,
+			maximum_demand_bytes: 1_000,
+			auditor_stake: 1_000,
 			unbonding_period: 1_000,
 		}
 	}

@@ -99,8 +99,14 @@ async fn missing_of_job(
 	};
 	let mut entries = Vec::new();
 	for view in batches {
-		let is_held =
-			matches!(view.stage, BatchStage::Claimed | BatchStage::Committed | BatchStage::Revealed);
+		let is_held = matches!(
+			view.stage,
+			BatchStage::Claimed
+				| BatchStage::Committed
+				| BatchStage::Revealed
+				| BatchStage::Disputed
+				| BatchStage::Demanded
+		);
 		let id = BatchId::of(&view);
 		if !is_held || view.worker != Some(context.keys.account()) || known.contains(&id) {
 			continue;

@@ -18,6 +18,10 @@ pub enum Step {
 	HandIn(SignedReceipt),
 	/// Reveal the key, and open these tasks.
 	Reveal(SignedReceipt, Vec<TaskIndex>),
+	/// Open these tasks: the audit ran out, and what reports there are want to be answered.
+	Answer(Vec<TaskIndex>),
+	/// Put the result of this task onto the chain: somebody demands it.
+	Show(SignedReceipt, TaskIndex),
 	/// Move the batch on: its audits did not come in time.
 	Expire,
 	/// Take the pay.
@@ -37,6 +41,8 @@ pub enum Awaiting {
 	Audits,
 	/// The first block in which the worker can reveal.
 	RevealWindow,
+	/// The validators' verdict on a contested task.
+	Verdict,
 	/// The end of the challenge window.
 	Settlement,
 	/// Somebody to move on a batch of which nothing more can be made.
@@ -48,6 +54,7 @@ impl std::fmt::Display for Awaiting {
 		f.write_str(match self {
 			Self::Audits => "the auditors",
 			Self::RevealWindow => "the first block to reveal in",
+			Self::Verdict => "the validators' verdict",
 			Self::Settlement => "the end of the challenge window",
 			Self::Expiry => "the chain to take it back",
 		})
@@ -78,7 +85,7 @@ impl std::fmt::Display for Loss {
 		f.write_str(match self {
 			Self::Late => "the receipt was not accepted in time",
 			Self::TakenBack => {
-				"the chain took it back before the reveal (too few audits, a mismatch, or no reveal in time)"
+				"the chain took it back before the reveal (too few audits, a conviction, or no reveal in time)"
 			},
 			Self::Contradicted => "the chain took it back after the reveal",
 			Self::Reverted => "the claim was reverted",
@@ -106,6 +113,8 @@ pub fn next_step(entry: &Entry, view: &BatchView, me: &AccountId, best: BlockNum
 			Some(receipt) => Step::HandIn(*receipt),
 		},
 		BatchStage::Committed if is_mine => committed(entry, view, best),
+		BatchStage::Disputed if is_mine => Step::Wait(Awaiting::Verdict),
+		BatchStage::Demanded if is_mine => demanded(entry, view, best),
 		BatchStage::Revealed if is_mine => match view.deadline {
 			Some(deadline) if is_overdue(deadline, best) => Step::Settle,
 			_ => Step::Wait(Awaiting::Settlement),
@@ -126,21 +135,37 @@ fn committed(entry: &Entry, view: &BatchView, best: BlockNumber) -> Step {
 		return Step::Forget(Loss::ForeignReceipt);
 	}
 	match &view.audit {
-		Some(audit) if audit.is_complete() => revealable(receipt, audit, view, best),
+		Some(audit) if audit.is_complete() => match acting(audit, view, best) {
+			Some(awaiting) => Step::Wait(awaiting),
+			None if audit.audited == Some(false) => Step::Reveal(*receipt, Vec::new()),
+			None => Step::Reveal(*receipt, audit.samples()),
+		},
+		Some(audit) if audit.checked() > 0 => match acting(audit, view, best) {
+			Some(Awaiting::RevealWindow) => Step::Wait(Awaiting::Audits),
+			Some(awaiting) => Step::Wait(awaiting),
+			None => Step::Answer(audit.samples()),
+		},
 		_ if view.deadline.is_some_and(|deadline| is_overdue(deadline, best)) => Step::Expire,
 		_ => Step::Wait(Awaiting::Audits),
 	}
 }
 
-fn revealable(receipt: &SignedReceipt, audit: &AuditView, view: &BatchView, best: BlockNumber) -> Step {
+/// What the worker waits for before it can open tasks. `None`: it is its turn.
+fn acting(audit: &AuditView, view: &BatchView, best: BlockNumber) -> Option<Awaiting> {
 	if best.saturating_add(1) < audit.revealable_at {
-		return Step::Wait(Awaiting::RevealWindow);
+		return Some(Awaiting::RevealWindow);
 	}
-	if view.deadline.is_some_and(|deadline| best >= deadline) {
-		return Step::Wait(Awaiting::Expiry);
+	view.deadline.is_some_and(|deadline| best >= deadline).then_some(Awaiting::Expiry)
+}
+
+fn demanded(entry: &Entry, view: &BatchView, best: BlockNumber) -> Step {
+	let is_over = view.deadline.is_some_and(|deadline| best >= deadline);
+	match (entry.progress.receipt(), &view.demand) {
+		(Some(receipt), Some(demand)) if !is_over => Step::Show(*receipt, demand.task),
+		// Without the journal the same work gives the same results.
+		(None, _) if !is_over => Step::Run,
+		_ => Step::Wait(Awaiting::Expiry),
 	}
-	let samples = if audit.audited == Some(false) { Vec::new() } else { audit.samples() };
-	Step::Reveal(*receipt, samples)
 }
 
 fn is_overdue(deadline: BlockNumber, best: BlockNumber) -> bool {

@@ -14,7 +14,7 @@ use crate::{
 	stake, WorkerError,
 };
 use assay_client::Keys;
-use assay_primitives::{view::Parameters, AccountId, BlockNumber, Hash};
+use assay_primitives::{AccountId, BlockNumber, Hash};
 use std::{
 	collections::BTreeSet,
 	future::Future,
@@ -47,7 +47,6 @@ pub struct Summary {
 pub struct Worker {
 	context: Arc<Context>,
 	options: WorkerOptions,
-	parameters: Parameters,
 	stop: watch::Sender<bool>,
 	batches: JoinSet<(BatchId, Ending)>,
 	known: BTreeSet<BatchId>,
@@ -99,6 +98,7 @@ impl Worker {
 			core_count: u32::try_from(options.cores.max(1)).unwrap_or(u32::MAX),
 			jobs: Default::default(),
 			ledger: Default::default(),
+			parameters,
 			max_blob: options.max_blob_size,
 			block_time: client.block_time().await?,
 			heads: followed,
@@ -107,7 +107,6 @@ impl Worker {
 		Ok(Self {
 			context: Arc::new(context),
 			options,
-			parameters,
 			stop,
 			batches: JoinSet::new(),
 			known: BTreeSet::new(),
@@ -157,7 +156,7 @@ impl Worker {
 		let wishes = Wishes { min_bounty: self.options.min_bounty, jobs: self.options.jobs.clone() };
 		let max_running = self.options.batches_in_flight.unwrap_or(u32::MAX);
 		let mut claimer =
-			Claimer::new(Arc::clone(&self.context), self.parameters.clone(), wishes, max_running);
+			Claimer::new(Arc::clone(&self.context), self.context.parameters.clone(), wishes, max_running);
 		let mut heads = self.context.heads.clone();
 		loop {
 			if self.options.once && self.has_claimed && self.batches.is_empty() {
@@ -243,7 +242,7 @@ impl Worker {
 	async fn check_stake(&mut self, now: Heads) -> Result<(), WorkerError> {
 		self.check_stake_at = now.best.saturating_add(CHECK_STAKE_EVERY);
 		let Context { link, keys, .. } = &*self.context;
-		match stake::ensure(link, keys, self.options.stake, &self.parameters).await {
+		match stake::ensure(link, keys, self.options.stake, &self.context.parameters).await {
 			Err(error @ WorkerError::NotEnoughMoney { .. }) if self.batches.is_empty() => Err(error),
 			Err(error) => {
 				tracing::warn!(target: "stake", "{error}");

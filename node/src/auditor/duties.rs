@@ -9,7 +9,9 @@ use assay_primitives::{
 use std::{collections::HashMap, fmt};
 
 /// Finalised blocks for which something that is missing may still turn up, before the auditor says that it is missing.
-pub(super) const GRACE: BlockNumber = 5;
+/// Short enough for its report to be in a block before the next tranche is admitted: the runtime's `TranchePeriod` has
+/// room for it.
+pub(super) const GRACE: BlockNumber = 2;
 /// Finalised blocks after which a report that is in none of them is sent again.
 pub(super) const RESEND_AFTER: BlockNumber = 10;
 /// The longest wait after a machine failed, in finalised blocks.

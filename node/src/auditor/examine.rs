@@ -2,8 +2,10 @@
 
 use super::source::{BlobSource, FetchError};
 use assay_primitives::{
-	input::TaskInputs, sealing::FetchedBatch, view::AuditTask, BlobRef, Hash, JobId, JobSpec, TaskIndex,
-	TaskLimits, TaskOutcome, VM_VERSION,
+	input::TaskInputs,
+	sealing::FetchedBatch,
+	view::{AuditTask, DisputeTask},
+	BlobRef, Hash, JobId, JobSpec, Ruling, TaskIndex, TaskLimits, TaskOutcome, VM_VERSION,
 };
 use assay_vm::{HostPool, NoVerdict, ProgramSource};
 use parking_lot::Mutex;
@@ -88,6 +90,29 @@ impl From<NoVerdict> for Examination {
 	}
 }
 
+/// What came of running a contested task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Judgement {
+	/// What to vote.
+	Ruling(Ruling),
+	/// Something could not be had. It may come yet.
+	Missing(String),
+	/// This machine could not finish. Says nothing about the task.
+	NoVerdict(String),
+}
+
+impl From<Examination> for Judgement {
+	fn from(examination: Examination) -> Self {
+		match examination {
+			Examination::Missing(reason) => Self::Missing(reason),
+			Examination::Unusable(_) => Self::Ruling(Ruling::Unavailable),
+			Examination::NoVerdict(reason) => Self::NoVerdict(reason),
+			// Not made where a dispute is judged.
+			Examination::Leaves(_) => Self::NoVerdict("not a judgement".into()),
+		}
+	}
+}
+
 /// A job's program and inputs, fetched and checked.
 struct Prepared {
 	job: JobId,
@@ -144,6 +169,44 @@ impl<S: BlobSource, M: Machine> Examiner<S, M> {
 				Ok(outcome.leaf(*job, task))
 			})
 			.collect()
+	}
+
+	/// Runs a contested task. Blocks for as long as that takes.
+	pub(super) fn judge(&self, dispute: &DisputeTask) -> Judgement {
+		self.ruling(dispute).map_or_else(Judgement::from, Judgement::Ruling)
+	}
+
+	fn ruling(&self, dispute: &DisputeTask) -> Result<Ruling, Examination> {
+		let DisputeTask { job, spec, batch, task, .. } = dispute;
+		if spec.vm_version != VM_VERSION {
+			let reason = format!("job {job} is for machine version {}: update this node", spec.vm_version);
+			return Err(Examination::NoVerdict(reason));
+		}
+		let tasks = spec
+			.batch_tasks(*batch)
+			.filter(|tasks| tasks.contains(task))
+			.ok_or_else(|| Examination::NoVerdict(format!("job {job} batch {batch} has no task {task}")))?;
+		let prepared = self.prepare(*job, spec)?;
+		let input = input_of(&prepared.inputs, *task)?;
+		let time = self.task_time(spec);
+		let outcome = self.machine.run(&prepared.program, *task, input, &spec.limits, time)?;
+		let leaf = outcome.leaf(*job, *task);
+		if leaf == dispute.leaf && self.is_missealed(dispute, tasks, &leaf) {
+			return Ok(Ruling::Missealed);
+		}
+		Ok(Ruling::Leaf(leaf))
+	}
+
+	/// Whether what the worker sealed for the contested task is not what it committed to. Everything that can be wrong
+	/// with the bytes is its doing, because its receipt names them by their hash; whether they can be had is not asked.
+	fn is_missealed(&self, dispute: &DisputeTask, tasks: std::ops::Range<TaskIndex>, leaf: &Hash) -> bool {
+		let Some(key) = &dispute.key else { return false };
+		let Ok(bytes) = self.source.fetch(&dispute.sealed) else { return false };
+		let Ok(fetched) = FetchedBatch::parse(&bytes, tasks, &dispute.sealed_root) else { return true };
+		let opened = fetched.open_one(key, dispute.task);
+		!opened.is_some_and(|result| {
+			result.is_ok_and(|result| result.outcome.leaf(dispute.job, dispute.task) == *leaf)
+		})
 	}
 
 	/// Whether the sealed results can be had, and are what the receipt commits to. What they decrypt to is known only

@@ -1,6 +1,9 @@
 //! What an auditor does with its key: drawing, and signing what it found.
 
-use assay_primitives::audit::{AuditReport, AuditStatement, AuditorKey, Draw, Findings};
+use assay_primitives::{
+	audit::{AuditReport, AuditStatement, AuditorKey, Draw, Findings},
+	SignedVote, Vote,
+};
 use pallet_compute::AUDIT_KEY_TYPE;
 use sp_core::sr25519::{
 	vrf::{VrfPreOutput, VrfSignData, VrfTranscript},
@@ -69,6 +72,15 @@ pub(super) fn sign(
 	report.verify(statement).map(|_| report).ok_or(KeyError::Invalid)
 }
 
+/// A vote signed with its validator's key. It is checked before it is returned.
+pub(super) fn sign_vote(keystore: &dyn Keystore, vote: Vote) -> Result<SignedVote, KeyError> {
+	let signature = keystore
+		.sr25519_sign(AUDIT_KEY_TYPE, &Public::from_raw(vote.validator), vote.message().as_bytes())?
+		.ok_or(KeyError::Gone)?;
+	let signed = SignedVote { vote, signature: signature.0 };
+	signed.is_authentic().then_some(signed).ok_or(KeyError::Invalid)
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
@@ -107,6 +119,28 @@ mod tests {
 			assert_eq!(other_findings.verify(&statement()), None);
 			assert_eq!(report.verify(&AuditStatement { attempt: 4, ..statement() }), None);
 		}
+	}
+
+	#[test]
+	fn the_chain_accepts_votes_that_the_keystore_signs() {
+		let (keystore, key) = keystore();
+		let vote = Vote {
+			genesis: Hash::of(b"genesis"),
+			job: 1,
+			batch: 2,
+			attempt: 3,
+			task: 4,
+			opened_at: 5,
+			validator: key,
+			ruling: assay_primitives::Ruling::Unavailable,
+		};
+		let signed = sign_vote(&keystore, vote).unwrap();
+		assert!(signed.is_authentic());
+		let mut other = signed;
+		other.vote.ruling = assay_primitives::Ruling::Missealed;
+		assert!(!other.is_authentic());
+		let stranger = MemoryKeystore::new().sr25519_generate_new(AUDIT_KEY_TYPE, None).unwrap().0;
+		assert!(matches!(sign_vote(&keystore, Vote { validator: stranger, ..vote }), Err(KeyError::Gone)));
 	}
 
 	#[test]

@@ -13,6 +13,9 @@
 //!   so no worker can have had an honest one either;
 //! - a run without a verdict (a crash, no memory, no time) is tried again later, and never reported.
 //!
+//! Every validator's node also runs the tasks that are contested in finalised blocks, and votes with the outcome. A vote
+//! that something is missing comes later than a report would: it is the validator's only one.
+//!
 //! A report that has not made it into a finalised block after a while is sent again. Nothing is kept over a restart:
 //! what is not reported by then is examined again, with the same result.
 
@@ -23,17 +26,18 @@ mod metrics;
 mod source;
 #[cfg(test)]
 mod tests;
+mod votes;
 
 pub(crate) use source::BlobSource;
 
 use assay_primitives::{
 	audit::{AuditReport, AuditorKey, Findings},
-	view::AuditTask,
-	BlockNumber, Hash,
+	view::{AuditTask, DisputeTask},
+	AccountId, BlockNumber, Hash, SignedVote,
 };
 use assay_vm::{HostOptions, HostPool};
 use duties::{statement, Conclusion, Due, Duties, DutyId};
-use examine::{Assignment, Examination, Examiner, Machine};
+use examine::{Assignment, Examination, Examiner, Judgement, Machine};
 use futures::{
 	channel::oneshot,
 	future::BoxFuture,
@@ -56,6 +60,7 @@ use sp_runtime::{
 };
 use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 use substrate_prometheus_endpoint::Registry;
+use votes::{DisputeId, Votes};
 
 /// Most batches looked at in one round. The chain lists the most urgent ones first.
 const MAX_TASKS: u32 = 512;
@@ -108,16 +113,38 @@ where
 				auditor.look_around().await;
 			},
 			_ = tick.tick() => auditor.look_around().await,
-			Some((id, examination)) = running.next(), if !running.is_empty() => {
-				auditor.conclude(id, examination).await;
+			Some(done) = running.next(), if !running.is_empty() => match done {
+				Done::Audit(id, examination) => auditor.conclude(id, examination).await,
+				Done::Dispute(id, judgement) => auditor.conclude_dispute(id, judgement).await,
 			},
 		}
 		auditor.begin(&mut running);
 	}
 }
 
-/// Examinations under way, at most [`AuditorParams::slots`].
-type Running = FuturesUnordered<BoxFuture<'static, (DutyId, Examination)>>;
+/// Something that was run.
+enum Done {
+	/// The samples of a batch.
+	Audit(DutyId, Examination),
+	/// A contested task.
+	Dispute(DisputeId, Judgement),
+}
+
+/// What is being run, at most [`AuditorParams::slots`].
+type Running = FuturesUnordered<BoxFuture<'static, Done>>;
+
+/// What a finalised block wants of this node.
+#[derive(Default)]
+struct Survey {
+	/// Its keys that may report.
+	audit_keys: Vec<AuditorKey>,
+	/// The batches that wait for auditors.
+	tasks: Vec<AuditTask>,
+	/// Its keys that may vote, and their accounts.
+	voting_keys: Vec<(AuditorKey, AccountId)>,
+	/// The contested tasks.
+	disputes: Vec<DisputeTask>,
+}
 
 struct Auditor<C, P, S, M> {
 	client: Arc<C>,
@@ -129,6 +156,7 @@ struct Auditor<C, P, S, M> {
 	metrics: Option<Metrics>,
 	genesis: Hash,
 	duties: Duties,
+	votes: Votes,
 }
 
 impl<C, P, S, M> Auditor<C, P, S, M>
@@ -156,6 +184,7 @@ where
 			metrics,
 			genesis: hash_from(genesis.as_ref()),
 			duties: Duties::default(),
+			votes: Votes::default(),
 		}
 	}
 
@@ -172,7 +201,13 @@ where
 		}
 		let (at, now) = self.finalised();
 		match self.survey(at) {
-			Ok((keys, tasks)) => self.update_duties(&keys, &tasks),
+			Ok(survey) => {
+				self.update_duties(&survey.audit_keys, &survey.tasks);
+				self.votes.update(&survey.voting_keys, survey.disputes);
+				if self.duties.len() == 0 && self.votes.len() == 0 {
+					self.examiner.forget();
+				}
+			},
 			Err(error) => log::warn!(target: "auditor", "Block {at:?} cannot be asked for batches: {error}"),
 		}
 		if let Some(metrics) = &self.metrics {
@@ -181,23 +216,30 @@ where
 		for report in self.duties.overdue(now) {
 			self.send(report).await;
 		}
+		self.vote(now).await;
 	}
 
-	/// This node's keys that may report, and the batches that wait for auditors.
-	fn survey(&self, at: <P::Block as BlockT>::Hash) -> Result<(Vec<AuditorKey>, Vec<AuditTask>), ApiError> {
-		let mut keys = key::own_keys(&*self.keystore);
-		if keys.is_empty() {
-			return Ok(Default::default());
+	fn survey(&self, at: <P::Block as BlockT>::Hash) -> Result<Survey, ApiError> {
+		let mut survey = Survey { audit_keys: key::own_keys(&*self.keystore), ..Survey::default() };
+		if survey.audit_keys.is_empty() {
+			return Ok(survey);
 		}
 		let api = self.client.runtime_api();
 		if !api.has_api::<dyn ComputeApi<P::Block>>(at)? {
 			log::debug!(target: "auditor", "The runtime of block {at:?} knows of no jobs");
-			return Ok(Default::default());
+			return Ok(Survey::default());
 		}
+		survey.voting_keys = api.voting_keys(at)?;
+		survey.voting_keys.retain(|(key, _)| survey.audit_keys.contains(key));
 		let auditors = api.audit_keys(at)?;
-		keys.retain(|key| auditors.contains(key));
-		let tasks = if keys.is_empty() { Vec::new() } else { api.audit_tasks(at, MAX_TASKS)? };
-		Ok((keys, tasks))
+		survey.audit_keys.retain(|key| auditors.contains(key));
+		if !survey.audit_keys.is_empty() {
+			survey.tasks = api.audit_tasks(at, MAX_TASKS)?;
+		}
+		if !survey.voting_keys.is_empty() {
+			survey.disputes = api.dispute_tasks(at, MAX_TASKS)?;
+		}
+		Ok(survey)
 	}
 
 	fn update_duties(&mut self, keys: &[AuditorKey], tasks: &[AuditTask]) {
@@ -209,14 +251,15 @@ where
 		if let Some(error) = failure {
 			log::error!(target: "auditor", "This node cannot tell whether it is drawn: {error}");
 		}
-		if self.duties.len() == 0 {
-			self.examiner.forget();
-		}
 	}
 
-	/// Begins with as many duties as there are free slots.
+	/// Begins with as many duties as there are free slots: disputes first, which hold up more and are few.
 	fn begin(&mut self, running: &mut Running) {
 		let (at, now) = self.finalised();
+		while running.len() < self.slots.get() {
+			let Some((id, dispute)) = self.votes.begin(now) else { break };
+			running.push(self.start_dispute(id, dispute));
+		}
 		while running.len() < self.slots.get() {
 			let Some(due) = self.duties.begin(now) else { return };
 			match self.sealed_root(at, &due.task) {
@@ -237,26 +280,54 @@ where
 		(receipt.hash == task.receipt).then_some(receipt.sealed_root)
 	}
 
-	fn start(&self, due: Due, sealed_root: Hash) -> BoxFuture<'static, (DutyId, Examination)> {
+	fn start(&self, due: Due, sealed_root: Hash) -> BoxFuture<'static, Done> {
 		let Due { id, task, samples } = due;
 		log::info!(
 			target: "auditor",
 			"Drawn for job {} batch {} attempt {}, {} tasks", task.job, task.batch, task.attempt, samples.len(),
 		);
 		let assignment = Assignment { task, sealed_root, samples };
-		let (done, result) = oneshot::channel();
 		let examiner = self.examiner.clone();
-		// A thread of its own rather than one of the runtime's: those are waited for when the node shuts down, and a
-		// task may take an hour.
-		let spawned = std::thread::Builder::new().name("auditor".into()).spawn(move || {
-			// Nobody listens any more when the node shuts down.
-			let _ = done.send(examiner.examine(&assignment));
-		});
-		if let Err(error) = spawned {
-			log::warn!(target: "auditor", "No thread could be started: {error}");
-		}
+		let result = in_thread(move || examiner.examine(&assignment));
 		let gone = || Examination::NoVerdict("the examination broke off".into());
-		result.map(move |result| (id, result.unwrap_or_else(|_| gone()))).boxed()
+		result.map(move |result| Done::Audit(id, result.unwrap_or_else(|_| gone()))).boxed()
+	}
+
+	fn start_dispute(&self, id: DisputeId, dispute: DisputeTask) -> BoxFuture<'static, Done> {
+		log::info!(target: "auditor", "{id}: running task {} again", dispute.task);
+		let examiner = self.examiner.clone();
+		let result = in_thread(move || examiner.judge(&dispute));
+		let gone = || Judgement::NoVerdict("the run broke off".into());
+		result.map(move |result| Done::Dispute(id, result.unwrap_or_else(|_| gone()))).boxed()
+	}
+
+	/// Votes on what came of running a contested task, if that can be said now.
+	async fn conclude_dispute(&mut self, id: DisputeId, judgement: Judgement) {
+		let (_, now) = self.finalised();
+		match &judgement {
+			Judgement::Ruling(ruling) => log::info!(target: "auditor", "{id}: {ruling:?}"),
+			Judgement::Missing(reason) | Judgement::NoVerdict(reason) => {
+				log::warn!(target: "auditor", "{id} cannot be voted on: {reason}");
+			},
+		}
+		self.votes.conclude(&id, judgement, now);
+		self.vote(now).await;
+	}
+
+	/// Signs and sends the votes that are due.
+	async fn vote(&mut self, now: BlockNumber) {
+		for vote in self.votes.due(self.genesis, now) {
+			match key::sign_vote(&*self.keystore, vote) {
+				Ok(signed) => self.send_vote(signed).await,
+				Err(error) => log::error!(target: "auditor", "A vote cannot be signed: {error}"),
+			}
+		}
+	}
+
+	async fn send_vote(&self, vote: SignedVote) {
+		let what = format!("vote on {}", votes::name(&vote));
+		let best = self.client.info().best_hash;
+		self.submit(&what, best, self.client.runtime_api().vote_extrinsic(best, vote)).await;
 	}
 
 	/// Reports what came of an examination, if that can be said now.
@@ -288,50 +359,69 @@ where
 
 	/// Hands a report to the pool. If the pool does not take it, or loses it, it is sent again later.
 	async fn send(&self, report: AuditReport) {
-		let name = format!("job {} batch {} attempt {}", report.job, report.batch, report.attempt);
+		let what = format!("report on job {} batch {} attempt {}", report.job, report.batch, report.attempt);
 		let best = self.client.info().best_hash;
-		let transaction = match self.report_transaction(best, report) {
+		self.submit(&what, best, self.client.runtime_api().report_extrinsic(best, report)).await;
+	}
+
+	async fn submit(
+		&self,
+		what: &str,
+		at: <P::Block as BlockT>::Hash,
+		transaction: Result<TransactionFor<P>, ApiError>,
+	) {
+		let transaction = match transaction {
 			Ok(transaction) => transaction,
 			Err(error) => {
-				log::warn!(target: "auditor", "The report on {name} could not be made a transaction: {error}");
+				log::warn!(target: "auditor", "The {what} could not be made a transaction: {error}");
 				return;
 			},
 		};
-		match self.pool.submit_one(best, TransactionSource::Local, transaction).await {
-			Ok(hash) => log::debug!(target: "auditor", "The report on {name} is in the pool as {hash:?}"),
-			Err(error) => log_refusal(&name, error),
+		match self.pool.submit_one(at, TransactionSource::Local, transaction).await {
+			Ok(hash) => log::debug!(target: "auditor", "The {what} is in the pool as {hash:?}"),
+			Err(error) => log_refusal(what, error),
 		}
-	}
-
-	fn report_transaction(
-		&self,
-		at: <P::Block as BlockT>::Hash,
-		report: AuditReport,
-	) -> Result<TransactionFor<P>, ApiError> {
-		self.client.runtime_api().report_extrinsic(at, report)
 	}
 }
 
-fn log_refusal<E: IntoPoolError>(name: &str, error: E) {
+/// Runs something long in a thread of its own rather than one of the runtime's: those are waited for when the node shuts
+/// down, and a task may take an hour.
+fn in_thread<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> oneshot::Receiver<R> {
+	let (done, result) = oneshot::channel();
+	let spawned = std::thread::Builder::new().name("auditor".into()).spawn(move || {
+		// Nobody listens any more when the node shuts down.
+		let _ = done.send(work());
+	});
+	if let Err(error) = spawned {
+		log::warn!(target: "auditor", "No thread could be started: {error}");
+	}
+	result
+}
+
+/// The chain has what it needs.
+const SUPERFLUOUS: [Refusal; 4] =
+	[Refusal::AlreadyReported, Refusal::AuditClosed, Refusal::AlreadyVoted, Refusal::NotDisputed];
+
+fn log_refusal<E: IntoPoolError>(what: &str, error: E) {
 	match error.into_pool_error() {
 		Ok(PoolError::AlreadyImported(_)) => {},
 		// In a block that is not final yet, or overtaken by others: as it should be.
 		Ok(PoolError::InvalidTransaction(InvalidTransaction::Custom(code)))
-			if [Refusal::AlreadyReported, Refusal::AuditClosed].map(Refusal::code).contains(&code) =>
+			if SUPERFLUOUS.map(Refusal::code).contains(&code) =>
 		{
-			log::debug!(target: "auditor", "No report on {name} is needed: {}", pallet_compute::refusal_message(code));
+			log::debug!(target: "auditor", "No {what} is needed: {}", pallet_compute::refusal_message(code));
 		},
 		Ok(PoolError::InvalidTransaction(InvalidTransaction::Custom(code))) => {
 			log::info!(
 				target: "auditor",
-				"The report on {name} is refused: {}", pallet_compute::refusal_message(code),
+				"The {what} is refused: {}", pallet_compute::refusal_message(code),
 			);
 		},
 		Ok(PoolError::TemporarilyBanned) => {
-			log::debug!(target: "auditor", "The report on {name} was sent lately")
+			log::debug!(target: "auditor", "The {what} was sent lately")
 		},
-		Ok(error) => log::warn!(target: "auditor", "The report on {name} is refused: {error}"),
-		Err(error) => log::warn!(target: "auditor", "The report on {name} is refused: {error}"),
+		Ok(error) => log::warn!(target: "auditor", "The {what} is refused: {error}"),
+		Err(error) => log::warn!(target: "auditor", "The {what} is refused: {error}"),
 	}
 }
 

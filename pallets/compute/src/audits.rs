@@ -7,7 +7,7 @@ use crate::{
 use alloc::vec::Vec;
 use assay_primitives::{
 	audit::{self, AuditReport, AuditStatement, Draw, Findings},
-	AuditPolicy, BlockNumber, Hash,
+	AuditPolicy, BlockNumber, Hash, JobSpec,
 };
 use frame_support::{
 	pallet_prelude::{DispatchResult, TransactionSource},
@@ -20,7 +20,14 @@ use sp_runtime::{traits::Zero, transaction_validity::TransactionValidityWithRefu
 /// wants more runs out, and nobody is blamed.
 pub const MAX_REPORTS: u32 = 32;
 
+/// Tranches that an audit has time for, at least.
+const MIN_TRANCHES: BlockNumber = 20;
+
 /// How far an audit is.
+///
+/// Auditors are admitted in tranches. The set of reports closes at the end of a tranche, and only of one that brought no
+/// more reports than it needed: everybody who was admitted in the tranche of the last report has had its whole length.
+/// Otherwise the friends of a cheat, who need not run anything, would always be first.
 pub(crate) struct Progress {
 	/// The seed, once the block that makes it is there.
 	pub(crate) seed: Option<Hash>,
@@ -28,16 +35,26 @@ pub(crate) struct Progress {
 	pub(crate) audited: Option<bool>,
 	/// Reports that must have checked.
 	pub(crate) required: u32,
-	/// The first block in which the worker can reveal, if the audit is complete.
+	/// The first block in which the worker can act: reveal if the audit is complete, answer what reports there are if it
+	/// is not.
 	pub(crate) revealable_at: BlockNumber,
 	/// Whether no report is missing.
 	pub(crate) complete: bool,
-	/// The block from which the batch can be moved on: to a slash if the audit is complete, to the next worker if not.
+	/// The first block in which no report is taken any more, whatever is missing.
+	pub(crate) window_end: BlockNumber,
+	/// The block from which the batch can be moved on: to a slash if the worker should have acted, to the next worker if
+	/// not.
 	pub(crate) deadline: BlockNumber,
 }
 
 impl Progress {
-	pub(crate) fn new<T: Config>(policy: &AuditPolicy, commitment: &Commitment, seed: Option<Hash>) -> Self {
+	pub(crate) fn new<T: Config>(
+		spec: &JobSpec,
+		tasks: u32,
+		commitment: &Commitment,
+		seed: Option<Hash>,
+	) -> Self {
+		let policy = &spec.audit;
 		let seed_block = commitment.seed_block();
 		let audited = seed.map(|seed| audit::is_audited(policy, &commitment.receipt, &seed));
 		// Without any auditor the arithmetic would ask for no report at all, and let everything pass.
@@ -46,16 +63,21 @@ impl Progress {
 			_ => audit::required_checks(policy, commitment.validators, commitment.unavailable).max(1),
 		};
 		let complete = audited.is_some() && commitment.checked >= required;
-		let revealable_at = match audited {
-			Some(false) => seed_block.saturating_add(1),
-			_ => seed_block.saturating_add(T::MinAuditWindow::get()),
+		let period = tranche_period::<T>(spec, tasks);
+		let window = T::AuditWindow::get().max(period.saturating_mul(MIN_TRANCHES));
+		let window_end = seed_block.saturating_add(window);
+		let revealable_at = match (complete, audited) {
+			(true, Some(false)) => seed_block.saturating_add(1),
+			(true, _) => {
+				let tranches = tranche_at(commitment.last_report, seed_block, period).saturating_add(1);
+				seed_block.saturating_add(tranches.saturating_mul(period))
+			},
+			(false, _) => window_end,
 		};
-		let deadline = match (complete, audited) {
-			(true, Some(false)) => seed_block.saturating_add(T::RevealWindow::get()),
-			(true, _) => commitment.last_report.max(revealable_at).saturating_add(T::RevealWindow::get()),
-			(false, _) => seed_block.saturating_add(T::AuditWindow::get()),
-		};
-		Self { seed, audited, required, revealable_at, complete, deadline }
+		let has_to_act = complete || commitment.checked > 0;
+		let deadline =
+			if has_to_act { revealable_at.saturating_add(T::RevealWindow::get()) } else { revealable_at };
+		Self { seed, audited, required, revealable_at, complete, window_end, deadline }
 	}
 
 	/// Whether the set of reports is final, which is when the worker can reveal. No report that comes later can
@@ -65,12 +87,31 @@ impl Progress {
 	}
 }
 
+/// Blocks between two tranches: time for a report to become final, for a blob to turn up or not, and for running the
+/// samples.
+fn tranche_period<T: Config>(spec: &JobSpec, tasks: u32) -> BlockNumber {
+	let examination = audit::examination_blocks(
+		&spec.audit,
+		tasks,
+		spec.limits.fuel,
+		T::AuditFuelPerBlock::get(),
+		spec.execution_window,
+	);
+	T::TranchePeriod::get().saturating_add(examination)
+}
+
+/// The tranche that is open in block `now`.
+fn tranche_at(now: BlockNumber, seed_block: BlockNumber, period: BlockNumber) -> u32 {
+	now.saturating_sub(seed_block).checked_div(period).unwrap_or(0)
+}
+
 /// A report that holds, and what it says.
 struct AcceptedReport<T: Config> {
 	at: BatchAt<T>,
 	claim: Claim<T::AccountId>,
 	commitment: Commitment,
-	record: ReportOf<T>,
+	account: T::AccountId,
+	record: ReportRecord,
 }
 
 impl<T: Config> Pallet<T> {
@@ -103,9 +144,9 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// The tranche of auditors that is open in block `now`.
-	pub(crate) fn tranche(commitment: &Commitment, now: BlockNumber) -> u32 {
-		now.saturating_sub(commitment.seed_block()).checked_div(T::TranchePeriod::get()).unwrap_or(0)
+	/// The tranche of auditors that is open in block `now` for a batch of `tasks` tasks.
+	pub(crate) fn tranche(spec: &JobSpec, tasks: u32, commitment: &Commitment, now: BlockNumber) -> u32 {
+		tranche_at(now, commitment.seed_block(), tranche_period::<T>(spec, tasks))
 	}
 
 	/// Whether the report can enter a block. The same for every source, as with receipts.
@@ -126,7 +167,7 @@ impl<T: Config> Pallet<T> {
 		let accepted = Self::check_report(report, |report, statement| {
 			Draw::from_pre_output(&report.auditor, &report.pre_output, statement)
 		});
-		let AcceptedReport { mut at, claim, mut commitment, record } =
+		let AcceptedReport { mut at, claim, mut commitment, account, record } =
 			accepted.map_err(|_| Error::<T>::Refused)?;
 		let checked = record.checked.is_some();
 		let tally = if checked { &mut commitment.checked } else { &mut commitment.unavailable };
@@ -137,10 +178,10 @@ impl<T: Config> Pallet<T> {
 			job: at.id,
 			batch: at.index,
 			attempt: at.batch.attempt,
-			auditor: record.account.clone(),
+			auditor: account.clone(),
 			checked,
 		});
-		Reports::<T>::insert((at.id, at.index), report.auditor, record);
+		Reports::<T>::insert((at.id, at.index), account, record);
 		at.batch.stage = Stage::Committed(claim, commitment);
 		at.store();
 		Ok(())
@@ -160,8 +201,12 @@ impl<T: Config> Pallet<T> {
 			return Err(Refusal::NotCommitted);
 		};
 		let account = Auditors::<T>::get(report.auditor).ok_or(Refusal::NotAuditor)?;
-		if Reports::<T>::contains_key((at.id, at.index), report.auditor) {
+		// Asked of the account: whoever changes keys does not get a second draw.
+		if Reports::<T>::contains_key((at.id, at.index), &account) {
 			return Err(Refusal::AlreadyReported);
+		}
+		if !Self::is_bonded_auditor(&account) {
+			return Err(Refusal::NoStake);
 		}
 		let seed = Self::open_audit(&at.progress(&commitment), &commitment, now)?;
 		let policy = &at.job.spec.audit;
@@ -176,7 +221,7 @@ impl<T: Config> Pallet<T> {
 			seed,
 		};
 		let draw = draw(report, &statement).ok_or(Refusal::BadProof)?;
-		if !draw.is_eligible(policy, commitment.validators, Self::tranche(&commitment, now)) {
+		if !draw.is_eligible(policy, commitment.validators, Self::tranche(&at.job.spec, at.tasks, &commitment, now)) {
 			return Err(Refusal::NotEligible);
 		}
 		let checked = match tags {
@@ -188,8 +233,8 @@ impl<T: Config> Pallet<T> {
 				Some(BoundedVec::try_from(pairs).map_err(|_| Refusal::WrongTagCount)?)
 			},
 		};
-		let record = ReportRecord { account, block: now, checked };
-		Ok(AcceptedReport { at, claim, commitment, record })
+		let record = ReportRecord { key: report.auditor, block: now, checked };
+		Ok(AcceptedReport { at, claim, commitment, account, record })
 	}
 
 	/// The seed of an audit that takes reports in block `now`.
@@ -206,27 +251,38 @@ impl<T: Config> Pallet<T> {
 		if progress.is_closed(now) || reports >= MAX_REPORTS {
 			return Err(Refusal::AuditClosed);
 		}
-		if now >= progress.deadline {
+		if now >= progress.window_end {
 			return Err(Refusal::TooLate);
 		}
 		Ok(seed)
 	}
+}
 
-	/// Pays the auditors that checked a batch equal shares of its reserve. What cannot be paid, and what does not
+impl<T: Config> BatchAt<T> {
+	/// The reports of the current attempt that checked it, and whose they are.
+	pub(crate) fn checks(&self) -> Vec<(T::AccountId, ReportRecord)> {
+		Reports::<T>::iter_prefix((self.id, self.index)).filter(|(_, report)| report.checked.is_some()).collect()
+	}
+
+	/// Pays the auditors that checked the batch equal shares of its reserve. What cannot be paid, and what does not
 	/// divide, stays in escrow and goes home with the rest.
-	pub(crate) fn pay_auditors(
-		at: &mut BatchAt<T>,
-		auditors: Vec<T::AccountId>,
-	) -> Result<(), DispatchError> {
+	pub(crate) fn pay_auditors(&mut self) -> Result<(), DispatchError> {
+		let auditors = self.checks();
 		let count = u32::try_from(auditors.len()).unwrap_or(u32::MAX);
-		let Some(share) = at.audit_reserve()?.checked_div(count.into()) else {
+		let Some(share) = self.audit_reserve()?.checked_div(count.into()) else {
 			return Ok(());
 		};
-		for auditor in auditors {
-			let amount = Self::pay(&mut at.job, &auditor, share)?;
+		for (auditor, _) in auditors {
+			let amount = Pallet::<T>::pay(&mut self.job, &auditor, share)?;
 			if amount > 0 {
-				increase(&mut at.job.paid_to_auditors, amount)?;
-				Self::deposit_event(Event::AuditorPaid { job: at.id, batch: at.index, auditor, amount });
+				increase(&mut self.job.paid_to_auditors, amount)?;
+				Pallet::<T>::note_earned(&auditor, amount);
+				Pallet::<T>::deposit_event(Event::AuditorPaid {
+					job: self.id,
+					batch: self.index,
+					auditor,
+					amount,
+				});
 			}
 		}
 		Ok(())

@@ -34,8 +34,13 @@ impl<T: Config> BatchAt<T> {
 
 	/// Writes batch and job back.
 	pub(crate) fn store(self) {
-		let id = self.id;
-		Jobs::<T>::insert(id, self.store_batch());
+		self.save();
+	}
+
+	/// The same, where the batch is still needed.
+	pub(crate) fn save(&self) {
+		Jobs::<T>::insert(self.id, &self.job);
+		Batches::<T>::insert(self.id, self.index, &self.batch);
 	}
 
 	/// Writes the batch back and hands on the job.
@@ -57,7 +62,7 @@ impl<T: Config> BatchAt<T> {
 	/// How far the audit of `commitment` to this batch is.
 	pub(crate) fn progress(&self, commitment: &Commitment) -> Progress {
 		let seed = Pallet::<T>::seed_of(commitment);
-		Progress::new::<T>(&self.job.spec.audit, commitment, seed)
+		Progress::new::<T>(&self.job.spec, self.tasks, commitment, seed)
 	}
 
 	/// The block from which anybody may move the batch on. `None` if it waits for nothing.
@@ -66,7 +71,9 @@ impl<T: Config> BatchAt<T> {
 	/// looks.
 	pub(crate) fn deadline(&self) -> Option<BlockNumber> {
 		match &self.batch.stage {
-			Stage::Claimed(..) | Stage::Revealed(..) => self.batch.filed_under,
+			Stage::Claimed(..) | Stage::Revealed(..) | Stage::Disputed(..) | Stage::Demanded(..) => {
+				self.batch.filed_under
+			},
 			Stage::Committed(_, commitment) => Some(self.progress(commitment).deadline),
 			Stage::Available | Stage::Settled(..) | Stage::Refunded => None,
 		}

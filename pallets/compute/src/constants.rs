@@ -1,6 +1,7 @@
 //! What must hold of the numbers a runtime chooses.
 
 use crate::{Config, Pallet};
+use assay_primitives::BlockNumber;
 use frame_support::traits::Get;
 
 impl<T: Config> Pallet<T> {
@@ -14,12 +15,19 @@ impl<T: Config> Pallet<T> {
 		assert!(T::MinExecutionWindow::get() > 0, "MinExecutionWindow must not be 0");
 		assert!(T::MaxLifetime::get() > 0, "MaxLifetime must not be 0");
 		assert!(T::RevealWindow::get() > 0, "RevealWindow must not be 0");
-		assert!(T::AuditWindow::get() > T::MinAuditWindow::get(), "AuditWindow must exceed MinAuditWindow");
+		assert!(T::AuditWindow::get() > T::TranchePeriod::get(), "AuditWindow must exceed TranchePeriod");
+		assert!(T::AuditFuelPerBlock::get() > 0, "AuditFuelPerBlock must not be 0");
+		assert!(T::DisputeWindow::get() > 0, "DisputeWindow must not be 0");
+		assert!(T::MinChallengeWindow::get() > 0, "MinChallengeWindow must not be 0");
+		assert!(T::AuditorStake::get() > 0, "AuditorStake must not be 0");
 		assert!(
 			T::MaxWindow::get() >= T::MinExecutionWindow::get().max(T::MinChallengeWindow::get()),
 			"MaxWindow must not be below the smallest windows"
 		);
-		let longest = T::MaxWindow::get().max(T::AuditWindow::get()).max(T::RevealWindow::get());
-		assert!(T::UnbondingPeriod::get() > longest, "UnbondingPeriod must exceed every window");
+		// An auditor answers for its report until the batch is settled: its stake must not be gone by then.
+		let longest = [T::MaxWindow::get(), T::AuditWindow::get(), T::RevealWindow::get(), T::DisputeWindow::get()]
+			.into_iter()
+			.fold(0u32, BlockNumber::saturating_add);
+		assert!(T::UnbondingPeriod::get() > longest, "UnbondingPeriod must exceed all windows together");
 	}
 }

@@ -2,7 +2,7 @@
 
 use crate::{
 	batch::BatchAt, reveals::lost_batch, types::*, weights::WeightInfo, Batches, Config, Deadlines, Error,
-	Jobs, Pallet, Reports, Returned, SweepFrom, LOG_TARGET, MAX_REPORTS,
+	Jobs, Pallet, Reports, Returned, SweepFrom, Validators, LOG_TARGET, MAX_REPORTS,
 };
 use assay_primitives::{BatchIndex, BlockNumber, JobId};
 use frame_support::{
@@ -62,7 +62,7 @@ impl<T: Config> Pallet<T> {
 		// Entries are removed behind the iterator, as `drain` does; new ones are for later blocks.
 		for entry in Deadlines::<T>::iter_key_prefix(block) {
 			loop {
-				if meter.try_consume(T::WeightInfo::sweep_entry()).is_err() {
+				if meter.try_consume(T::WeightInfo::sweep_entry(Validators::<T>::count())).is_err() {
 					return Step::More;
 				}
 				if Self::meet(block, entry) == Step::Done {
@@ -135,13 +135,21 @@ impl<T: Config> BatchAt<T> {
 	fn pass_deadline(self) -> DispatchResult {
 		match self.batch.stage.clone() {
 			Stage::Claimed(claim) => self.penalise(claim),
-			Stage::Committed(claim, commitment) if self.progress(&commitment).complete => self.slash(claim),
+			// The audit is complete, or ran out with reports that have to be answered, and the worker is silent.
+			Stage::Committed(claim, commitment)
+				if commitment.checked > 0 || self.progress(&commitment).complete =>
+			{
+				let reporters = self.checkers(None);
+				self.slash(claim, reporters, ReopenReason::RevealMissed)
+			},
 			Stage::Committed(claim, _) => {
 				// Sleeping auditors, a stalled chain or blobs that cannot be had: nobody can tell whose fault it is.
 				Pallet::<T>::release_claim(&claim, lost_batch)?;
 				self.take_back(ReopenReason::AuditIncomplete)
 			},
 			Stage::Revealed(claim, commitment, revelation) => self.settle(claim, commitment, revelation),
+			Stage::Disputed(claim, _, dispute) => self.end_undecided(claim, dispute),
+			Stage::Demanded(claim, _, _, demand) => self.miss_demand(claim, demand),
 			Stage::Available | Stage::Settled(..) | Stage::Refunded => Err(Error::<T>::NoDeadline.into()),
 		}
 	}

@@ -54,7 +54,7 @@ mod errors {
 		BadClaimCount,
 		/// No batch of this job waits for a worker.
 		NothingToClaim,
-		/// The receipt or report does not hold. Submitted through a transaction pool, it is refused with the reason.
+		/// The receipt, report or vote does not hold. Submitted through a transaction pool, it is refused with the reason.
 		Refused,
 		/// The batch has no receipt that waits for a reveal.
 		NotCommitted,
@@ -78,5 +78,27 @@ mod errors {
 		WrongProof,
 		/// An opened outcome is not possible within the limits of the job.
 		ImpossibleOutcome,
+		/// The audit of this batch has not run out: wait, or reveal if it is complete.
+		AuditNotOver,
+		/// The batch has no task with this number.
+		UnknownTask,
+		/// Validators disagreed about what this program computes. It is not run any more.
+		ProgramBarred,
+		/// Nothing is demanded of this batch.
+		NotDemanded,
+		/// As many results of this batch have been demanded as can be.
+		TooManyDemands,
+		/// The sealed result is not the one the receipt commits to, or its bytes are missing, or too many.
+		WrongSealed,
+		/// The sealed result is what its leaf says.
+		ProperlySealed,
+		/// The two receipts are the same, or not for one attempt of one worker.
+		NoContradiction,
+		/// A receipt is not signed by its worker.
+		BadSignature,
+		/// No worker answers for this attempt any more.
+		NotInFlight,
+		/// The account has no stake as an auditor. Bond some first.
+		NotAuditor,
 	}
 }

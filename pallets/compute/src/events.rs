@@ -118,7 +118,7 @@ mod events {
 			/// The key of the sealed results.
 			key: BatchKey,
 		},
-		/// What a worker revealed is not what an auditor computed.
+		/// What a worker opened is not what an auditor computed. A dispute decides which of the two is right.
 		AuditMismatch {
 			/// The job.
 			job: JobId,
@@ -194,7 +194,143 @@ mod events {
 			worker: T::AccountId,
 			/// Destroyed.
 			burned: Balance,
+			/// Paid to those who showed it.
+			rewarded: Balance,
 			/// Paid to the requester.
+			compensation: Balance,
+		},
+		/// Validators have to run a task again.
+		DisputeOpened {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The attempt.
+			attempt: Attempt,
+			/// The contested task.
+			task: TaskIndex,
+			/// Who challenged it. `None`: an auditor contradicts it.
+			challenger: Option<T::AccountId>,
+		},
+		/// A validator voted in a dispute.
+		VoteCast {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The contested task.
+			task: TaskIndex,
+			/// The validator.
+			validator: T::AccountId,
+			/// Its vote.
+			ruling: Ruling,
+		},
+		/// A dispute has ended.
+		DisputeDecided {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The attempt.
+			attempt: Attempt,
+			/// The contested task.
+			task: TaskIndex,
+			/// What more than two thirds of the validators say. `None`: there was no such ruling in time.
+			ruling: Option<Ruling>,
+		},
+		/// A challenger was wrong and lost its bond.
+		ChallengeLost {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// Who.
+			challenger: T::AccountId,
+			/// Destroyed.
+			burned: Balance,
+			/// Paid to the worker, whose pay was held up.
+			compensation: Balance,
+		},
+		/// Somebody was paid out of a worker's bond for work or evidence that helped to convict it.
+		ReporterRewarded {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// Who.
+			reporter: T::AccountId,
+			/// Paid.
+			amount: Balance,
+		},
+		/// Validators disagree about what a program computes. No new job can use it.
+		ProgramBarred {
+			/// The program.
+			program: Hash,
+			/// The job that showed it.
+			job: JobId,
+			/// The task that showed it.
+			task: TaskIndex,
+		},
+		/// A worker has to put a result onto the chain.
+		ResultDemanded {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The task.
+			task: TaskIndex,
+			/// Who demands it.
+			by: T::AccountId,
+			/// Block by which it must be there.
+			deadline: BlockNumber,
+		},
+		/// A worker showed a result that was demanded: it is in the call.
+		DemandAnswered {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The task.
+			task: TaskIndex,
+			/// Paid to the worker for it.
+			fee: Balance,
+		},
+		/// An auditor added to its stake.
+		AuditorBonded {
+			/// The auditor.
+			auditor: T::AccountId,
+			/// Added.
+			amount: Balance,
+			/// The stake now.
+			stake: Balance,
+		},
+		/// An auditor asked for stake back.
+		AuditorUnbonding {
+			/// The auditor.
+			auditor: T::AccountId,
+			/// Asked for.
+			amount: Balance,
+			/// Block from which all that is on its way out can be withdrawn.
+			withdrawable_at: BlockNumber,
+		},
+		/// An auditor got stake back.
+		AuditorWithdrew {
+			/// The auditor.
+			auditor: T::AccountId,
+			/// Given back.
+			amount: Balance,
+		},
+		/// An auditor reported what the validators' verdict contradicts, and lost stake.
+		AuditorSlashed {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The auditor.
+			auditor: T::AccountId,
+			/// Destroyed.
+			burned: Balance,
+			/// Paid to whom it wronged: the worker, or the requester if the worker was wrong too.
 			compensation: Balance,
 		},
 	}

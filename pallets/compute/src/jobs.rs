@@ -3,7 +3,7 @@
 use crate::{
 	settlement::{decrease, increase},
 	types::*,
-	Config, Deadlines, Error, Event, HoldReason, Jobs, NextJob, Pallet,
+	BarredPrograms, Config, Deadlines, Error, Event, HoldReason, Jobs, NextJob, Pallet,
 };
 use assay_primitives::{money, Balance, InputSpec, JobId, JobSpec, VM_VERSION};
 use frame_support::{
@@ -59,6 +59,7 @@ impl<T: Config> Pallet<T> {
 
 	fn ensure_acceptable(spec: &JobSpec) -> Result<(), Error<T>> {
 		ensure!((1..=MAX_PROGRAM_BYTES).contains(&spec.program.len), Error::BadProgramSize);
+		ensure!(!BarredPrograms::<T>::contains_key(spec.program.hash), Error::ProgramBarred);
 		ensure!(spec.vm_version == VM_VERSION, Error::UnsupportedVm);
 		ensure!(spec.tasks > 0, Error::NoTasks);
 		ensure!(

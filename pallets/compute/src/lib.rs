@@ -3,14 +3,18 @@
 
 extern crate alloc;
 
+mod auditors;
 mod audits;
 mod batch;
 mod claims;
 mod constants;
 pub mod crypto;
 mod deadlines;
+mod demands;
+mod disputes;
 mod errors;
 mod events;
+mod evidence;
 mod jobs;
 mod receipts;
 pub mod refusal;
@@ -50,8 +54,9 @@ pub mod pallet {
 	use alloc::vec::Vec;
 	use assay_primitives::{
 		audit::{AuditReport, AuditorKey, Opening},
-		sealing::BatchKey,
-		Attempt, Balance, BatchIndex, BlockNumber, Hash, JobId, JobSpec, SignedReceipt, TaskIndex,
+		sealing::{BatchKey, SealedOpening},
+		Attempt, Balance, BatchIndex, BlockNumber, Hash, JobId, JobSpec, Ruling, SignedReceipt, SignedVote,
+		TaskIndex,
 	};
 	use frame_support::{
 		dispatch::PostDispatchInfo,
@@ -130,27 +135,50 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxLifetime: Get<BlockNumber>;
 
-		/// Blocks after which the next tranche of auditors is admitted. Greater than 0.
+		/// Blocks after which the next tranche of auditors is admitted, besides the time that running the samples takes.
+		/// Long enough for a receipt to become final, for an auditor to find out that a blob cannot be had, and for its
+		/// report to reach a block. Greater than 0.
 		#[pallet::constant]
 		type TranchePeriod: Get<BlockNumber>;
 
-		/// Blocks after the seeding block in which reports are always taken, so that nobody is late by a block only.
+		/// The fuel that the slowest machine fit to audit burns in a block. Greater than 0.
 		#[pallet::constant]
-		type MinAuditWindow: Get<BlockNumber>;
+		type AuditFuelPerBlock: Get<u64>;
 
-		/// Blocks after the seeding block at which missing audits are given up. Greater than `MinAuditWindow`.
+		/// Blocks after the seeding block at which missing audits are given up, or more where tranches are long. Greater
+		/// than `TranchePeriod`.
 		#[pallet::constant]
 		type AuditWindow: Get<BlockNumber>;
 
-		/// Blocks a worker has to reveal once the audit is complete.
+		/// Blocks a worker has to reveal once the audit is complete, and to show what is demanded of it.
 		#[pallet::constant]
 		type RevealWindow: Get<BlockNumber>;
 
-		/// Blocks between asking for stake back and getting it. Longer than any other window.
+		/// Blocks validators have to decide a dispute, besides the time that running the task takes. Greater than 0.
+		#[pallet::constant]
+		type DisputeWindow: Get<BlockNumber>;
+
+		/// The smallest bond for a challenge. The bounty of a task for every validator comes on top.
+		#[pallet::constant]
+		type MinChallengeBond: Get<Balance>;
+
+		/// What a demand costs. It pays the worker for its answer.
+		#[pallet::constant]
+		type DemandFee: Get<Balance>;
+
+		/// Sealed results up to this many bytes have to be put onto the chain on demand.
+		#[pallet::constant]
+		type MaxDemandBytes: Get<u32>;
+
+		/// The stake that an auditor needs, and loses if it is convicted. Greater than 0.
+		#[pallet::constant]
+		type AuditorStake: Get<Balance>;
+
+		/// Blocks between asking for stake back and getting it. Longer than all other windows together.
 		#[pallet::constant]
 		type UnbondingPeriod: Get<BlockNumber>;
 
-		/// Auditors there can be in a session. Greater than 0.
+		/// Validators there can be in a session. Greater than 0.
 		#[pallet::constant]
 		type MaxAuditors: Get<u32>;
 
@@ -174,6 +202,12 @@ pub mod pallet {
 		/// A worker's stake, on its own account.
 		#[codec(index = 2)]
 		WorkerStake,
+		/// An auditor's stake, on its own account.
+		#[codec(index = 3)]
+		AuditorStake,
+		/// The bond of a challenge or the fee of a demand, on the account of whoever made it.
+		#[codec(index = 4)]
+		Contest,
 	}
 
 	/// The number of the next job.
@@ -196,17 +230,44 @@ pub mod pallet {
 	pub type Returned<T> = StorageDoubleMap<_, Twox64Concat, JobId, Twox64Concat, u32, BatchIndex>;
 
 	/// The reports on the current attempt at a batch, at most [`MAX_REPORTS`] each.
-	// Twox64 for the batch, whose numbers are assigned by the chain. Blake2 for the auditor: validators choose their keys.
+	// Twox64 for the batch, whose numbers are assigned by the chain. Blake2 for the auditor: anybody can choose an account.
 	#[pallet::storage]
-	pub type Reports<T> =
-		StorageDoubleMap<_, Twox64Concat, (JobId, BatchIndex), Blake2_128Concat, AuditorKey, ReportOf<T>>;
+	pub type Reports<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, (JobId, BatchIndex), Blake2_128Concat, T::AccountId, ReportRecord>;
+
+	/// The votes in the dispute about a batch, at most one for each validator.
+	// As with reports.
+	#[pallet::storage]
+	pub type Votes<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, (JobId, BatchIndex), Blake2_128Concat, T::AccountId, Ruling>;
+
+	/// How many votes each ruling has in the dispute about a batch.
+	// Blake2: a vote can name any leaf.
+	#[pallet::storage]
+	pub type Tallies<T> =
+		StorageDoubleMap<_, Twox64Concat, (JobId, BatchIndex), Blake2_128Concat, Ruling, u32, ValueQuery>;
+
+	/// Programs that validators disagreed about, and the first job that showed it. Each has cost its job, so they are few.
+	// Blake2: anybody can choose a program.
+	#[pallet::storage]
+	pub type BarredPrograms<T> = StorageMap<_, Blake2_128Concat, Hash, JobId>;
 
 	/// The workers.
 	// Blake2: anybody can choose an account.
 	#[pallet::storage]
 	pub type Workers<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, WorkerRecord>;
 
-	/// The auditors of this session: keys, and the validators behind them.
+	/// The stakes of auditors.
+	// Blake2: anybody can choose an account.
+	#[pallet::storage]
+	pub type AuditorRecords<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, AuditorRecord>;
+
+	/// The validators of this session, who vote in disputes: audit keys, and the accounts behind them.
+	// Blake2: validators choose their keys.
+	#[pallet::storage]
+	pub type Validators<T: Config> = CountedStorageMap<_, Blake2_128Concat, AuditorKey, T::AccountId>;
+
+	/// Those of them that had the stake of an auditor when the session began.
 	// Blake2: validators choose their keys.
 	#[pallet::storage]
 	pub type Auditors<T: Config> = CountedStorageMap<_, Blake2_128Concat, AuditorKey, T::AccountId>;
@@ -224,6 +285,26 @@ pub mod pallet {
 	/// The first block whose deadlines may not have been looked at. Everything below is done.
 	#[pallet::storage]
 	pub type SweepFrom<T> = StorageValue<_, BlockNumber, ValueQuery>;
+
+	/// Auditors with stakes from the first block on.
+	#[pallet::genesis_config]
+	#[derive(frame_support::DefaultNoBound)]
+	pub struct GenesisConfig<T: Config> {
+		/// Accounts, which have the money, and their stakes: each at least `AuditorStake`.
+		pub auditors: Vec<(T::AccountId, Balance)>,
+	}
+
+	#[pallet::genesis_build]
+	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+		fn build(&self) {
+			for (account, stake) in &self.auditors {
+				let bonded = Pallet::<T>::do_bond_auditor(account.clone(), *stake);
+				assert!(bonded.is_ok(), "auditor {account:?} cannot bond {stake} at genesis: {bonded:?}");
+			}
+			// The session pallet handed over the validators before there were any stakes.
+			Pallet::<T>::choose_auditors();
+		}
+	}
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
@@ -408,8 +489,8 @@ pub mod pallet {
 		/// Signed by the batch's worker. Free if no auditor contradicts it.
 		///
 		/// ## Details
-		/// If every tag fits, the auditors that checked share the batch's audit reserve and the challenge window
-		/// starts. If one does not, the batch is taken back: the worker keeps its bond and is not paid.
+		/// If every tag fits, the challenge window starts. If one does not, validators decide whether the worker or the
+		/// auditor is wrong.
 		///
 		/// ## Errors
 		/// [`Error::UnknownJob`], [`Error::UnknownBatch`], [`Error::NotCommitted`], [`Error::NotBatchWorker`],
@@ -417,8 +498,7 @@ pub mod pallet {
 		/// [`Error::WrongOpenings`], [`Error::ImpossibleOutcome`], [`Error::WrongProof`].
 		///
 		/// ## Events
-		/// [`Event::BatchRevealed`] and [`Event::AuditorPaid`] for each; or [`Event::AuditMismatch`] and
-		/// [`Event::BatchReopened`] or [`Event::BatchRefunded`].
+		/// [`Event::BatchRevealed`]; or [`Event::AuditMismatch`] for each contested task and [`Event::DisputeOpened`].
 		#[pallet::call_index(8)]
 		#[pallet::weight(T::WeightInfo::reveal(count(openings), MAX_REPORTS))]
 		pub fn reveal(
@@ -436,7 +516,7 @@ pub mod pallet {
 			})
 		}
 
-		/// Pays the worker of a batch whose challenge window is over.
+		/// Pays the worker and the auditors of a batch whose challenge window is over.
 		///
 		/// ## Dispatch Origin
 		/// Signed by anybody. Free if it succeeds.
@@ -445,7 +525,7 @@ pub mod pallet {
 		/// [`Error::UnknownJob`], [`Error::UnknownBatch`], [`Error::NotRevealed`], [`Error::TooEarly`].
 		///
 		/// ## Events
-		/// [`Event::BatchSettled`], and [`Event::JobClosed`] if it was the last.
+		/// [`Event::BatchSettled`], [`Event::AuditorPaid`] for each, and [`Event::JobClosed`] if it was the last.
 		#[pallet::call_index(9)]
 		#[pallet::weight(T::WeightInfo::settle())]
 		pub fn settle(origin: OriginFor<T>, job: JobId, batch: BatchIndex) -> DispatchResultWithPostInfo {
@@ -490,6 +570,278 @@ pub mod pallet {
 			Self::do_expire_job(job)?;
 			Ok(Pays::No.into())
 		}
+
+		/// Opens the sampled tasks of a batch whose audit ran out before it was complete.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the batch's worker. Free if no auditor contradicts it.
+		///
+		/// ## Details
+		/// The batch goes back without blame if every tag fits: the key need not be shown, nobody is paid. If one does
+		/// not, validators decide whether the worker or the auditor is wrong.
+		///
+		/// ## Errors
+		/// [`Error::UnknownJob`], [`Error::UnknownBatch`], [`Error::NotCommitted`], [`Error::NotBatchWorker`],
+		/// [`Error::AuditNotOver`], [`Error::TooLate`], [`Error::WrongOpenings`], [`Error::ImpossibleOutcome`],
+		/// [`Error::WrongProof`].
+		///
+		/// ## Events
+		/// [`Event::BatchReopened`] or [`Event::BatchRefunded`]; or [`Event::AuditMismatch`] for each contested task and
+		/// [`Event::DisputeOpened`].
+		#[pallet::call_index(12)]
+		#[pallet::weight(T::WeightInfo::reveal(count(openings), MAX_REPORTS))]
+		pub fn answer(
+			origin: OriginFor<T>,
+			job: JobId,
+			batch: BatchIndex,
+			openings: Vec<Opening>,
+		) -> DispatchResultWithPostInfo {
+			let worker = ensure_signed(origin)?;
+			let (confirmed, reports) = Self::do_answer(&worker, job, batch, &openings)?;
+			Ok(PostDispatchInfo {
+				actual_weight: Some(T::WeightInfo::reveal(count(&openings), reports)),
+				pays_fee: if confirmed { Pays::No } else { Pays::Yes },
+			})
+		}
+
+		/// Pays the worker and the auditors of a revealed batch before its challenge window is over.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the job's requester.
+		///
+		/// ## Errors
+		/// [`Error::UnknownJob`], [`Error::UnknownBatch`], [`Error::NotRequester`], [`Error::NotRevealed`].
+		///
+		/// ## Events
+		/// Those of [`Pallet::settle`].
+		#[pallet::call_index(13)]
+		#[pallet::weight(T::WeightInfo::settle())]
+		pub fn accept(origin: OriginFor<T>, job: JobId, batch: BatchIndex) -> DispatchResult {
+			let requester = ensure_signed(origin)?;
+			Self::do_accept(&requester, job, batch)
+		}
+
+		/// Contests a task of a revealed batch: every validator runs it again.
+		///
+		/// ## Dispatch Origin
+		/// Signed by anybody.
+		///
+		/// ## Details
+		/// `opening` shows what the worker committed to. A bond is held, `MinChallengeBond` and the bounty of a task for
+		/// every validator. It comes back, with a reward, if the worker is convicted; it comes back if there is no
+		/// verdict; it is lost if the worker was right. The challenge window stands still until then.
+		///
+		/// ## Errors
+		/// [`Error::UnknownJob`], [`Error::UnknownBatch`], [`Error::NotRevealed`], [`Error::TooLate`],
+		/// [`Error::UnknownTask`], [`Error::WrongProof`]; an error of the currency if the money is not there.
+		///
+		/// ## Events
+		/// [`Event::DisputeOpened`].
+		#[pallet::call_index(14)]
+		#[pallet::weight(T::WeightInfo::challenge())]
+		pub fn challenge(
+			origin: OriginFor<T>,
+			job: JobId,
+			batch: BatchIndex,
+			opening: Opening,
+		) -> DispatchResult {
+			let challenger = ensure_signed(origin)?;
+			Self::do_challenge(challenger, job, batch, &opening)
+		}
+
+		/// Counts a validator's vote on a contested task, and acts if more than two thirds of all agree.
+		///
+		/// ## Dispatch Origin
+		/// Authorised by the signature of the validator's audit key. Anybody can carry it, for no fee.
+		///
+		/// ## Errors
+		/// A transaction pool refuses what does not hold with a [`Refusal`]; [`Error::Refused`] otherwise.
+		///
+		/// ## Events
+		/// [`Event::VoteCast`]; with the deciding vote [`Event::DisputeDecided`] and those of what follows:
+		/// [`Event::AuditorSlashed`], [`Event::WorkerSlashed`], [`Event::ReporterRewarded`], [`Event::ChallengeLost`],
+		/// [`Event::BatchReopened`], [`Event::BatchRefunded`], [`Event::BatchRevealed`], [`Event::DisputeOpened`].
+		#[pallet::call_index(15)]
+		#[pallet::weight(T::WeightInfo::submit_vote(T::MaxAuditors::get()))]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_submit_vote())]
+		#[pallet::authorize(Self::authorize_vote)]
+		pub fn submit_vote(origin: OriginFor<T>, vote: SignedVote) -> DispatchResultWithPostInfo {
+			ensure_authorized(origin)?;
+			let decided = Self::do_submit_vote(&vote)?;
+			let validators = if decided { T::MaxAuditors::get() } else { 0 };
+			Ok(Some(T::WeightInfo::submit_vote(validators)).into())
+		}
+
+		/// Demands that the worker of a revealed batch put the sealed result of a task onto the chain.
+		///
+		/// ## Dispatch Origin
+		/// Signed by anybody.
+		///
+		/// ## Details
+		/// For when the network does not give the result, or gives something that cannot be opened. The fee is held, and
+		/// goes to the worker for its answer; it comes back if there is none, which costs the worker its bond. The
+		/// challenge window stands still until then. Of each batch the requester can demand 8 results, and all others
+		/// together 8.
+		///
+		/// ## Errors
+		/// [`Error::UnknownJob`], [`Error::UnknownBatch`], [`Error::NotRevealed`], [`Error::UnknownTask`],
+		/// [`Error::TooLate`], [`Error::TooManyDemands`]; an error of the currency if the money is not there.
+		///
+		/// ## Events
+		/// [`Event::ResultDemanded`].
+		#[pallet::call_index(16)]
+		#[pallet::weight(T::WeightInfo::challenge())]
+		pub fn demand(
+			origin: OriginFor<T>,
+			job: JobId,
+			batch: BatchIndex,
+			task: TaskIndex,
+		) -> DispatchResult {
+			let by = ensure_signed(origin)?;
+			Self::do_demand(by, job, batch, task)
+		}
+
+		/// Shows a result that was demanded.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the batch's worker. Free if it is the right one.
+		///
+		/// ## Details
+		/// Sealed results of more than `MaxDemandBytes` are shown without their bytes: the opening alone lets anybody
+		/// challenge the task.
+		///
+		/// ## Errors
+		/// [`Error::UnknownJob`], [`Error::UnknownBatch`], [`Error::NotDemanded`], [`Error::NotBatchWorker`],
+		/// [`Error::TooLate`], [`Error::WrongOpenings`], [`Error::WrongProof`], [`Error::WrongSealed`].
+		///
+		/// ## Events
+		/// [`Event::DemandAnswered`].
+		#[pallet::call_index(17)]
+		#[pallet::weight(T::WeightInfo::show_sealed(length(sealed)))]
+		pub fn answer_demand(
+			origin: OriginFor<T>,
+			job: JobId,
+			batch: BatchIndex,
+			opening: Opening,
+			sealed: SealedOpening,
+		) -> DispatchResultWithPostInfo {
+			let worker = ensure_signed(origin)?;
+			Self::do_answer_demand(&worker, job, batch, &opening, &sealed)?;
+			Ok(Pays::No.into())
+		}
+
+		/// Convicts a worker that sealed something else than the result it committed to.
+		///
+		/// ## Dispatch Origin
+		/// Signed by anybody. Free if it is so.
+		///
+		/// ## Details
+		/// `opening` and `sealed` show both under the receipt's roots. The bytes can be left out if the length alone
+		/// gives it away. Results too long for a block can be contested with [`Pallet::challenge`].
+		///
+		/// ## Errors
+		/// [`Error::UnknownJob`], [`Error::UnknownBatch`], [`Error::NotRevealed`], [`Error::UnknownTask`],
+		/// [`Error::WrongProof`], [`Error::WrongSealed`], [`Error::ProperlySealed`].
+		///
+		/// ## Events
+		/// [`Event::WorkerSlashed`], [`Event::ReporterRewarded`], and [`Event::BatchReopened`] or
+		/// [`Event::BatchRefunded`].
+		#[pallet::call_index(18)]
+		#[pallet::weight(T::WeightInfo::expire().saturating_add(T::WeightInfo::show_sealed(length(sealed))))]
+		pub fn prove_missealed(
+			origin: OriginFor<T>,
+			job: JobId,
+			batch: BatchIndex,
+			opening: Opening,
+			sealed: SealedOpening,
+		) -> DispatchResultWithPostInfo {
+			let reporter = ensure_signed(origin)?;
+			Self::do_prove_missealed(reporter, job, batch, &opening, &sealed)?;
+			Ok(Pays::No.into())
+		}
+
+		/// Convicts a worker that signed two different receipts for the attempt it has.
+		///
+		/// ## Dispatch Origin
+		/// Signed by anybody. Free if it is so.
+		///
+		/// ## Errors
+		/// [`Error::NoContradiction`], [`Error::BadSignature`], [`Error::UnknownJob`], [`Error::UnknownBatch`],
+		/// [`Error::NotInFlight`].
+		///
+		/// ## Events
+		/// As with [`Pallet::prove_missealed`].
+		#[pallet::call_index(19)]
+		#[pallet::weight(T::WeightInfo::report_double_receipt(T::MaxAuditors::get()))]
+		pub fn report_double_receipt(
+			origin: OriginFor<T>,
+			first: SignedReceipt,
+			second: SignedReceipt,
+		) -> DispatchResultWithPostInfo {
+			let reporter = ensure_signed(origin)?;
+			Self::do_report_double_receipt(reporter, &first, &second)?;
+			Ok(Pays::No.into())
+		}
+
+		/// Adds to the caller's stake as an auditor. It counts from the next session on, if the caller is a validator.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the validator.
+		///
+		/// ## Errors
+		/// [`Error::ZeroAmount`]; [`Error::InsufficientStake`] if the stake stays below `AuditorStake`; an error of the
+		/// currency if the money is not there.
+		///
+		/// ## Events
+		/// [`Event::AuditorBonded`].
+		#[pallet::call_index(20)]
+		#[pallet::weight(T::WeightInfo::bond_worker())]
+		pub fn bond_auditor(origin: OriginFor<T>, amount: Balance) -> DispatchResult {
+			let auditor = ensure_signed(origin)?;
+			Self::do_bond_auditor(auditor, amount)
+		}
+
+		/// Starts to take an auditor's stake out. With less than `AuditorStake` left it can not report any more. What is on
+		/// its way out still answers for the reports there are.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the auditor.
+		///
+		/// ## Details
+		/// The period starts anew for everything that is on its way out already.
+		///
+		/// ## Errors
+		/// [`Error::ZeroAmount`], [`Error::NotAuditor`], [`Error::InsufficientStake`].
+		///
+		/// ## Events
+		/// [`Event::AuditorUnbonding`].
+		#[pallet::call_index(21)]
+		#[pallet::weight(T::WeightInfo::unbond_worker())]
+		pub fn unbond_auditor(origin: OriginFor<T>, amount: Balance) -> DispatchResult {
+			let auditor = ensure_signed(origin)?;
+			Self::do_unbond_auditor(auditor, amount)
+		}
+
+		/// Gives back the auditor's stake whose unbonding period is over.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the auditor.
+		///
+		/// ## Errors
+		/// [`Error::NotAuditor`], [`Error::NothingUnbonding`], [`Error::TooEarly`].
+		///
+		/// ## Events
+		/// [`Event::AuditorWithdrew`].
+		#[pallet::call_index(22)]
+		#[pallet::weight(T::WeightInfo::withdraw_unbonded())]
+		pub fn withdraw_auditor(origin: OriginFor<T>) -> DispatchResult {
+			let auditor = ensure_signed(origin)?;
+			Self::do_withdraw_auditor(auditor)
+		}
+	}
+
+	fn length(sealed: &SealedOpening) -> u32 {
+		u32::try_from(sealed.bytes.len()).unwrap_or(u32::MAX)
 	}
 
 	fn count(openings: &[Opening]) -> u32 {

@@ -7,7 +7,7 @@ use crate as pallet_compute;
 use assay_primitives::{AccountId as Id, Balance, BlockNumber, Hash};
 use frame_support::{
 	derive_impl, parameter_types,
-	traits::{ConstU128, ConstU32, Get, OnIdle, OnInitialize},
+	traits::{ConstU128, ConstU32, ConstU64, Get, OnIdle, OnInitialize},
 	weights::Weight,
 };
 use sp_core::crypto::AccountId32;
@@ -72,10 +72,16 @@ pub(crate) const MIN_CLAIM_BOND: Balance = 250;
 pub(crate) const MIN_STAKE: Balance = 1_000;
 pub(crate) const CLAIM_LIMIT: u32 = 4;
 pub(crate) const TRANCHE_PERIOD: BlockNumber = 4;
-pub(crate) const MIN_AUDIT_WINDOW: BlockNumber = 3;
-pub(crate) const AUDIT_WINDOW: BlockNumber = 20;
+/// Enough for the samples of any job of these tests in one block.
+pub(crate) const AUDIT_FUEL_PER_BLOCK: u64 = u64::MAX;
+pub(crate) const DISPUTE_WINDOW: BlockNumber = 8;
+pub(crate) const MIN_CHALLENGE_BOND: Balance = 300;
+pub(crate) const DEMAND_FEE: Balance = 40;
+pub(crate) const MAX_DEMAND_BYTES: u32 = 100;
+pub(crate) const AUDITOR_STAKE: Balance = 2_000;
+pub(crate) const AUDIT_WINDOW: BlockNumber = 90;
 pub(crate) const REVEAL_WINDOW: BlockNumber = 6;
-pub(crate) const UNBONDING_PERIOD: BlockNumber = 61;
+pub(crate) const UNBONDING_PERIOD: BlockNumber = 200;
 pub(crate) const MAX_WINDOW: BlockNumber = 60;
 pub(crate) const MAX_LIFETIME: BlockNumber = 500;
 pub(crate) const RETENTION: BlockNumber = 15;
@@ -111,8 +117,14 @@ impl pallet_compute::Config for Test {
 	type MinChallengeWindow = ConstU32<1>;
 	type MaxWindow = ConstU32<MAX_WINDOW>;
 	type MaxLifetime = ConstU32<MAX_LIFETIME>;
-	type TranchePeriod = ConstU32<TRANCHE_PERIOD>;
-	type MinAuditWindow = ConstU32<MIN_AUDIT_WINDOW>;
+	// Running the samples of any job of these tests takes the one block that is missing.
+	type TranchePeriod = ConstU32<{ TRANCHE_PERIOD - 1 }>;
+	type AuditFuelPerBlock = ConstU64<AUDIT_FUEL_PER_BLOCK>;
+	type DisputeWindow = ConstU32<DISPUTE_WINDOW>;
+	type MinChallengeBond = ConstU128<MIN_CHALLENGE_BOND>;
+	type DemandFee = ConstU128<DEMAND_FEE>;
+	type MaxDemandBytes = ConstU32<MAX_DEMAND_BYTES>;
+	type AuditorStake = ConstU128<AUDITOR_STAKE>;
 	type AuditWindow = ConstU32<AUDIT_WINDOW>;
 	type RevealWindow = ConstU32<REVEAL_WINDOW>;
 	type UnbondingPeriod = ConstU32<UNBONDING_PERIOD>;
@@ -168,8 +180,18 @@ pub(crate) fn auditors() -> Vec<Party> {
 
 pub(crate) const ENDOWMENT: Balance = 1_000_000;
 
-pub(crate) fn set_auditors(auditors: &[Party]) {
-	use frame_support::traits::OneSessionHandler;
+/// Begins a session with these validators, each with the stake of an auditor.
+pub(crate) fn set_validators(auditors: &[Party]) {
+	use frame_support::traits::{fungible::Mutate, OneSessionHandler};
+	for auditor in auditors {
+		let account = auditor.account();
+		if !pallet_compute::AuditorRecords::<Test>::contains_key(&account) {
+			<Balances as Mutate<_>>::mint_into(&account, AUDITOR_STAKE + EXISTENTIAL_DEPOSIT)
+				.expect("there is no limit to the money of these tests; qed");
+			Compute::bond_auditor(RuntimeOrigin::signed(account), AUDITOR_STAKE)
+				.expect("it has the money; qed");
+		}
+	}
 	let keys: Vec<_> = auditors
 		.iter()
 		.map(|auditor| {
@@ -181,23 +203,36 @@ pub(crate) fn set_auditors(auditors: &[Party]) {
 	<Compute as OneSessionHandler<AccountId>>::on_genesis_session(validators);
 }
 
-/// Runs `test` in block 1 of a new chain. Auditors have no money: they are paid into existence.
+/// What auditors have besides their stake.
+pub(crate) const AUDITOR_ENDOWMENT: Balance = 10_000;
+
+/// Runs `test` in block 1 of a new chain.
 pub(crate) fn in_chain<R>(test: impl FnOnce() -> R) -> R {
 	let endowed = [requester(), other_requester(), stranger(), worker().account(), other_worker().account()];
+	let auditor_accounts = || auditors().into_iter().map(|auditor| auditor.account());
 	let mut storage = frame_system::GenesisConfig::<Test>::default()
 		.build_storage()
 		.expect("the default genesis is valid; qed");
 	pallet_balances::GenesisConfig::<Test> {
-		balances: endowed.into_iter().map(|account| (account, ENDOWMENT)).collect(),
+		balances: endowed
+			.into_iter()
+			.map(|account| (account, ENDOWMENT))
+			.chain(auditor_accounts().map(|account| (account, AUDITOR_STAKE + AUDITOR_ENDOWMENT)))
+			.collect(),
 		..Default::default()
 	}
 	.assimilate_storage(&mut storage)
 	.expect("every account is listed once; qed");
+	pallet_compute::GenesisConfig::<Test> {
+		auditors: auditor_accounts().map(|account| (account, AUDITOR_STAKE)).collect(),
+	}
+	.assimilate_storage(&mut storage)
+	.expect("auditors have the money; qed");
 	PlainBlocks::set(Vec::new());
 	IdleWeight::set(Weight::MAX);
 	sp_io::TestExternalities::from(storage).execute_with(|| {
 		System::set_block_number(1);
-		set_auditors(&auditors());
+		set_validators(&auditors());
 		let result = test();
 		check();
 		result

@@ -2,7 +2,7 @@
 
 use frame_support::pallet_prelude::{InvalidTransaction, TransactionValidityError};
 
-/// Why a receipt or a report does not hold. Its number is the code of `InvalidTransaction::Custom`.
+/// Why a receipt, a report or a vote does not hold. Its number is the code of `InvalidTransaction::Custom`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Refusal {
@@ -18,7 +18,7 @@ pub enum Refusal {
 	NotClaimed = 5,
 	/// Another worker has the batch.
 	WrongWorker = 6,
-	/// The receipt's signature is not its worker's.
+	/// The signature is not that of the worker or validator it names.
 	BadSignature = 7,
 	/// No batch of this job can be sealed into that many bytes.
 	ImplausibleSize = 8,
@@ -42,10 +42,20 @@ pub enum Refusal {
 	WrongTagCount = 17,
 	/// All the reports needed, or all there is room for, are there.
 	AuditClosed = 18,
+	/// The auditor has less stake than its reports answer with.
+	NoStake = 19,
+	/// Nothing of the batch is contested.
+	NotDisputed = 20,
+	/// The vote is on another task, or on an earlier dispute about it.
+	WrongDispute = 21,
+	/// The key is not that of a validator of this session.
+	NotValidator = 22,
+	/// This validator has voted already.
+	AlreadyVoted = 23,
 }
 
 impl Refusal {
-	const ALL: [Self; 18] = [
+	const ALL: [Self; 23] = [
 		Self::UnknownJob,
 		Self::UnknownBatch,
 		Self::WrongChain,
@@ -64,6 +74,11 @@ impl Refusal {
 		Self::NotEligible,
 		Self::WrongTagCount,
 		Self::AuditClosed,
+		Self::NoStake,
+		Self::NotDisputed,
+		Self::WrongDispute,
+		Self::NotValidator,
+		Self::AlreadyVoted,
 	];
 
 	/// The code in `InvalidTransaction::Custom`.
@@ -81,11 +96,11 @@ impl Refusal {
 		match self {
 			Self::UnknownJob => "there is no such job",
 			Self::UnknownBatch => "the job has no such batch",
-			Self::WrongChain => "the receipt was made for another chain",
+			Self::WrongChain => "it was made for another chain",
 			Self::WrongAttempt => "the batch is at another attempt",
 			Self::NotClaimed => "the batch does not wait for a receipt",
 			Self::WrongWorker => "another worker has the batch",
-			Self::BadSignature => "the receipt is not signed by its worker",
+			Self::BadSignature => "the signature is not that of the named key",
 			Self::ImplausibleSize => "no batch of this job can be sealed into that many bytes",
 			Self::TooLate => "the deadline has passed",
 			Self::NotCommitted => "the batch does not wait for auditors",
@@ -97,6 +112,11 @@ impl Refusal {
 			Self::NotEligible => "the auditor is not drawn yet",
 			Self::WrongTagCount => "there must be one tag for each sample",
 			Self::AuditClosed => "the audit of this batch is closed",
+			Self::NoStake => "the auditor has too little stake",
+			Self::NotDisputed => "nothing of this batch is contested",
+			Self::WrongDispute => "the vote is on another dispute",
+			Self::NotValidator => "the key is not that of a validator of this session",
+			Self::AlreadyVoted => "this validator has voted already",
 		}
 	}
 }

@@ -1,15 +1,15 @@
 //! Revealing: the key, the sampled outcomes, and whether the auditors agree.
 
-use crate::{audits::Progress, batch::BatchAt, types::*, Config, Error, Event, Pallet, Reports};
+use crate::{audits::Progress, batch::BatchAt, types::*, Config, Error, Event, Pallet};
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
 	vec::Vec,
 };
 use assay_primitives::{
-	audit::{self, AuditorKey, Opening},
+	audit::{self, Opening},
 	merkle,
 	sealing::{self, BatchKey},
-	BatchIndex, Hash, JobId, TaskIndex, TaskLimits, TaskOutcome, TaskStatus,
+	BatchIndex, BlockNumber, Hash, JobId, TaskIndex, TaskLimits, TaskOutcome, TaskStatus,
 };
 use frame_support::ensure;
 use sp_runtime::DispatchError;
@@ -23,43 +23,62 @@ impl<T: Config> Pallet<T> {
 		key: BatchKey,
 		openings: &[Opening],
 	) -> Result<(bool, u32), DispatchError> {
-		let mut at = BatchAt::<T>::load(id, index)?;
-		let Stage::Committed(claim, commitment) = at.batch.stage.clone() else {
-			return Err(Error::<T>::NotCommitted.into());
-		};
-		ensure!(claim.worker == *worker, Error::<T>::NotBatchWorker);
+		let (at, claim, commitment) = Self::committed_by(worker, id, index)?;
 		let seed = Self::ensure_revealable(&at.progress(&commitment))?;
 		ensure!(sealing::commit(&key) == commitment.key_commitment, Error::<T>::WrongKey);
-		let reports = Self::checking_reports(id, index);
-		let leaves = open_samples(&at, &commitment, &reports, openings)?;
-
-		if let Some((auditor, task)) = first_mismatch(&reports, &leaves) {
-			Self::deposit_event(Event::AuditMismatch {
-				job: id,
-				batch: index,
-				attempt: at.batch.attempt,
-				task,
-				auditor,
-			});
-			Self::release_claim(&claim, lost_batch)?;
-			at.take_back(ReopenReason::AuditMismatch)?;
-			return Ok((false, commitment.checked));
-		}
-		Self::pay_auditors(&mut at, reports.into_iter().map(|(_, report)| report.account).collect())?;
-		Self::release_seed(&commitment);
-		Self::deposit_event(Event::BatchRevealed {
-			job: id,
-			batch: index,
-			attempt: at.batch.attempt,
-			worker: worker.clone(),
-			key,
-		});
-		let settles_at = Self::now().saturating_add(at.job.spec.challenge_window);
-		at.file_under(Some(settles_at));
 		let checked = commitment.checked;
-		at.batch.stage = Stage::Revealed(claim, commitment, Revelation { key, seed });
-		at.store();
-		Ok((true, checked))
+		let contested = at.contested(&commitment, openings)?;
+		let confirmed = contested.is_empty();
+		Self::release_seed(&commitment);
+		if confirmed {
+			at.confirm(claim, commitment, Revelation::new(key, seed));
+		} else {
+			at.contest(claim, commitment, contested, seed, Some(key))?;
+		}
+		Ok((confirmed, checked))
+	}
+
+	/// Takes the openings for an audit that ran out before it was complete, and says whether the auditors confirm them and
+	/// how many of them checked. Without this duty, a worker that finds itself caught by the first report could have its
+	/// friends starve the audit.
+	pub(crate) fn do_answer(
+		worker: &T::AccountId,
+		id: JobId,
+		index: BatchIndex,
+		openings: &[Opening],
+	) -> Result<(bool, u32), DispatchError> {
+		let (at, claim, commitment) = Self::committed_by(worker, id, index)?;
+		let progress = at.progress(&commitment);
+		let now = Self::now();
+		let over = !progress.complete && commitment.checked > 0 && now >= progress.revealable_at;
+		ensure!(over, Error::<T>::AuditNotOver);
+		ensure!(now < progress.deadline, Error::<T>::TooLate);
+		// No report can check anything before the seed is there.
+		let seed = progress.seed.ok_or(Error::<T>::AuditNotOver)?;
+		let checked = commitment.checked;
+		let contested = at.contested(&commitment, openings)?;
+		if contested.is_empty() {
+			Self::release_claim(&claim, lost_batch)?;
+			at.take_back(ReopenReason::AuditIncomplete)?;
+			return Ok((true, checked));
+		}
+		Self::release_seed(&commitment);
+		at.contest(claim, commitment, contested, seed, None)?;
+		Ok((false, checked))
+	}
+
+	/// A batch that waits for something of `worker`, its worker.
+	fn committed_by(
+		worker: &T::AccountId,
+		id: JobId,
+		index: BatchIndex,
+	) -> Result<(BatchAt<T>, Claim<T::AccountId>, Commitment), Error<T>> {
+		let at = BatchAt::<T>::load(id, index)?;
+		let Stage::Committed(claim, commitment) = at.batch.stage.clone() else {
+			return Err(Error::NotCommitted);
+		};
+		ensure!(claim.worker == *worker, Error::NotBatchWorker);
+		Ok((at, claim, commitment))
 	}
 
 	fn ensure_revealable(progress: &Progress) -> Result<Hash, Error<T>> {
@@ -70,59 +89,116 @@ impl<T: Config> Pallet<T> {
 		ensure!(now < progress.deadline, Error::TooLate);
 		Ok(seed)
 	}
+}
 
-	fn checking_reports(id: JobId, index: BatchIndex) -> Vec<(AuditorKey, ReportOf<T>)> {
-		Reports::<T>::iter_prefix((id, index)).filter(|(_, report)| report.checked.is_some()).collect()
+impl<T: Config> BatchAt<T> {
+	/// The opened tasks that some auditor computed another outcome of, ascending, with the worker's leaves. Exactly the
+	/// sampled tasks must be opened.
+	fn contested(
+		&self,
+		commitment: &Commitment,
+		openings: &[Opening],
+	) -> Result<Vec<(TaskIndex, Hash)>, Error<T>> {
+		let checks = self.checks();
+		let leaves = self.open_samples(commitment, &checks, openings)?;
+		let mut contested = Vec::new();
+		for (task, leaf) in leaves {
+			if let Some((auditor, _)) = checks.iter().find(|(_, report)| contradicts(report, task, &leaf)) {
+				Pallet::<T>::deposit_event(Event::AuditMismatch {
+					job: self.id,
+					batch: self.index,
+					attempt: self.batch.attempt,
+					task,
+					auditor: auditor.clone(),
+				});
+				contested.push((task, leaf));
+			}
+		}
+		Ok(contested)
 	}
+
+	/// The leaf of every sampled task, if exactly those are opened and all lie under the receipt's root.
+	fn open_samples(
+		&self,
+		commitment: &Commitment,
+		checks: &[(T::AccountId, ReportRecord)],
+		openings: &[Opening],
+	) -> Result<BTreeMap<TaskIndex, Hash>, Error<T>> {
+		let samples: BTreeSet<TaskIndex> =
+			checks.iter().flat_map(|(_, report)| report.tags()).map(|(task, _)| task).collect();
+		ensure!(openings.iter().map(|opening| opening.task).eq(samples), Error::WrongOpenings);
+		openings
+			.iter()
+			.map(|opening| {
+				ensure!(is_possible(&opening.outcome, &self.job.spec.limits), Error::ImpossibleOutcome);
+				self.leaf_of(commitment, opening).map(|leaf| (opening.task, leaf))
+			})
+			.collect()
+	}
+
+	/// The leaf that `opening` shows to lie under the receipt's root.
+	pub(crate) fn leaf_of(&self, commitment: &Commitment, opening: &Opening) -> Result<Hash, Error<T>> {
+		let offset = self.offset(opening.task)?;
+		let leaf = opening.outcome.leaf(self.id, opening.task);
+		ensure!(
+			opening.proof.len() <= merkle::MAX_PROOF_LEN
+				&& merkle::verify(&commitment.outputs_root, self.tasks, offset, &leaf, &opening.proof),
+			Error::WrongProof
+		);
+		Ok(leaf)
+	}
+
+	/// The place of a task in the batch.
+	pub(crate) fn offset(&self, task: TaskIndex) -> Result<u32, Error<T>> {
+		task.checked_sub(self.first).filter(|offset| *offset < self.tasks).ok_or(Error::UnknownTask)
+	}
+
+	/// Opens the challenge window.
+	pub(crate) fn confirm(
+		mut self,
+		claim: Claim<T::AccountId>,
+		commitment: Commitment,
+		revelation: Revelation,
+	) {
+		Pallet::<T>::deposit_event(Event::BatchRevealed {
+			job: self.id,
+			batch: self.index,
+			attempt: self.batch.attempt,
+			worker: claim.worker.clone(),
+			key: revelation.key,
+		});
+		let window = self.job.spec.challenge_window;
+		self.reveal_for(window, claim, commitment, revelation);
+	}
+
+	/// Leaves the batch open to challenges for that many blocks.
+	pub(crate) fn reveal_for(
+		&mut self,
+		blocks: BlockNumber,
+		claim: Claim<T::AccountId>,
+		commitment: Commitment,
+		revelation: Revelation,
+	) {
+		self.file_under(Some(Pallet::<T>::now().saturating_add(blocks)));
+		self.batch.stage = Stage::Revealed(claim, commitment, revelation);
+		self.save();
+	}
+}
+
+impl ReportRecord {
+	/// The sampled tasks and the tag of each.
+	pub(crate) fn tags(&self) -> impl Iterator<Item = (TaskIndex, Hash)> + '_ {
+		self.checked.iter().flatten().copied()
+	}
+}
+
+/// Whether the report is on `task` and its tag is not that of `leaf`.
+pub(crate) fn contradicts(report: &ReportRecord, task: TaskIndex, leaf: &Hash) -> bool {
+	report.tags().any(|(sample, tag)| sample == task && tag != audit::tag(&report.key, leaf))
 }
 
 pub(crate) fn lost_batch(worker: &mut WorkerRecord) {
 	worker.batches_lost = worker.batches_lost.saturating_add(1);
-}
-
-/// The leaf of every sampled task, if exactly those are opened and all lie under the receipt's root.
-fn open_samples<T: Config>(
-	at: &BatchAt<T>,
-	commitment: &Commitment,
-	reports: &[(AuditorKey, ReportOf<T>)],
-	openings: &[Opening],
-) -> Result<BTreeMap<TaskIndex, Hash>, Error<T>> {
-	let samples: BTreeSet<TaskIndex> = findings(reports).map(|(_, _, task, _)| task).collect();
-	ensure!(openings.iter().map(|opening| opening.task).eq(samples), Error::WrongOpenings);
-	openings
-		.iter()
-		.map(|opening| {
-			ensure!(is_possible(&opening.outcome, &at.job.spec.limits), Error::ImpossibleOutcome);
-			let leaf = opening.outcome.leaf(at.id, opening.task);
-			let offset = opening.task.saturating_sub(at.first);
-			ensure!(
-				opening.proof.len() <= merkle::MAX_PROOF_LEN
-					&& merkle::verify(&commitment.outputs_root, at.tasks, offset, &leaf, &opening.proof),
-				Error::WrongProof
-			);
-			Ok((opening.task, leaf))
-		})
-		.collect()
-}
-
-/// The first task that some auditor computed another outcome of, and that auditor.
-fn first_mismatch<AccountId: Clone>(
-	reports: &[(AuditorKey, ReportRecord<AccountId>)],
-	leaves: &BTreeMap<TaskIndex, Hash>,
-) -> Option<(AccountId, TaskIndex)> {
-	findings(reports)
-		.find(|(key, _, task, tag)| leaves.get(task).is_none_or(|leaf| audit::tag(key, leaf) != *tag))
-		.map(|(_, report, task, _)| (report.account.clone(), task))
-}
-
-/// Every tag of every report: whose it is, and of which task.
-fn findings<AccountId>(
-	reports: &[(AuditorKey, ReportRecord<AccountId>)],
-) -> impl Iterator<Item = (&AuditorKey, &ReportRecord<AccountId>, TaskIndex, Hash)> {
-	reports.iter().flat_map(|(key, report)| {
-		let checked = report.checked.iter().flatten();
-		checked.map(move |(task, tag)| (key, report, *task, *tag))
-	})
 }
 
 /// Whether a task of a job with these limits can end like that.

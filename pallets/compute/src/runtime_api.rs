@@ -3,13 +3,13 @@
 use alloc::vec::Vec;
 use assay_primitives::{
 	audit::{AuditReport, AuditorKey},
-	view::{AuditTask, BatchView, JobView, Parameters, WorkerView},
-	AccountId, BatchIndex, JobId, SignedReceipt,
+	view::{AuditTask, AuditorView, BatchView, DisputeTask, JobView, Parameters, WorkerView},
+	AccountId, BatchIndex, JobId, SignedReceipt, SignedVote,
 };
 use sp_runtime::traits::Block as BlockT;
 
 sp_api::decl_runtime_apis! {
-	/// Jobs, batches and workers as they stand, and the two fee-less transactions.
+	/// Jobs, batches and workers as they stand, and the fee-less transactions.
 	pub trait ComputeApi {
 		/// A job, if there is one with this number.
 		fn job(job: JobId) -> Option<JobView>;
@@ -26,6 +26,9 @@ sp_api::decl_runtime_apis! {
 		/// A worker, if this account is one.
 		fn worker(account: AccountId) -> Option<WorkerView>;
 
+		/// An auditor, if this account has bonded as one.
+		fn auditor(account: AccountId) -> Option<AuditorView>;
+
 		/// Numbers of the chain that its users have to know.
 		fn parameters() -> Parameters;
 
@@ -35,10 +38,19 @@ sp_api::decl_runtime_apis! {
 		/// The keys that can audit in this session.
 		fn audit_keys() -> Vec<AuditorKey>;
 
+		/// Contested tasks that wait for votes, most urgent first: at most `limit`.
+		fn dispute_tasks(limit: u32) -> Vec<DisputeTask>;
+
+		/// The keys that can vote in this session, and the validators behind them.
+		fn voting_keys() -> Vec<(AuditorKey, AccountId)>;
+
 		/// The transaction that carries a receipt to the chain.
 		fn receipt_extrinsic(receipt: SignedReceipt) -> <Block as BlockT>::Extrinsic;
 
 		/// The transaction that carries an audit report to the chain.
 		fn report_extrinsic(report: AuditReport) -> <Block as BlockT>::Extrinsic;
+
+		/// The transaction that carries a vote to the chain.
+		fn vote_extrinsic(vote: SignedVote) -> <Block as BlockT>::Extrinsic;
 	}
 }

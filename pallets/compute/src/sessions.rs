@@ -1,6 +1,6 @@
-//! The auditors of a session, as the session pallet hands them over.
+//! The validators of a session and the auditors among them, as the session pallet hands them over.
 
-use crate::{crypto::AuditorId, Auditors, Config, Pallet, LOG_TARGET};
+use crate::{crypto::AuditorId, Auditors, Config, Pallet, Validators, LOG_TARGET};
 use alloc::vec::Vec;
 use assay_primitives::audit::AuditorKey;
 use frame_support::traits::{Get, OneSessionHandler};
@@ -8,19 +8,30 @@ use sp_core::sr25519;
 use sp_runtime::BoundToRuntimeAppPublic;
 
 impl<T: Config> Pallet<T> {
-	fn set_auditors(auditors: Vec<(T::AccountId, AuditorId)>) {
+	fn set_validators(validators: Vec<(T::AccountId, AuditorId)>) {
 		let limit = usize::try_from(T::MaxAuditors::get()).unwrap_or(usize::MAX);
-		if auditors.len() > limit {
+		if validators.len() > limit {
 			log::error!(
 				target: LOG_TARGET,
 				"{} validators, but only {limit} can audit: MaxAuditors needs to be raised",
-				auditors.len(),
+				validators.len(),
 			);
 		}
 		// Never more than `MaxAuditors`.
+		let _ = Validators::<T>::clear(u32::MAX, None);
+		for (account, key) in validators.into_iter().take(limit) {
+			Validators::<T>::insert(key_bytes(key), account);
+		}
+		Self::choose_auditors();
+	}
+
+	/// The validators whose stake answers for their reports audit. All of them vote in disputes.
+	pub(crate) fn choose_auditors() {
 		let _ = Auditors::<T>::clear(u32::MAX, None);
-		for (account, key) in auditors.into_iter().take(limit) {
-			Auditors::<T>::insert(key_bytes(key), account);
+		for (key, account) in Validators::<T>::iter() {
+			if Self::is_bonded_auditor(&account) {
+				Auditors::<T>::insert(key, account);
+			}
 		}
 	}
 }
@@ -40,7 +51,7 @@ impl<T: Config> OneSessionHandler<T::AccountId> for Pallet<T> {
 	where
 		I: Iterator<Item = (&'a T::AccountId, AuditorId)> + 'a,
 	{
-		Self::set_auditors(validators.map(|(account, key)| (account.clone(), key)).collect());
+		Self::set_validators(validators.map(|(account, key)| (account.clone(), key)).collect());
 	}
 
 	fn on_new_session<'a, I>(changed: bool, validators: I, _queued: I)
@@ -48,7 +59,9 @@ impl<T: Config> OneSessionHandler<T::AccountId> for Pallet<T> {
 		I: Iterator<Item = (&'a T::AccountId, AuditorId)> + 'a,
 	{
 		if changed {
-			Self::set_auditors(validators.map(|(account, key)| (account.clone(), key)).collect());
+			Self::set_validators(validators.map(|(account, key)| (account.clone(), key)).collect());
+		} else {
+			Self::choose_auditors();
 		}
 	}
 

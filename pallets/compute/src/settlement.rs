@@ -4,7 +4,8 @@ use crate::{
 	batch::BatchAt, reveals::lost_batch, types::*, Config, Error, Event, HoldReason, Pallet, Returned,
 	Workers,
 };
-use assay_primitives::{money, Balance, BatchIndex, JobId};
+use alloc::vec::Vec;
+use assay_primitives::{money, Balance, BatchIndex, JobId, TaskIndex};
 use frame_support::{
 	ensure,
 	pallet_prelude::DispatchResult,
@@ -92,7 +93,7 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Takes `amount` off a worker's stake. The money has to be moved, too.
+	/// Takes `amount` off the record of a worker's stake. The money has to be moved, too.
 	fn forfeit(account: &T::AccountId, amount: Balance) -> DispatchResult {
 		Workers::<T>::try_mutate(account, |slot| {
 			let worker = slot.as_mut().ok_or(Error::<T>::NotWorker)?;
@@ -102,14 +103,34 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	fn burn_stake(account: &T::AccountId, amount: Balance) -> DispatchResult {
-		T::Currency::burn_held(
-			&hold_reason::<T>(HoldReason::WorkerStake),
-			account,
-			amount,
-			Precision::Exact,
-			Fortitude::Force,
-		)?;
+	/// Destroys money that is held.
+	pub(crate) fn burn(reason: HoldReason, account: &T::AccountId, amount: Balance) -> DispatchResult {
+		if amount > 0 {
+			let reason = hold_reason::<T>(reason);
+			T::Currency::burn_held(&reason, account, amount, Precision::Exact, Fortitude::Force)?;
+		}
+		Ok(())
+	}
+
+	/// Gives held money to somebody else, or destroys it if that account cannot take it. Says how much arrived.
+	pub(crate) fn hand_over(
+		reason: HoldReason,
+		from: &T::AccountId,
+		to: &T::AccountId,
+		amount: Balance,
+	) -> Result<Balance, DispatchError> {
+		if amount == 0 || !can_receive::<T>(to, amount) {
+			Self::burn(reason, from, amount)?;
+			return Ok(0);
+		}
+		let reason = hold_reason::<T>(reason);
+		let (precision, fortitude) = (Precision::Exact, Fortitude::Force);
+		T::Currency::transfer_on_hold(&reason, from, to, amount, precision, Restriction::Free, fortitude)
+	}
+
+	/// Gives held money back.
+	pub(crate) fn give_back(reason: HoldReason, account: &T::AccountId, amount: Balance) -> DispatchResult {
+		T::Currency::release(&hold_reason::<T>(reason), account, amount, Precision::Exact)?;
 		Ok(())
 	}
 
@@ -118,10 +139,31 @@ impl<T: Config> Pallet<T> {
 		ensure!(matches!(at.batch.stage, Stage::Revealed(..)), Error::<T>::NotRevealed);
 		Self::do_expire(id, index)
 	}
+
+	/// Pays the worker of a revealed batch at once, because its requester is content.
+	pub(crate) fn do_accept(requester: &T::AccountId, id: JobId, index: BatchIndex) -> DispatchResult {
+		let at = BatchAt::<T>::load(id, index)?;
+		ensure!(at.job.requester == *requester, Error::<T>::NotRequester);
+		let Stage::Revealed(claim, commitment, revelation) = at.batch.stage.clone() else {
+			return Err(Error::<T>::NotRevealed.into());
+		};
+		at.settle(claim, commitment, revelation)
+	}
+}
+
+/// What of a slash goes to those who showed the wrong is at most that many times what auditing the batch costs.
+const REWARD_CAP: Balance = 2;
+/// And at most this part of the slash, so that something is left for the requester.
+const REWARD_PART: Balance = 4;
+
+/// Somebody who helped to convict a worker, and the parts of the reward that it gets.
+pub(crate) struct Reporter<AccountId> {
+	pub(crate) account: AccountId,
+	pub(crate) parts: u32,
 }
 
 impl<T: Config> BatchAt<T> {
-	/// Pays the worker of a revealed batch.
+	/// Pays the worker of a revealed batch, and its auditors.
 	pub(crate) fn settle(
 		mut self,
 		claim: Claim<T::AccountId>,
@@ -131,6 +173,7 @@ impl<T: Config> BatchAt<T> {
 		let bounty = self.bounty()?;
 		let paid = Pallet::<T>::pay(&mut self.job, &claim.worker, bounty)?;
 		increase(&mut self.job.paid_to_workers, paid)?;
+		self.pay_auditors()?;
 		Pallet::<T>::release_claim(&claim, |worker| {
 			worker.batches_settled = worker.batches_settled.saturating_add(1);
 			worker.earned = worker.earned.saturating_add(paid);
@@ -153,7 +196,7 @@ impl<T: Config> BatchAt<T> {
 	/// Penalises a worker that handed in nothing, and takes the batch back.
 	pub(crate) fn penalise(self, claim: Claim<T::AccountId>) -> DispatchResult {
 		let amount = T::ClaimPenalty::get().mul_ceil(claim.bond);
-		Pallet::<T>::burn_stake(&claim.worker, amount)?;
+		Pallet::<T>::burn(HoldReason::WorkerStake, &claim.worker, amount)?;
 		Pallet::<T>::release_claim(&claim, lost_batch)?;
 		Pallet::<T>::forfeit(&claim.worker, amount)?;
 		Pallet::<T>::deposit_event(Event::ClaimPenalised {
@@ -165,37 +208,70 @@ impl<T: Config> BatchAt<T> {
 		self.take_back(ReopenReason::ReceiptMissed)
 	}
 
-	/// Takes the bond of a worker that did not reveal, as if it were convicted: silence must not be cheaper. Half is
-	/// destroyed, half goes to the requester.
-	pub(crate) fn slash(self, claim: Claim<T::AccountId>) -> DispatchResult {
-		let mut split = money::split_slash(claim.bond);
+	/// The auditors that checked the batch, as those who get something if its worker is slashed: twice as much if they
+	/// ran `task`.
+	pub(crate) fn checkers(&self, task: Option<TaskIndex>) -> Vec<Reporter<T::AccountId>> {
+		let ran = |report: &ReportRecord| report.tags().any(|(sample, _)| Some(sample) == task);
+		self.checks()
+			.into_iter()
+			.map(|(account, report)| Reporter { account, parts: 1 + u32::from(ran(&report)) })
+			.collect()
+	}
+
+	/// Takes the bond of a worker that was convicted, or did not show what it has to show: silence must not be cheaper.
+	/// At least half is destroyed; the reward of those who helped is capped by what audits cost; the rest compensates
+	/// the requester. Then takes the batch back.
+	pub(crate) fn slash(
+		self,
+		claim: Claim<T::AccountId>,
+		reporters: Vec<Reporter<T::AccountId>>,
+		reason: ReopenReason,
+	) -> DispatchResult {
+		let parts = reporters.iter().fold(0u32, |sum, reporter| sum.saturating_add(reporter.parts));
+		let cap = match parts {
+			0 => 0,
+			_ => self.audit_reserve()?.saturating_mul(REWARD_CAP).min(claim.bond / REWARD_PART),
+		};
+		let split = money::split_slash(claim.bond, cap);
+		let (mut rewarded, mut left) = (0, split.reward);
+		for reporter in reporters {
+			// The parts are few and small, the reward is a sum of money: the product does not leave 128 bits before the
+			// money does.
+			let share = split
+				.reward
+				.checked_mul(reporter.parts.into())
+				.and_then(|product| product.checked_div(parts.into()))
+				.unwrap_or(0);
+			decrease(&mut left, share)?;
+			let amount =
+				Pallet::<T>::hand_over(HoldReason::WorkerStake, &claim.worker, &reporter.account, share)?;
+			if amount > 0 {
+				increase(&mut rewarded, amount)?;
+				Pallet::<T>::note_earned(&reporter.account, amount);
+				Pallet::<T>::deposit_event(Event::ReporterRewarded {
+					job: self.id,
+					batch: self.index,
+					reporter: reporter.account,
+					amount,
+				});
+			}
+		}
 		let requester = &self.job.requester;
-		if !can_receive::<T>(requester, split.compensation) {
-			split.burned = claim.bond;
-			split.compensation = 0;
-		}
-		Pallet::<T>::burn_stake(&claim.worker, split.burned)?;
-		if split.compensation > 0 {
-			T::Currency::transfer_on_hold(
-				&hold_reason::<T>(HoldReason::WorkerStake),
-				&claim.worker,
-				requester,
-				split.compensation,
-				Precision::Exact,
-				Restriction::Free,
-				Fortitude::Force,
-			)?;
-		}
+		let compensation =
+			Pallet::<T>::hand_over(HoldReason::WorkerStake, &claim.worker, requester, split.compensation)?;
+		let burned = split.burned.checked_add(left).ok_or(ArithmeticError::Overflow)?;
+		Pallet::<T>::burn(HoldReason::WorkerStake, &claim.worker, burned)?;
 		Pallet::<T>::release_claim(&claim, lost_batch)?;
 		Pallet::<T>::forfeit(&claim.worker, claim.bond)?;
 		Pallet::<T>::deposit_event(Event::WorkerSlashed {
 			job: self.id,
 			batch: self.index,
-			worker: claim.worker,
-			burned: split.burned,
-			compensation: split.compensation,
+			worker: claim.worker.clone(),
+			burned: claim.bond.saturating_sub(rewarded).saturating_sub(compensation),
+			rewarded,
+			compensation,
 		});
-		self.take_back(ReopenReason::RevealMissed)
+		self.take_back(reason)
 	}
 
 	/// Takes a batch back from its worker, with whom everything is settled already: for the next one, or, if the job
@@ -203,11 +279,15 @@ impl<T: Config> BatchAt<T> {
 	pub(crate) fn take_back(mut self, reason: ReopenReason) -> DispatchResult {
 		if let Stage::Committed(_, commitment) = &self.batch.stage {
 			Pallet::<T>::release_seed(commitment);
+		}
+		if self.batch.stage.commitment().is_some() {
 			self.clear_reports();
 		}
 		decrease(&mut self.job.in_flight, 1u32)?;
 		self.file_under(None);
-		if self.job.hands_out(Pallet::<T>::now()) {
+		// A program on which validators disagree would end in the next dispute.
+		let again = reason != ReopenReason::Diverged && self.job.hands_out(Pallet::<T>::now());
+		if again {
 			self.reopen(reason)?;
 		} else {
 			self.refund()?;

@@ -1,11 +1,15 @@
 //! What must hold of the state between any two calls.
 
 use crate::{
-	types::*, Auditors, Batches, Config, Deadlines, HoldReason, Jobs, NextJob, Pallet, Reports, Returned,
-	Seeds, SweepFrom, Workers, MAX_REPORTS,
+	types::*, AuditorRecords, Auditors, Batches, Config, Deadlines, HoldReason, Jobs, NextJob, Pallet, Reports,
+	Returned, Seeds, SweepFrom, Tallies, Validators, Votes, Workers, MAX_REPORTS,
 };
-use alloc::collections::{BTreeMap, BTreeSet};
-use assay_primitives::{money, Balance, BatchIndex, BlockNumber, JobId};
+use alloc::{
+	collections::{BTreeMap, BTreeSet},
+	vec::Vec,
+};
+use assay_primitives::{dispute::is_verdict, money, Balance, BatchIndex, BlockNumber, JobId};
+use codec::Encode;
 use frame_support::{
 	ensure,
 	traits::{fungible::InspectHold, Get},
@@ -16,6 +20,8 @@ use sp_runtime::TryRuntimeError;
 struct Totals<T: Config> {
 	/// Bonds and number of the batches in flight, by worker.
 	bonds: BTreeMap<T::AccountId, (Balance, u32)>,
+	/// What accounts have put up in challenges and demands.
+	contests: BTreeMap<T::AccountId, Balance>,
 	/// Committed batches by the block of their seed.
 	seed_users: BTreeMap<BlockNumber, u32>,
 	/// The index of deadlines as it should be.
@@ -36,17 +42,24 @@ impl<T: Config> Pallet<T> {
 	/// - What is held for jobs is what the jobs say is left of their escrows and deposits; every unit that left an escrow
 	///   went to a worker, an auditor or the requester; what is left covers all that can still be owed.
 	/// - What is held for workers is their stake and what is on its way out; what is locked of it is the sum of the bonds
-	///   of their batches in flight.
+	///   of their batches in flight. What is held for auditors is their stake, too; what is held for contests is what
+	///   challengers and demanders put up in those that are open.
 	/// - The batches of every job add up.
 	/// - Every batch in flight, every open and every closed job has exactly one deadline, and no other deadline exists.
 	///   None of them is forgotten.
 	/// - Seeds exist as long as a batch needs them and no longer. So do reports.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
-		let mut totals =
-			Totals::<T> { bonds: BTreeMap::new(), seed_users: BTreeMap::new(), deadlines: BTreeSet::new() };
+		let mut totals = Totals::<T> {
+			bonds: BTreeMap::new(),
+			contests: BTreeMap::new(),
+			seed_users: BTreeMap::new(),
+			deadlines: BTreeSet::new(),
+		};
 		Self::check_batches(&mut totals)?;
 		Self::check_jobs(&mut totals)?;
 		Self::check_workers(&totals)?;
+		Self::check_auditors()?;
+		Self::check_contests(&totals)?;
 		Self::check_reports()?;
 		Self::check_index(&totals)
 	}
@@ -55,13 +68,22 @@ impl<T: Config> Pallet<T> {
 		for (id, index, batch) in Batches::<T>::iter() {
 			let job = Jobs::<T>::get(id).ok_or("a batch without a job")?;
 			ensure!(index < job.next_fresh, "a record of a batch that was never claimed");
-			let claim = match &batch.stage {
-				Stage::Claimed(claim) | Stage::Committed(claim, _) | Stage::Revealed(claim, ..) => claim,
-				Stage::Available | Stage::Settled(..) | Stage::Refunded => {
-					ensure!(batch.filed_under.is_none(), "a batch at rest has a deadline");
-					continue;
-				},
+			Self::check_votes((id, index), &batch.stage)?;
+			let Some(claim) = batch.stage.claim() else {
+				ensure!(batch.filed_under.is_none(), "a batch at rest has a deadline");
+				continue;
 			};
+			let contest = match &batch.stage {
+				Stage::Disputed(_, _, Dispute { cause: Cause::Challenge { challenger, bond, .. }, .. }) => {
+					Some((challenger, bond))
+				},
+				Stage::Demanded(_, _, _, Demand { by, fee, .. }) => Some((by, fee)),
+				_ => None,
+			};
+			if let Some((account, amount)) = contest {
+				let sum = totals.contests.entry(account.clone()).or_default();
+				*sum = sum.checked_add(*amount).ok_or("contests overflow")?;
+			}
 			let block = batch.filed_under.ok_or("a batch in flight without a deadline")?;
 			totals.deadlines.insert(deadline_key(block, Deadline::Batch(id, index)));
 			let (bonds, count) = totals.bonds.entry(claim.worker.clone()).or_default();
@@ -117,9 +139,8 @@ impl<T: Config> Pallet<T> {
 			let tasks = job.spec.batch_len(index).ok_or("a batch beyond its job")?;
 			let bounty = money::batch_bounty(job.spec.bounty, tasks).unwrap_or(Balance::MAX);
 			owed = owed.saturating_add(match batch.stage {
-				Stage::Claimed(..) | Stage::Committed(..) => bounty.saturating_add(reserve),
-				Stage::Revealed(..) => bounty,
 				Stage::Available | Stage::Settled(..) | Stage::Refunded => 0,
+				_ => bounty.saturating_add(reserve),
 			});
 		}
 		ensure!(job.remaining >= owed, "escrow does not cover what can be owed");
@@ -130,13 +151,13 @@ impl<T: Config> Pallet<T> {
 		let (mut in_flight, mut settled, mut available, mut tasks) = (0u32, 0u32, 0u32, 0u32);
 		for (index, batch) in Batches::<T>::iter_prefix(id) {
 			match batch.stage {
-				Stage::Claimed(..) | Stage::Committed(..) | Stage::Revealed(..) => in_flight += 1,
 				Stage::Settled(..) => settled += 1,
 				Stage::Available => {
 					available += 1;
 					tasks += job.spec.batch_len(index).ok_or("a batch beyond its job")?;
 				},
 				Stage::Refunded => {},
+				_ => in_flight += 1,
 			}
 		}
 		ensure!(job.in_flight == in_flight && job.settled == settled, "batches are miscounted");
@@ -182,6 +203,50 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	fn check_auditors() -> Result<(), TryRuntimeError> {
+		for (account, auditor) in AuditorRecords::<T>::iter() {
+			let held = T::Currency::balance_on_hold(&hold_reason::<T>(HoldReason::AuditorStake), &account);
+			ensure!(
+				Some(held) == auditor.stake.checked_add(auditor.unbonding) && held > 0,
+				"stake held is not the auditor's stake"
+			);
+		}
+		let limit = T::MaxAuditors::get();
+		ensure!(Auditors::<T>::count() <= Validators::<T>::count(), "more auditors than validators");
+		ensure!(Validators::<T>::count() <= limit, "more validators than allowed");
+		Ok(())
+	}
+
+	fn check_contests(totals: &Totals<T>) -> Result<(), TryRuntimeError> {
+		for (account, amount) in &totals.contests {
+			let held = T::Currency::balance_on_hold(&hold_reason::<T>(HoldReason::Contest), account);
+			ensure!(held == *amount, "what is held for contests is not what is put up in them");
+		}
+		Ok(())
+	}
+
+	/// Votes and tallies exist while there is a dispute, agree, and do not reach a verdict.
+	fn check_votes(
+		place: (JobId, BatchIndex),
+		stage: &Stage<T::AccountId>,
+	) -> Result<(), TryRuntimeError> {
+		let mut counted = BTreeMap::<Vec<u8>, u32>::new();
+		for ruling in Votes::<T>::iter_prefix_values(place) {
+			*counted.entry(ruling.encode()).or_default() += 1;
+		}
+		let tallies: BTreeMap<_, _> =
+			Tallies::<T>::iter_prefix(place).map(|(ruling, votes)| (ruling.encode(), votes)).collect();
+		ensure!(counted == tallies, "votes are miscounted");
+		match stage {
+			Stage::Disputed(_, _, dispute) => ensure!(
+				tallies.values().all(|votes| !is_verdict(*votes, dispute.validators)),
+				"a verdict was not acted upon"
+			),
+			_ => ensure!(tallies.is_empty(), "votes without a dispute"),
+		}
+		Ok(())
+	}
+
 	fn check_reports() -> Result<(), TryRuntimeError> {
 		let mut counts = BTreeMap::<(JobId, BatchIndex), (u32, u32)>::new();
 		for (at, _, report) in Reports::<T>::iter() {
@@ -190,12 +255,7 @@ impl<T: Config> Pallet<T> {
 		}
 		for ((id, index), (checked, unavailable)) in &counts {
 			let batch = Batches::<T>::get(id, index).ok_or("reports on nothing")?;
-			let (Stage::Committed(_, commitment)
-			| Stage::Revealed(_, commitment, _)
-			| Stage::Settled(_, commitment, _)) = batch.stage
-			else {
-				return Err("reports on a batch without a receipt".into());
-			};
+			let commitment = batch.stage.commitment().ok_or("reports on a batch without a receipt")?;
 			ensure!(
 				(commitment.checked, commitment.unavailable) == (*checked, *unavailable),
 				"reports are miscounted"
@@ -213,7 +273,6 @@ impl<T: Config> Pallet<T> {
 		ensure!(first.is_none_or(|block| block >= SweepFrom::<T>::get()), "a deadline was passed over");
 		let users: BTreeMap<_, _> = Seeds::<T>::iter().map(|(block, record)| (block, record.users)).collect();
 		ensure!(users == totals.seed_users, "seeds are kept for others than need them");
-		ensure!(Auditors::<T>::count() <= T::MaxAuditors::get(), "more auditors than allowed");
 		Ok(())
 	}
 }

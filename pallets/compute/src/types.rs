@@ -2,6 +2,7 @@
 
 use crate::{Config, HoldReason};
 use assay_primitives::{
+	audit::AuditorKey,
 	hash::Hash, receipt::Receipt, sealing::BatchKey, view, AccountId, Attempt, Balance, BatchIndex, BlobRef,
 	BlockNumber, JobId, JobSpec, TaskIndex,
 };
@@ -11,8 +12,8 @@ use frame_support::{traits::ConstU32, BoundedVec};
 pub type JobOf<T> = JobRecord<<T as frame_system::Config>::AccountId>;
 /// A batch as stored by the pallet of `T`.
 pub type BatchOf<T> = BatchRecord<<T as frame_system::Config>::AccountId>;
-/// A report as stored by the pallet of `T`.
-pub type ReportOf<T> = ReportRecord<<T as frame_system::Config>::AccountId>;
+/// A dispute as stored by the pallet of `T`.
+pub(crate) type DisputeOf<T> = Dispute<<T as frame_system::Config>::AccountId>;
 /// The reason of a hold, as the runtime of `T` names it.
 pub(crate) type HoldReasonOf<T> = <T as Config>::RuntimeHoldReason;
 
@@ -135,7 +136,7 @@ pub struct Commitment {
 	pub key_commitment: Hash,
 	/// Auditors there were when the receipt was accepted.
 	pub validators: u32,
-	/// Reports of auditors that ran their samples.
+	/// Reports of auditors that ran their samples and were not convicted since.
 	pub checked: u32,
 	/// Reports of auditors that could not fetch what they needed.
 	pub unavailable: u32,
@@ -173,6 +174,75 @@ pub struct Revelation {
 	pub key: BatchKey,
 	/// The seed of the audit, which storage forgets when no audit needs it.
 	pub seed: Hash,
+	/// Results that the requester has demanded so far.
+	pub demands_by_requester: u8,
+	/// Results that others have demanded so far.
+	pub demands_by_others: u8,
+}
+
+impl Revelation {
+	/// Nothing was demanded yet.
+	pub fn new(key: BatchKey, seed: Hash) -> Self {
+		Self { key, seed, demands_by_requester: 0, demands_by_others: 0 }
+	}
+}
+
+/// The most tasks that auditors can contradict at once.
+pub(crate) const MAX_CONTESTED: u32 = crate::MAX_REPORTS * MAX_SAMPLES;
+
+/// A contested task that every validator runs again.
+#[frame_support::stored]
+pub struct Dispute<AccountId> {
+	/// The task.
+	pub task: TaskIndex,
+	/// The leaf that the worker committed to.
+	pub leaf: Hash,
+	/// Block it was opened in.
+	pub opened_at: BlockNumber,
+	/// Validators there were then.
+	pub validators: u32,
+	/// Who contests it.
+	pub cause: Cause<AccountId>,
+}
+
+/// Who contests a task.
+#[frame_support::stored]
+pub enum Cause<AccountId> {
+	/// Auditors: what they computed is not what the worker opened.
+	#[codec(index = 0)]
+	Audit {
+		/// Other tasks that auditors contradict, with the worker's leaves. They come next.
+		contested: BoundedVec<(TaskIndex, Hash), ConstU32<MAX_CONTESTED>>,
+		/// The seed of the audit.
+		seed: Hash,
+		/// The batch key. `None` if the audit ran out: then the batch goes back, whatever comes out.
+		key: Option<BatchKey>,
+	},
+	/// Somebody who has the results.
+	#[codec(index = 1)]
+	Challenge {
+		/// Who.
+		challenger: AccountId,
+		/// What it put up.
+		bond: Balance,
+		/// The reveal that is challenged.
+		revelation: Revelation,
+		/// Blocks that were left of the challenge window. It stands still while validators vote.
+		remaining: BlockNumber,
+	},
+}
+
+/// A demand that a worker put one result onto the chain.
+#[frame_support::stored]
+pub struct Demand<AccountId> {
+	/// Who demands it.
+	pub by: AccountId,
+	/// What it pays the worker for it.
+	pub fee: Balance,
+	/// The task.
+	pub task: TaskIndex,
+	/// Blocks that were left of the challenge window.
+	pub remaining: BlockNumber,
 }
 
 /// Where a batch stands.
@@ -196,6 +266,52 @@ pub enum Stage<AccountId> {
 	/// Given back to the requester after a worker had it.
 	#[codec(index = 5)]
 	Refunded,
+	/// A task of it is contested.
+	#[codec(index = 6)]
+	Disputed(Claim<AccountId>, Commitment, Dispute<AccountId>),
+	/// It is revealed, and its worker has to show one result.
+	#[codec(index = 7)]
+	Demanded(Claim<AccountId>, Commitment, Revelation, Demand<AccountId>),
+}
+
+impl<AccountId> Stage<AccountId> {
+	/// The claim of the worker that has the batch, if one has.
+	pub fn claim(&self) -> Option<&Claim<AccountId>> {
+		match self {
+			Self::Claimed(claim)
+			| Self::Committed(claim, _)
+			| Self::Revealed(claim, ..)
+			| Self::Disputed(claim, ..)
+			| Self::Demanded(claim, ..) => Some(claim),
+			Self::Available | Self::Settled(..) | Self::Refunded => None,
+		}
+	}
+
+	/// The receipt the batch stands on, if there is one.
+	pub fn commitment(&self) -> Option<&Commitment> {
+		match self {
+			Self::Committed(_, commitment)
+			| Self::Revealed(_, commitment, _)
+			| Self::Settled(_, commitment, _)
+			| Self::Disputed(_, commitment, _)
+			| Self::Demanded(_, commitment, ..) => Some(commitment),
+			Self::Available | Self::Claimed(_) | Self::Refunded => None,
+		}
+	}
+
+	/// The key and the seed, as far as they are public and kept here: `None` while storage keeps the seed.
+	pub fn revealed(&self) -> Option<(Option<BatchKey>, Hash)> {
+		match self {
+			Self::Revealed(_, _, revelation)
+			| Self::Settled(_, _, revelation)
+			| Self::Demanded(_, _, revelation, _) => Some((Some(revelation.key), revelation.seed)),
+			Self::Disputed(_, _, dispute) => Some(match &dispute.cause {
+				Cause::Audit { seed, key, .. } => (*key, *seed),
+				Cause::Challenge { revelation, .. } => (Some(revelation.key), revelation.seed),
+			}),
+			Self::Available | Self::Claimed(_) | Self::Committed(..) | Self::Refunded => None,
+		}
+	}
 }
 
 /// A batch that was claimed at least once.
@@ -223,6 +339,8 @@ impl<AccountId> BatchRecord<AccountId> {
 			Stage::Claimed(..) => view::BatchStage::Claimed,
 			Stage::Committed(..) => view::BatchStage::Committed,
 			Stage::Revealed(..) => view::BatchStage::Revealed,
+			Stage::Disputed(..) => view::BatchStage::Disputed,
+			Stage::Demanded(..) => view::BatchStage::Demanded,
 			Stage::Settled(..) => view::BatchStage::Settled,
 		}
 	}
@@ -230,9 +348,9 @@ impl<AccountId> BatchRecord<AccountId> {
 
 /// What one auditor reported.
 #[frame_support::stored]
-pub struct ReportRecord<AccountId> {
-	/// The validator, who is paid.
-	pub account: AccountId,
+pub struct ReportRecord {
+	/// The key that made the tags.
+	pub key: AuditorKey,
 	/// Block the report is in.
 	pub block: BlockNumber,
 	/// The sampled tasks and the blind tag of each. `None`: it could not fetch what it needed.
@@ -278,6 +396,22 @@ impl WorkerRecord {
 	}
 }
 
+/// An auditor's stake and record. The account holds `stake + unbonding`, and both answer for its reports.
+#[frame_support::stored]
+#[derive(Default)]
+pub struct AuditorRecord {
+	/// Everything bonded and not on its way out.
+	pub stake: Balance,
+	/// On its way out.
+	pub unbonding: Balance,
+	/// Block from which `unbonding` can be withdrawn.
+	pub withdrawable_at: BlockNumber,
+	/// Earned in all.
+	pub earned: Balance,
+	/// Slashed in all.
+	pub slashed: Balance,
+}
+
 /// The seed that a block's VRF output becomes, kept while some audit needs it.
 #[frame_support::stored]
 #[derive(Default)]
@@ -316,7 +450,22 @@ pub enum ReopenReason {
 	/// The worker did not reveal in time and was slashed.
 	#[codec(index = 2)]
 	RevealMissed,
-	/// What the worker revealed is not what an auditor computed.
+	/// The worker was convicted of a wrong outcome by the validators' verdict.
 	#[codec(index = 3)]
-	AuditMismatch,
+	Convicted,
+	/// A dispute ended without a verdict. Nobody is to blame.
+	#[codec(index = 4)]
+	Undecided,
+	/// The validators disagree about a task: the program is not deterministic. Nobody is to blame.
+	#[codec(index = 5)]
+	Diverged,
+	/// The worker did not show a result that was demanded, and was slashed.
+	#[codec(index = 6)]
+	DemandMissed,
+	/// The worker signed two receipts for one attempt, and was slashed.
+	#[codec(index = 7)]
+	DoubleReceipt,
+	/// The worker sealed something else than its results, and was slashed.
+	#[codec(index = 8)]
+	Missealed,
 }

@@ -1,14 +1,15 @@
 //! The pallet's state as nodes tell it.
 
 use crate::{
-	audits::Progress, batch::BatchAt, types::*, Auditors, Config, Deadlines, Jobs, Pallet, Reports, Workers,
+	audits::Progress, batch::BatchAt, types::*, AuditorRecords, Auditors, Config, Deadlines, Jobs, Pallet,
+	Reports, Validators, Votes, Workers,
 };
 use alloc::vec::Vec;
 use assay_primitives::{
 	audit::AuditorKey,
 	view::{
-		AuditTask, AuditView, BatchCounts, BatchStage, BatchView, JobStatus, JobView, Parameters,
-		ReceiptView, ReportView, WorkerView,
+		AuditTask, AuditView, AuditorView, BatchCounts, BatchStage, BatchView, DemandView, DisputeTask,
+		DisputeView, JobStatus, JobView, Parameters, ReceiptView, ReportView, WorkerView,
 	},
 	AccountId, BatchIndex, BlockNumber, Hash, JobId,
 };
@@ -19,23 +20,6 @@ const PAGE: u32 = 100;
 
 fn page(limit: u32) -> usize {
 	usize::try_from(limit.min(PAGE)).unwrap_or(usize::MAX)
-}
-
-/// What a batch in flight or settled stands on.
-struct Standing<'a> {
-	commitment: &'a Commitment,
-	revelation: Option<&'a Revelation>,
-}
-
-fn standing<Account>(stage: &Stage<Account>) -> Option<Standing<'_>> {
-	let (commitment, revelation) = match stage {
-		Stage::Committed(_, commitment) => (commitment, None),
-		Stage::Revealed(_, commitment, revelation) | Stage::Settled(_, commitment, revelation) => {
-			(commitment, Some(revelation))
-		},
-		Stage::Available | Stage::Claimed(..) | Stage::Refunded => return None,
-	};
-	Some(Standing { commitment, revelation })
 }
 
 impl<T: Config> Pallet<T> {
@@ -90,14 +74,12 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn view_of_batch(at: &BatchAt<T>) -> BatchView {
-		let (worker, bond) = match &at.batch.stage {
-			Stage::Claimed(claim) | Stage::Committed(claim, _) | Stage::Revealed(claim, ..) => {
-				(Some(&claim.worker), claim.bond)
-			},
+		let stage = &at.batch.stage;
+		let (worker, bond) = match stage {
 			Stage::Settled(worker, ..) => (Some(worker), 0),
-			Stage::Available | Stage::Refunded => (None, 0),
+			_ => stage.claim().map_or((None, 0), |claim| (Some(&claim.worker), claim.bond)),
 		};
-		let standing = standing(&at.batch.stage);
+		let commitment = stage.commitment();
 		BatchView {
 			job: at.id,
 			batch: at.index,
@@ -112,21 +94,45 @@ impl<T: Config> Pallet<T> {
 			worker: worker.map(account_view::<T>),
 			bond,
 			deadline: at.deadline(),
-			receipt: standing.as_ref().map(|s| view_of_receipt(s.commitment)),
-			audit: standing.as_ref().map(|s| Self::view_of_audit(at, s)),
-			key: standing.as_ref().and_then(|s| s.revelation).map(|revelation| Hash(revelation.key)),
+			receipt: commitment.map(view_of_receipt),
+			audit: commitment.map(|commitment| Self::view_of_audit(at, commitment)),
+			key: stage.revealed().and_then(|(key, _)| key).map(Hash),
+			dispute: match stage {
+				Stage::Disputed(_, _, dispute) => Some(Self::view_of_dispute(at, dispute)),
+				_ => None,
+			},
+			demand: match stage {
+				Stage::Demanded(_, _, _, demand) => {
+					Some(DemandView { task: demand.task, by: account_view::<T>(&demand.by) })
+				},
+				_ => None,
+			},
 		}
 	}
 
-	fn view_of_audit(at: &BatchAt<T>, standing: &Standing<'_>) -> AuditView {
-		let progress = match standing.revelation {
-			None => at.progress(standing.commitment),
-			Some(revelation) => {
-				Progress::new::<T>(&at.job.spec.audit, standing.commitment, Some(revelation.seed))
+	fn view_of_dispute(at: &BatchAt<T>, dispute: &DisputeOf<T>) -> DisputeView {
+		let votes = Votes::<T>::iter_key_prefix((at.id, at.index)).count();
+		DisputeView {
+			task: dispute.task,
+			leaf: dispute.leaf,
+			challenger: match &dispute.cause {
+				Cause::Challenge { challenger, .. } => Some(account_view::<T>(challenger)),
+				Cause::Audit { .. } => None,
 			},
+			opened_at: dispute.opened_at,
+			validators: dispute.validators,
+			votes: u32::try_from(votes).unwrap_or(u32::MAX),
+		}
+	}
+
+	fn view_of_audit(at: &BatchAt<T>, commitment: &Commitment) -> AuditView {
+		let progress = match at.batch.stage.revealed() {
+			None => at.progress(commitment),
+			Some((_, seed)) => Progress::new::<T>(&at.job.spec, at.tasks, commitment, Some(seed)),
 		};
-		let mut reports: Vec<_> =
-			Reports::<T>::iter_prefix_values((at.id, at.index)).map(view_of_report::<T>).collect();
+		let mut reports: Vec<_> = Reports::<T>::iter_prefix((at.id, at.index))
+			.map(|(account, report)| view_of_report::<T>(&account, &report))
+			.collect();
 		reports.sort_unstable_by_key(|report| (report.block, report.auditor));
 		AuditView {
 			seed: progress.seed,
@@ -168,21 +174,75 @@ impl<T: Config> Pallet<T> {
 			reveal_window: T::RevealWindow::get(),
 			audit_window: T::AuditWindow::get(),
 			unbonding_period: T::UnbondingPeriod::get(),
+			tranche_period: T::TranchePeriod::get(),
+			audit_fuel_per_block: T::AuditFuelPerBlock::get(),
+			dispute_window: T::DisputeWindow::get(),
+			minimum_challenge_bond: T::MinChallengeBond::get(),
+			demand_fee: T::DemandFee::get(),
+			maximum_demand_bytes: T::MaxDemandBytes::get(),
+			auditor_stake: T::AuditorStake::get(),
 		}
+	}
+
+	/// An auditor, if this account has bonded as one.
+	pub fn auditor_view(account: AccountId) -> Option<AuditorView> {
+		let auditor = AuditorRecords::<T>::get(T::AccountId::from(account.0))?;
+		Some(AuditorView {
+			account,
+			stake: auditor.stake,
+			unbonding: auditor.unbonding,
+			withdrawable_at: (auditor.unbonding > 0).then_some(auditor.withdrawable_at),
+			earned: auditor.earned,
+			slashed: auditor.slashed,
+		})
 	}
 
 	/// Batches that wait for auditors, most urgent first: at most `limit`.
 	pub fn audit_tasks(limit: u32) -> Vec<AuditTask> {
+		Self::waiting(limit, Self::audit_task)
+	}
+
+	/// Contested tasks that wait for votes, most urgent first: at most `limit`.
+	pub fn dispute_tasks(limit: u32) -> Vec<DisputeTask> {
+		Self::waiting(limit, Self::dispute_task)
+	}
+
+	/// The most urgent of the batches in flight that `duty` makes something of.
+	fn waiting<D>(limit: u32, duty: impl Fn(JobId, BatchIndex) -> Option<(BlockNumber, D)>) -> Vec<D> {
 		// Every batch in flight has an entry in the index of deadlines, so nothing else needs to be looked through.
 		let mut waiting: Vec<_> = Deadlines::<T>::iter_keys()
 			.filter_map(|(_, entry)| match entry {
-				Deadline::Batch(id, index) => Self::audit_task(id, index),
+				Deadline::Batch(id, index) => {
+					duty(id, index).map(|(deadline, duty)| ((deadline, id, index), duty))
+				},
 				Deadline::Expiry(_) | Deadline::Pruning(_) => None,
 			})
 			.collect();
-		waiting.sort_unstable_by_key(|(deadline, task)| (*deadline, task.job, task.batch));
+		waiting.sort_unstable_by_key(|(place, _)| *place);
 		let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-		waiting.into_iter().map(|(_, task)| task).take(limit).collect()
+		waiting.into_iter().map(|(_, duty)| duty).take(limit).collect()
+	}
+
+	fn dispute_task(id: JobId, index: BatchIndex) -> Option<(BlockNumber, DisputeTask)> {
+		let at = BatchAt::<T>::load(id, index).ok()?;
+		let Stage::Disputed(_, commitment, dispute) = &at.batch.stage else {
+			return None;
+		};
+		let deadline = at.deadline().filter(|deadline| Self::now() < *deadline)?;
+		let task = DisputeTask {
+			job: id,
+			spec: at.job.spec,
+			batch: index,
+			attempt: at.batch.attempt,
+			task: dispute.task,
+			leaf: dispute.leaf,
+			opened_at: dispute.opened_at,
+			sealed: commitment.sealed,
+			sealed_root: commitment.sealed_root,
+			key: at.batch.stage.revealed().and_then(|(key, _)| key),
+			voted: Votes::<T>::iter_key_prefix((id, index)).map(|who| account_view::<T>(&who)).collect(),
+		};
+		Some((deadline, task))
 	}
 
 	fn audit_task(id: JobId, index: BatchIndex) -> Option<(BlockNumber, AuditTask)> {
@@ -202,8 +262,8 @@ impl<T: Config> Pallet<T> {
 			sealed: commitment.sealed,
 			seed,
 			validators: commitment.validators,
-			tranche: Self::tranche(commitment, now),
-			reported: Reports::<T>::iter_key_prefix((id, index)).collect(),
+			tranche: Self::tranche(&at.job.spec, at.tasks, commitment, now),
+			reported: Reports::<T>::iter_prefix_values((id, index)).map(|report| report.key).collect(),
 		};
 		Some((progress.deadline, task))
 	}
@@ -211,6 +271,11 @@ impl<T: Config> Pallet<T> {
 	/// The keys that can audit in this session.
 	pub fn audit_keys() -> Vec<AuditorKey> {
 		Auditors::<T>::iter_keys().collect()
+	}
+
+	/// The keys that can vote in this session, and the validators behind them.
+	pub fn voting_keys() -> Vec<(AuditorKey, AccountId)> {
+		Validators::<T>::iter().map(|(key, account)| (key, account_view::<T>(&account))).collect()
 	}
 }
 
@@ -225,11 +290,11 @@ fn view_of_receipt(commitment: &Commitment) -> ReceiptView {
 	}
 }
 
-fn view_of_report<T: Config>(report: ReportOf<T>) -> ReportView {
+fn view_of_report<T: Config>(account: &T::AccountId, report: &ReportRecord) -> ReportView {
 	ReportView {
-		auditor: account_view::<T>(&report.account),
+		auditor: account_view::<T>(account),
 		block: report.block,
 		checked: report.checked.is_some(),
-		samples: report.checked.iter().flatten().map(|(task, _)| *task).collect(),
+		samples: report.tags().map(|(task, _)| task).collect(),
 	}
 }

@@ -42,14 +42,24 @@ pub trait WeightInfo {
 	fn expire() -> Weight;
 	/// [`crate::Pallet::expire_job`].
 	fn expire_job() -> Weight;
+	/// [`crate::Pallet::challenge`] and [`crate::Pallet::demand`].
+	fn challenge() -> Weight;
+	/// [`crate::Pallet::submit_vote`]; `validators`: 0 if it decides nothing, as many as there can be if it does.
+	fn submit_vote(validators: u32) -> Weight;
+	/// Checking a vote before it enters the pool or a block.
+	fn authorize_submit_vote() -> Weight;
+	/// [`crate::Pallet::answer_demand`] with `bytes` bytes of a sealed result.
+	fn show_sealed(bytes: u32) -> Weight;
+	/// [`crate::Pallet::report_double_receipt`] on a batch that up to `validators` voted on.
+	fn report_double_receipt(validators: u32) -> Weight;
 	/// Noting the seed of the parent block.
 	fn on_initialize() -> Weight;
 	/// Starting to work off deadlines.
 	fn sweep_base() -> Weight;
 	/// Looking for the deadlines of one block.
 	fn sweep_block() -> Weight;
-	/// Working off one deadline, or one step of one.
-	fn sweep_entry() -> Weight;
+	/// Working off one deadline, or one step of one; `validators`: how many votes a dispute can have that ends by it.
+	fn sweep_entry(validators: u32) -> Weight;
 }
 
 /// Weights for a runtime whose database costs `T::DbWeight`.
@@ -71,7 +81,7 @@ fn work(database: RuntimeDbWeight, reads: u64, writes: u64, micros: u64) -> Weig
 const MONEY: u64 = 4;
 /// The most reports a batch can have.
 const REPORTS: u64 = crate::MAX_REPORTS as u64;
-/// Moving on a batch at worst: job, batch, worker, seed, the stack of returned batches and two places in the index;
+/// Moving on a batch at worst, besides the pay of auditors: job, batch, worker, seed, the stack of returned batches and two places in the index;
 /// a transfer, a burn (with the total issuance) and a refund; closing the job; and the reports that are cleared.
 const BATCH_READS: u64 = 8 + 3 * MONEY + 1 + REPORTS;
 const BATCH_WRITES: u64 = 9 + 3 * MONEY + 1 + REPORTS;
@@ -119,18 +129,48 @@ macro_rules! impl_weights {
 			fn authorize_submit_audit() -> Weight {
 				work($database, 6, 0, 2_000)
 			}
-			// What moving on a batch takes (a contradicted one is taken back); for each report the pay of its auditor and
-			// all tags; for each opening its way to the root, and decoding it.
+			// What moving on a batch takes; for each report all its tags; for each opening its way to the root, and decoding
+			// it.
 			fn reveal(openings: u32, reports: u32) -> Weight {
 				work($database, BATCH_READS, BATCH_WRITES, 300)
-					.saturating_add(work($database, MONEY, MONEY, 70).saturating_mul(reports.into()))
+					.saturating_add(work($database, 1, 0, 70).saturating_mul(reports.into()))
 					.saturating_add(work($database, 0, 0, 80).saturating_mul(openings.into()))
 			}
+			// As `expire`: the auditors are paid with the worker.
 			fn settle() -> Weight {
-				work($database, BATCH_READS, BATCH_WRITES, 200)
+				Self::expire()
 			}
 			fn expire() -> Weight {
 				work($database, BATCH_READS, BATCH_WRITES, 200)
+					.saturating_add(work($database, MONEY + 1, MONEY + 1, 70).saturating_mul(REPORTS))
+			}
+			// Job, batch, number of validators; a bond; the way to the root; two places in the index.
+			fn challenge() -> Weight {
+				work($database, 3 + MONEY, 4 + MONEY, 120)
+			}
+			// Genesis hash, job, batch, validator, vote, tally; vote and tally. If it decides: what moving on a batch takes,
+			// a slash for every report, and the votes and tallies that are cleared.
+			fn submit_vote(validators: u32) -> Weight {
+				let base = work($database, 6, 2, 60);
+				if validators == 0 {
+					return base;
+				}
+				let votes = work($database, 2, 2, 4).saturating_mul(validators.into());
+				let slashes = work($database, 1 + 2 * MONEY, 2 + 2 * MONEY, 150).saturating_mul(REPORTS);
+				base.saturating_add(Self::expire()).saturating_add(slashes).saturating_add(votes)
+			}
+			// Genesis hash, job, batch, validator, vote; a signature.
+			fn authorize_submit_vote() -> Weight {
+				work($database, 5, 0, 400)
+			}
+			// Job and batch; a fee; two ways to roots; hashing and decrypting at 50 bytes a microsecond inside wasm.
+			fn show_sealed(bytes: u32) -> Weight {
+				work($database, 2 + MONEY, 4 + MONEY, 200).saturating_add(work($database, 0, 0, u64::from(bytes) / 50))
+			}
+			// Two signatures, and what a dispute that ends takes.
+			fn report_double_receipt(validators: u32) -> Weight {
+				let votes = work($database, 2, 2, 4).saturating_mul(validators.into());
+				Self::expire().saturating_add(work($database, 1 + MONEY, MONEY, 800)).saturating_add(votes)
 			}
 			fn expire_job() -> Weight {
 				work($database, 1 + 2 * MONEY, 3 + 2 * MONEY, 80)
@@ -146,10 +186,14 @@ macro_rules! impl_weights {
 			fn sweep_block() -> Weight {
 				work($database, 1, 0, 5)
 			}
-			// The entry itself, and either a batch or some batches of a job that is removed, with their reports.
-			fn sweep_entry() -> Weight {
+			// The entry itself, and either a batch, with the votes on it, or some batches of a job that is removed, with
+			// their reports.
+			fn sweep_entry(validators: u32) -> Weight {
 				let prune = u64::from(crate::deadlines::PRUNE_STEP) * (REPORTS + 3);
-				work($database, 2 + BATCH_READS.max(prune), 2 + BATCH_WRITES.max(prune), 250)
+				let votes = work($database, 2, 2, 4).saturating_mul(validators.into());
+				work($database, 2, 2, 50)
+					.saturating_add(Self::expire().max(work($database, prune, prune, 250)))
+					.saturating_add(votes)
 			}
 		}
 	};

@@ -1,9 +1,9 @@
-//! A worker that lies about some tasks: what an auditor looked at is never paid, nobody is convicted on one auditor's
-//! word, and honest workers finish the job.
+//! A worker that lies about some tasks: what an auditor looked at is never paid, the validators' verdict costs the liar
+//! its bond, and honest workers finish the job.
 
 use assay_client::{Client, ComputeEvent};
 use assay_primitives::{
-	merkle,
+	merkle, money,
 	sealing::TaskResult,
 	view::{BatchStage, BatchView, JobView},
 	AccountId, AuditPolicy, Balance, JobId, JobSpec,
@@ -67,6 +67,19 @@ fn mismatches(history: &[ComputeEvent], wanted: JobId) -> Vec<u32> {
 	history.iter().filter_map(task).collect()
 }
 
+/// The batches that a worker was convicted of.
+fn lost_by(history: &[ComputeEvent], wanted: &AccountId) -> u32 {
+	let is_slash =
+		|event: &&ComputeEvent| matches!(event, ComputeEvent::WorkerSlashed { worker, .. } if worker == wanted);
+	u32::try_from(history.iter().filter(is_slash).count()).expect("a small number")
+}
+
+/// Disputes that ended with a verdict on a leaf.
+fn verdicts(history: &[ComputeEvent]) -> u32 {
+	let is_verdict = |event: &&ComputeEvent| matches!(event, ComputeEvent::DisputeDecided { verdict: Some(verdict), .. } if verdict == "Leaf");
+	u32::try_from(history.iter().filter(is_verdict).count()).expect("a small number")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_falsified_result_that_was_sampled_is_never_paid() {
 	let node = DevNode::start().await;
@@ -84,8 +97,7 @@ async fn a_falsified_result_that_was_sampled_is_never_paid() {
 	};
 	let mut once = lie("//Eve", first, &["--once"]);
 	let mut often = lie("//Ferdie", second, &[]);
-	let reopened =
-		job::wait_batch(&client, (first, 0), "to be contradicted", |batch| batch.attempt > 0).await;
+	let reopened = job::wait_batch(&client, (first, 0), "to be convicted", |batch| batch.attempt > 0).await;
 	assert_eq!((reopened.stage, reopened.attempt, reopened.worker), (BatchStage::Available, 1, None));
 	assert!(once.end().await.success(), "{}", once.log());
 
@@ -102,22 +114,32 @@ async fn a_falsified_result_that_was_sampled_is_never_paid() {
 	assert_eq!((batch.attempt, batch.worker), (1, Some(honest)));
 
 	let history = chain::history(&client, 1).await;
-	assert!(chain::convictions(&history).is_empty(), "{history:?}");
 	let (in_first, in_second) = (mismatches(&history, first), mismatches(&history, second));
 	assert_eq!(in_first.len(), 1, "{history:?}");
 	assert!(in_first.iter().chain(&in_second).all(|task| is_falsified(*task, EVERY)), "{history:?}");
-	let lost = u32::try_from(in_second.len()).expect("a small number");
+	let (lost_first, lost_second) = (lost_by(&history, &first_liar), lost_by(&history, &second_liar));
+	assert_eq!(lost_first, 1, "{history:?}");
+	assert!(lost_second <= u32::try_from(in_second.len()).expect("a small number"), "{history:?}");
+	let convictions = u32::try_from(chain::convictions(&history).len()).expect("a small number");
+	assert_eq!(convictions, lost_first + lost_second, "nobody else loses anything: {history:?}");
+	assert_eq!(verdicts(&history), convictions, "{history:?}");
+	let minimum_bond = client.parameters().await.expect("the node answers").minimum_claim_bond;
 
-	for (liar, paid, lost) in [(first_liar, 0, 1), (second_liar, lies_paid, lost)] {
+	for (liar, paid, lost, spec) in
+		[(first_liar, 0, lost_first, &first_view.spec), (second_liar, lies_paid, lost_second, &second_view.spec)]
+	{
 		let record = client.worker(&liar).await.expect("the node answers").expect("liars are workers");
+		let bounty = spec.bounty * Balance::from(BATCH);
+		let bond = money::claim_bond(bounty, &spec.audit, minimum_bond).expect("small amounts");
+		let slashed = bond * Balance::from(lost);
 		assert_eq!(
 			(record.stake, record.locked, record.slashed),
-			(STAKE, 0, 0),
-			"bonds come back: {record:?}"
+			(STAKE - slashed, 0, slashed),
+			"{record:?}"
 		);
 		assert_eq!((record.batches_settled, record.batches_lost), (paid, lost), "{record:?}");
 		assert_eq!(record.earned, first_view.spec.bounty * Balance::from(paid * BATCH));
-		assert_eq!(chain::balance(&client, &liar).await.reserved, STAKE);
+		assert_eq!(chain::balance(&client, &liar).await.reserved, STAKE - slashed);
 	}
 	let record = client.worker(&honest).await.expect("the node answers").expect("Bob is a worker");
 	assert_eq!((record.batches_settled, record.batches_lost), (5 - lies_paid, 0), "{record:?}");

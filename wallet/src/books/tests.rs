@@ -60,6 +60,8 @@ fn batch(
 			reports: reports.collect(),
 		}),
 		key: None,
+		dispute: None,
+		demand: None,
 	}
 }
 

@@ -1,14 +1,17 @@
 //! `assay job report`.
 
-use super::job::{consistent_view, status_word};
+use super::{
+	contest::contest_words,
+	job::{consistent_view, status_word},
+};
 use crate::{
 	books::{Books, Check, Earner, Entry},
 	cli::Context,
 	error::{Error, Exit},
-	output::{count, Facts},
+	output::{count, stage_word, Facts},
 };
 use assay_client::Amount;
-use assay_primitives::{view::BatchStage, Balance, JobId};
+use assay_primitives::{Balance, JobId};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -105,19 +108,10 @@ fn batch_line(batch: &Entry) -> String {
 			false => format!("; {} could not fetch what it needed", audit.auditor),
 		};
 	}
-	line
-}
-
-fn stage_word(stage: BatchStage) -> &'static str {
-	match stage {
-		BatchStage::Available => "available",
-		BatchStage::Claimed => "claimed",
-		BatchStage::Committed => "committed",
-		BatchStage::Revealed => "revealed",
-		BatchStage::Settled => "settled",
-		BatchStage::Refunded => "refunded",
-		BatchStage::Pruned => "pruned",
+	if let Some(contest) = contest_words(batch.dispute.as_ref(), batch.demand.as_ref()) {
+		line += &format!("; {contest}");
 	}
+	line
 }
 
 fn contradiction(check: &Check) -> String {
@@ -129,7 +123,10 @@ fn contradiction(check: &Check) -> String {
 mod tests {
 	use super::*;
 	use crate::books::Audit;
-	use assay_primitives::AccountId;
+	use assay_primitives::{
+		view::{BatchStage, DemandView},
+		AccountId,
+	};
 
 	#[test]
 	fn a_batch_tells_who_ran_it_and_who_checked_what() {
@@ -142,12 +139,19 @@ mod tests {
 			worker: Some(worker),
 			paid: 0,
 			audits: vec![audit(auditor, true, vec![25, 27]), audit(starved, false, vec![])],
+			dispute: None,
+			demand: None,
 		};
 		let expected = format!(
 			"Batch 3: settled, run by {worker}; tasks 25 and 27 checked by {auditor}; {starved} could not fetch what it \
 			 needed"
 		);
 		assert_eq!(batch_line(&batch), expected);
+		let demand = Some(DemandView { task: 26, by: auditor });
+		let demanded = Entry { stage: BatchStage::Demanded, audits: Vec::new(), demand, ..batch.clone() };
+		let expected =
+			format!("Batch 3: demanded, run by {worker}; the result of task 26 is demanded by {auditor}");
+		assert_eq!(batch_line(&demanded), expected);
 		let untouched = Entry { stage: BatchStage::Available, worker: None, audits: Vec::new(), ..batch };
 		assert_eq!(batch_line(&untouched), "Batch 3: available");
 	}

@@ -78,6 +78,8 @@ fn sealed(results: &[TaskResult]) -> (Vec<u8>, BatchView) {
 		}),
 		audit: None,
 		key: Some(Hash(KEY)),
+		dispute: None,
+		demand: None,
 	};
 	(sealed.bytes, view)
 }

@@ -19,7 +19,7 @@ const AVOID_AFTER_DISPUTE: BlockNumber = 100;
 pub(super) struct End {
 	/// The block in which that was first seen.
 	seen_at: Option<BlockNumber>,
-	/// Whether the worker's own reveal brought to light that an auditor disagrees.
+	/// Whether validators are asked about a task of it.
 	is_contradicted: bool,
 }
 
@@ -37,14 +37,14 @@ impl End {
 		now.finalized >= seen || now.best >= seen.saturating_add(FINAL_ANYWAY)
 	}
 
-	/// The worker's reveal was contradicted. Known from what the reveal did, a moment before the batch is seen lost,
-	/// so that this worker is not the first to claim it again.
+	/// A task of the batch is contested. Should it be lost over that, this worker must not be the first to claim it
+	/// again; and as long as nobody knows who is right, it takes nothing more of this job.
 	pub(super) fn contradict(&mut self, ledger: &Ledger, id: &BatchId, now: Heads) {
 		self.is_contradicted = true;
 		ledger.refuse(id.job, now.best.saturating_add(AVOID_AFTER_DISPUTE));
 	}
 
-	/// How the batch was lost. The chain alone does not tell a contradicted batch from one that was taken back.
+	/// How the batch was lost. The chain alone does not tell a convicted batch from one that was taken back.
 	pub(super) fn explain(&self, loss: Loss) -> Loss {
 		match loss {
 			Loss::TakenBack if self.is_contradicted => Loss::Contradicted,

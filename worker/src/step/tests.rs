@@ -1,7 +1,7 @@
 use super::*;
 use crate::testing;
 use assay_primitives::{
-	view::{ReceiptView, ReportView},
+	view::{DemandView, DisputeView, ReceiptView, ReportView},
 	Hash,
 };
 
@@ -9,11 +9,13 @@ const ME: AccountId = AccountId([1; 32]);
 const OTHER: AccountId = AccountId([2; 32]);
 const BEST: BlockNumber = 100;
 
-const STAGES: [BatchStage; 6] = [
+const STAGES: [BatchStage; 8] = [
 	BatchStage::Available,
 	BatchStage::Claimed,
 	BatchStage::Committed,
 	BatchStage::Revealed,
+	BatchStage::Disputed,
+	BatchStage::Demanded,
 	BatchStage::Settled,
 	BatchStage::Refunded,
 ];
@@ -56,7 +58,8 @@ fn audit(audited: Option<bool>, reports: Vec<ReportView>) -> AuditView {
 }
 
 fn view(stage: BatchStage) -> BatchView {
-	let has_receipt = matches!(stage, BatchStage::Committed | BatchStage::Revealed | BatchStage::Settled);
+	let has_receipt =
+		!matches!(stage, BatchStage::Available | BatchStage::Claimed | BatchStage::Refunded | BatchStage::Pruned);
 	BatchView {
 		job: 3,
 		batch: 7,
@@ -70,6 +73,15 @@ fn view(stage: BatchStage) -> BatchView {
 		receipt: has_receipt.then(receipt_view),
 		audit: (stage == BatchStage::Committed).then(|| audit(None, vec![])),
 		key: None,
+		dispute: (stage == BatchStage::Disputed).then(|| DisputeView {
+			task: 71,
+			leaf: Hash::of(b"leaf"),
+			challenger: None,
+			opened_at: BEST,
+			validators: 4,
+			votes: 1,
+		}),
+		demand: (stage == BatchStage::Demanded).then_some(DemandView { task: 72, by: OTHER }),
 	}
 }
 
@@ -108,6 +120,8 @@ fn a_committed_batch_waits_for_its_audits() {
 		Some(audit(Some(true), vec![report(true, &[70]), report(false, &[71])])),
 	];
 	for audit in incomplete {
+		// It can still become complete.
+		let audit = audit.map(|audit| AuditView { revealable_at: BEST + 2, ..audit });
 		let view = BatchView { audit, ..view(BatchStage::Committed) };
 		for progress in &every_progress()[1..] {
 			assert_eq!(step(progress.clone(), &view), Step::Wait(Awaiting::Audits));
@@ -126,6 +140,43 @@ fn audits_that_never_come_are_given_up() {
 	assert_eq!(step(progress.clone(), &deadline(Some(BEST - PATIENCE))), Step::Expire);
 	assert_eq!(step(progress.clone(), &deadline(Some(BEST - PATIENCE + 1))), Step::Wait(Awaiting::Audits));
 	assert_eq!(step(progress, &deadline(None)), Step::Wait(Awaiting::Audits));
+}
+
+#[test]
+fn the_reports_of_an_audit_that_ran_out_are_answered() {
+	let reports = || vec![report(true, &[75, 71]), report(false, &[])];
+	let at = |revealable_at, deadline| BatchView {
+		audit: Some(AuditView { revealable_at, ..audit(Some(true), reports()) }),
+		deadline,
+		..view(BatchStage::Committed)
+	};
+	let step = |view| step(Progress::Accepted(signed()), &view);
+	assert_eq!(step(at(BEST + 2, None)), Step::Wait(Awaiting::Audits));
+	assert_eq!(step(at(BEST + 1, Some(BEST + 1))), Step::Answer(vec![71, 75]));
+	// It is too late, and moving the batch on would be its own slash.
+	for deadline in [BEST, BEST - PATIENCE, 0] {
+		assert_eq!(step(at(0, Some(deadline))), Step::Wait(Awaiting::Expiry));
+	}
+}
+
+#[test]
+fn a_contested_batch_waits_for_the_verdict() {
+	for progress in every_progress() {
+		for deadline in [None, Some(0), Some(BEST + 5)] {
+			let view = BatchView { deadline, ..view(BatchStage::Disputed) };
+			assert_eq!(step(progress.clone(), &view), Step::Wait(Awaiting::Verdict));
+		}
+	}
+}
+
+#[test]
+fn what_is_demanded_is_shown_while_there_is_time() {
+	let at = |deadline| BatchView { deadline, ..view(BatchStage::Demanded) };
+	for progress in &every_progress()[1..] {
+		assert_eq!(step(progress.clone(), &at(Some(BEST + 1))), Step::Show(signed(), 72));
+		assert_eq!(step(progress.clone(), &at(Some(BEST))), Step::Wait(Awaiting::Expiry));
+	}
+	assert_eq!(step(Progress::Claimed, &at(Some(BEST + 1))), Step::Run);
 }
 
 #[test]

@@ -250,11 +250,13 @@ fn every_starved_auditor_is_replaced_by_two() {
 			refused(work.reveal(&worker()), Error::AuditIncomplete);
 		}
 		report(honest(&e, &task(JOB, 0).unwrap())).unwrap();
+		close(JOB, 0);
 		assert_eq!(work.reveal(&worker()), Ok(Pays::No));
+		call(&requester(), Call::accept { job: JOB, batch: 0 }).unwrap();
 		// Those that checked share the reserve; the one that did not gets nothing.
 		assert_eq!(job(JOB).paid_to_auditors, RESERVE);
-		assert_eq!(free(&a.account()), 0);
-		assert_eq!(free(&auditors()[1].account()), RESERVE / 4);
+		assert_eq!(earned(&a), 0);
+		assert_eq!(earned(&auditors()[1]), RESERVE / 4);
 	});
 }
 
@@ -275,11 +277,13 @@ fn a_starved_auditor_that_speaks_in_time_holds_up_a_complete_audit() {
 		report(starved(&e, &task(JOB, 0).unwrap())).unwrap();
 		let held_up = batch(JOB, 0);
 		assert!(!held_up.audit.unwrap().is_complete());
-		assert_eq!(held_up.deadline, Some(2 + AUDIT_WINDOW));
-		run_to(2 + MIN_AUDIT_WINDOW);
+		assert_eq!(held_up.deadline, Some(2 + AUDIT_WINDOW + REVEAL_WINDOW));
+		run_to(2 + TRANCHE_PERIOD);
 		refused(work.reveal(&worker()), Error::AuditIncomplete);
-		// Nobody is left to check: the batch comes back and nobody is slashed.
-		run_to(2 + AUDIT_WINDOW + 1);
+		// Nobody is left to check: the batch comes back once the worker has answered, and nobody is slashed.
+		close(JOB, 0);
+		refused(work.reveal(&worker()), Error::AuditIncomplete);
+		assert_eq!(work.answer(&worker()), Ok(Pays::No));
 		assert_eq!(stage(JOB, 0), BatchStage::Available);
 		assert_eq!(record(&worker()).slashed, 0);
 	});
@@ -291,12 +295,13 @@ fn too_few_reports_cost_nobody_anything() {
 		let work = auditable();
 		run_to_full_tranche(JOB, 0);
 		report(honest(&auditors()[0], &task(JOB, 0).unwrap())).unwrap();
-		let deadline = batch(JOB, 0).deadline.unwrap();
-		assert_eq!(deadline, 2 + AUDIT_WINDOW);
-		run_to(deadline);
+		refused(work.answer(&worker()), Error::AuditNotOver);
+		close(JOB, 0);
+		assert_eq!(now(), 2 + AUDIT_WINDOW);
 		refused(work.reveal(&worker()), Error::AuditIncomplete);
+		refused(work.answer(&other_worker()), Error::NotBatchWorker);
 		events();
-		next_block();
+		assert_eq!(work.answer(&worker()), Ok(Pays::No));
 		assert_eq!(
 			events(),
 			[Event::BatchReopened { job: JOB, batch: 0, attempt: 1, reason: ReopenReason::AuditIncomplete }]
@@ -317,12 +322,12 @@ fn too_few_reports_cost_nobody_anything() {
 #[test]
 fn without_auditors_nothing_passes() {
 	in_chain(|| {
-		set_auditors(&[]);
+		set_validators(&[]);
 		let work = auditable();
 		assert_eq!(batch(JOB, 0).audit.unwrap().required, 1);
 		refused(work.reveal(&worker()), Error::AuditIncomplete);
 		// Those that come later are not drawn: the receipt froze how many there were.
-		set_auditors(&auditors());
+		set_validators(&auditors());
 		run_to_full_tranche(JOB, 0);
 		let outcome = report(honest(&auditors()[0], &task(JOB, 0).unwrap()));
 		assert_eq!(refusal(outcome), Some(Refusal::NotEligible));
@@ -334,13 +339,14 @@ fn without_auditors_nothing_passes() {
 #[test]
 fn a_lone_auditor_is_enough_where_there_is_no_other() {
 	in_chain(|| {
-		set_auditors(&auditors()[..1]);
+		set_validators(&auditors()[..1]);
 		let work = auditable();
 		assert_eq!(batch(JOB, 0).audit.unwrap().required, 1);
 		report(honest(&auditors()[0], &task(JOB, 0).unwrap())).unwrap();
-		run_to(2 + MIN_AUDIT_WINDOW);
+		run_to(2 + TRANCHE_PERIOD);
 		assert_eq!(work.reveal(&worker()), Ok(Pays::No));
-		assert_eq!(free(&auditors()[0].account()), RESERVE);
+		call(&requester(), Call::accept { job: JOB, batch: 0 }).unwrap();
+		assert_eq!(earned(&auditors()[0]), RESERVE);
 	});
 }
 
@@ -363,13 +369,13 @@ fn there_is_a_limit_to_reports() {
 	in_chain(|| {
 		// As many as there is room for are admitted at once.
 		let crowd: Vec<_> = (0..40).map(|i| Party::new(&format!("one of many {i}"))).collect();
-		set_auditors(&crowd[..12]);
+		set_validators(&crowd[..12]);
 		let mut wide = spec();
 		wide.audit.auditors = 8;
 		committed_to(wide);
 		run_to(now() + 2);
 		// More join in the next session; the draw is still that of the receipt's block.
-		set_auditors(&crowd);
+		set_validators(&crowd);
 		let mut taken = 0;
 		for auditor in &crowd {
 			let Some(task) = task(JOB, 0) else { break };
@@ -411,7 +417,7 @@ fn the_rate_decides_after_the_receipt_and_spares_most() {
 		let audit = view.audit.clone().unwrap();
 		assert!(audit.is_complete());
 		assert_eq!((audit.required, audit.revealable_at), (0, committed_at + 2));
-		assert_eq!(view.deadline, Some(committed_at + 1 + REVEAL_WINDOW));
+		assert_eq!(view.deadline, Some(committed_at + 2 + REVEAL_WINDOW));
 		assert_eq!(task(JOB, work.receipt.batch), None);
 		assert_eq!(work.reveal(&worker()), Ok(Pays::No), "no opening is asked for");
 		refused(
@@ -425,7 +431,7 @@ fn the_rate_decides_after_the_receipt_and_spares_most() {
 		assert_eq!(view.deadline, Some(committed_at + 1 + AUDIT_WINDOW));
 
 		// The silent ones: those that were spared are slashed, those that nobody audited come back.
-		run_to(committed_at + 1 + REVEAL_WINDOW + 1);
+		run_to(committed_at + 2 + REVEAL_WINDOW + 1);
 		assert_eq!(stage(JOB, spared[1].receipt.batch), BatchStage::Available);
 		assert!(record(&worker()).slashed > 0);
 		assert_eq!(stage(JOB, audited[0].receipt.batch), BatchStage::Committed);
@@ -489,7 +495,7 @@ fn sessions_bring_and_take_auditors() {
 		assert_eq!(Auditors::<Test>::count(), 2);
 
 		let crowd: Vec<_> = (0..50).map(|i| Party::new(&format!("one of many {i}"))).collect();
-		set_auditors(&crowd);
+		set_validators(&crowd);
 		assert_eq!(Auditors::<Test>::count(), 40, "as many as fit");
 	});
 }

@@ -1,5 +1,5 @@
 use super::kit::*;
-use crate::{mock::*, weights::WeightInfo, Call, Config, Deadline, Deadlines, Event, SweepFrom};
+use crate::{mock::*, weights::WeightInfo, Call, Config, Deadline, Deadlines, Event, HoldReason, SweepFrom};
 use assay_primitives::view::{BatchStage, JobStatus};
 use frame_support::{
 	traits::{Hooks, OnInitialize},
@@ -10,7 +10,7 @@ type Weights = <Test as Config>::WeightInfo;
 
 /// Room for `entries` deadlines of one block that is there to be worked off.
 fn room_for(entries: u64) -> Weight {
-	Weights::sweep_base() + Weights::sweep_block() + Weights::sweep_entry() * entries
+	Weights::sweep_base() + Weights::sweep_block() + Weights::sweep_entry(5) * entries
 }
 
 /// Batches that all miss their execution window in the same block.
@@ -184,27 +184,39 @@ fn what_is_removed_already_is_not_called_refunded() {
 fn every_stage_has_an_exit_that_anybody_can_take() {
 	in_chain(|| {
 		let mut many = spec();
-		many.tasks = 4;
+		many.tasks = 6;
 		many.batch_size = 1;
 		many.audit.samples = 1;
 		post(many);
 		bond(&worker(), 10 * MIN_STAKE);
 		claim(&worker(), JOB, 4).unwrap();
-		// 0 stays claimed, 1 committed without reports, 2 silent, 3 revealed.
-		for index in 1..4 {
-			commit(&worker(), JOB, index);
-		}
-		audit_honestly(JOB, 2);
-		audit_honestly(JOB, 3);
-		Work::run(&worker(), JOB, 3).reveal(&worker()).unwrap();
-		call(&requester(), Call::cancel_job { job: JOB }).unwrap();
+		claim(&worker(), JOB, 2).unwrap();
 		IdleWeight::set(Weight::zero());
-		run_to(100);
+		// 0 stays claimed, 1 committed without reports, 2 silent, 3 revealed, 4 disputed, 5 demanded.
+		let works: Vec<_> = (1..6).map(|index| commit(&worker(), JOB, index)).collect();
+		run_to_full_tranche(JOB, 2);
+		for batch in 2..6 {
+			for auditor in &auditors()[..2] {
+				report(honest(auditor, &task(JOB, batch).unwrap())).unwrap();
+			}
+		}
+		close(JOB, 2);
+		for work in &works[2..] {
+			work.reveal(&worker()).unwrap();
+		}
+		let opening = works[3].opening(4);
+		call(&stranger(), Call::challenge { job: JOB, batch: 4, opening }).unwrap();
+		call(&stranger(), Call::demand { job: JOB, batch: 5, task: 5 }).unwrap();
+		assert_eq!((stage(JOB, 4), stage(JOB, 5)), (BatchStage::Disputed, BatchStage::Demanded));
+		call(&requester(), Call::cancel_job { job: JOB }).unwrap();
+		run_to(now() + AUDIT_WINDOW);
 		let moved_on = [
 			(0, BatchStage::Refunded),
 			(1, BatchStage::Refunded),
 			(2, BatchStage::Refunded),
 			(3, BatchStage::Settled),
+			(4, BatchStage::Refunded),
+			(5, BatchStage::Refunded),
 		];
 		for (batch, expected) in moved_on {
 			call(&stranger(), Call::expire { job: JOB, batch }).unwrap();
@@ -212,6 +224,7 @@ fn every_stage_has_an_exit_that_anybody_can_take() {
 		}
 		assert_eq!(job(JOB).status, JobStatus::Closed);
 		assert_eq!(record(&worker()).locked, 0);
+		assert_eq!(held(HoldReason::Contest, &stranger()), 0);
 	});
 }
 

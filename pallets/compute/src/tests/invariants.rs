@@ -1,14 +1,19 @@
-//! Random schedules: whatever anybody does in whatever order, the invariants hold, money is conserved, and an honest worker
-//! whose messages arrive is never slashed.
+//! Random schedules: whatever anybody does in whatever order, the invariants hold, money is conserved, honest workers,
+//! auditors and challengers whose messages arrive are never slashed, and a lie that an honest auditor ran is never paid.
+//!
+//! `ASSAY_SCHEDULES=100000 cargo test --release -p pallet-compute no_schedule` is the long run.
 
 use super::kit::*;
-use crate::{mock::*, Batches, Call, Deadlines, Event, HoldReason, Jobs, Reports, Returned, Seeds};
+use crate::{
+	mock::*, Batches, Call, Deadlines, Event, HoldReason, Jobs, Reports, Returned, Seeds, Tallies, Votes,
+};
 use assay_primitives::{
 	view::{BatchStage, BatchView},
-	AuditPolicy, Balance, Hash, JobId,
+	AccountId as Id, Attempt, AuditPolicy, Balance, BatchIndex, Hash, JobId, Ruling,
 };
-use frame_support::weights::Weight;
+use frame_support::{dispatch::Pays, weights::Weight};
 use proptest::{prelude::*, test_runner::TestRunner};
+use sp_runtime::DispatchError;
 use std::{
 	cell::RefCell,
 	collections::{BTreeMap, BTreeSet},
@@ -37,6 +42,23 @@ enum Action {
 	Report(u8, u8, Honesty),
 	/// The careless worker reveals, with the right key or not.
 	Reveal(u8, bool),
+	/// It answers what reports there are when an audit ran out.
+	Answer(u8),
+	/// It shows what is demanded, or something else.
+	Show(u8, bool),
+	/// It turns out to have signed another receipt.
+	DoubleReceipt(u8),
+	/// A validator votes: honestly, or, if it is the hostile one, as it likes.
+	Vote(u8, u8, Honesty),
+	/// All validators but the hostile one vote honestly.
+	Convene(u8),
+	/// Somebody challenges a task of a batch, whether it is wrong or not.
+	Challenge(u8, u8),
+	/// Somebody wants to see a result.
+	Demand(bool, u8, u8),
+	/// Somebody says that a result was sealed wrongly.
+	Accuse(u8, u8),
+	Accept(u8),
 	Settle(u8),
 	Expire(u8),
 	ExpireJob(u8),
@@ -76,6 +98,15 @@ fn action() -> impl Strategy<Value = Action> {
 		3 => (any::<u8>(), prop::bool::weighted(0.8)).prop_map(|(at, honest)| Action::HandIn(at, honest)),
 		12 => (any::<u8>(), any::<u8>(), honesty).prop_map(|(who, at, how)| Action::Report(who, at, how)),
 		3 => (any::<u8>(), prop::bool::weighted(0.8)).prop_map(|(at, right)| Action::Reveal(at, right)),
+		1 => any::<u8>().prop_map(Action::Answer),
+		2 => (any::<u8>(), prop::bool::weighted(0.7)).prop_map(|(at, right)| Action::Show(at, right)),
+		1 => any::<u8>().prop_map(Action::DoubleReceipt),
+		8 => (any::<u8>(), any::<u8>(), vote_honesty()).prop_map(|(who, at, how)| Action::Vote(who, at, how)),
+		4 => any::<u8>().prop_map(Action::Convene),
+		2 => (any::<u8>(), any::<u8>()).prop_map(|(at, task)| Action::Challenge(at, task)),
+		2 => (any::<bool>(), any::<u8>(), any::<u8>()).prop_map(|(who, at, task)| Action::Demand(who, at, task)),
+		1 => (any::<u8>(), any::<u8>()).prop_map(|(at, task)| Action::Accuse(at, task)),
+		1 => any::<u8>().prop_map(Action::Accept),
 		1 => any::<u8>().prop_map(Action::Settle),
 		1 => any::<u8>().prop_map(Action::Expire),
 		1 => any::<u8>().prop_map(Action::ExpireJob),
@@ -84,11 +115,29 @@ fn action() -> impl Strategy<Value = Action> {
 	]
 }
 
+fn vote_honesty() -> impl Strategy<Value = Honesty> {
+	prop_oneof![6 => Just(Honesty::Honest), 1 => Just(Honesty::False), 1 => Just(Honesty::Starved)]
+}
+
+/// One attempt at a batch.
+type Attempted = (JobId, BatchIndex, Attempt);
+
+/// The one validator in five that lies in votes: fewer than a third.
+const HOSTILE: usize = 4;
+
 /// The chain as the actors know it.
 #[derive(Default)]
 struct World {
-	/// What was handed in, by job, batch and attempt.
-	works: BTreeMap<(JobId, u32, u32), Work>,
+	/// What was handed in.
+	works: BTreeMap<Attempted, Work>,
+	/// The attempts with nothing but lies.
+	lies: BTreeSet<Attempted>,
+	/// Those of them that an honest auditor reported on.
+	caught: BTreeSet<Attempted>,
+	/// Auditors that lied in a report.
+	liars: BTreeSet<Id>,
+	/// Whether the challenge of a batch that is under way is right.
+	challenges: BTreeMap<(JobId, BatchIndex), bool>,
 	burned: Balance,
 	issued: Balance,
 	/// The kinds of events there were.
@@ -130,10 +179,34 @@ impl World {
 		for view in batches_of(&worker(), BatchStage::Committed) {
 			let audit = view.audit.clone().expect("committed batches are audited; qed");
 			if audit.is_complete() && now() >= audit.revealable_at {
-				let work = &self.works[&(view.job, view.batch, view.attempt)];
-				work.reveal(&worker()).expect("the honest worker can reveal");
+				self.work(&view).reveal(&worker()).expect("the honest worker can reveal");
+			} else if audit.checked() > 0 && now() >= audit.revealable_at {
+				self.work(&view).answer(&worker()).expect("the honest worker can answer");
 			}
 		}
+		for view in batches_of(&worker(), BatchStage::Demanded) {
+			self.show(&worker(), &view, true).expect("the honest worker can show what it has");
+		}
+	}
+
+	fn work(&self, view: &BatchView) -> &Work {
+		&self.works[&(view.job, view.batch, view.attempt)]
+	}
+
+	/// Shows what is demanded, or the result next to it.
+	fn show(&self, party: &Party, view: &BatchView, right: bool) -> Result<Pays, DispatchError> {
+		let demanded = view.demand.as_ref().expect("something is demanded; qed").task;
+		let last = view.first_task + view.tasks - 1;
+		let shown = if right || demanded == last { demanded } else { demanded + 1 };
+		let work = self.work(view);
+		let (opening, sealed) = (work.opening(demanded), work.show(shown));
+		let (job, batch) = (view.job, view.batch);
+		call(&party.account(), Call::answer_demand { job, batch, opening, sealed })
+	}
+
+	/// The batches that are revealed, whoever has them.
+	fn revealed() -> Vec<BatchView> {
+		batches().into_iter().filter(|view| view.stage == BatchStage::Revealed).collect()
 	}
 
 	fn take(&mut self, action: &Action) {
@@ -178,20 +251,87 @@ impl World {
 			Action::HandIn(number, honest) => {
 				if let Some(view) = pick(&batches_of(&careless, BatchStage::Claimed), *number) {
 					let work = Work::run_with(&careless, view.job, view.batch, |task| {
-						truth(if *honest { task } else { task + 1 })
+						if *honest { truth(task) } else { lie(task) }
 					});
 					if hand_in(work.signed(&careless)).is_ok() {
-						self.works.insert((view.job, view.batch, view.attempt), work);
+						let attempted = (view.job, view.batch, view.attempt);
+						self.works.insert(attempted, work);
+						if !honest {
+							self.lies.insert(attempted);
+						}
 					}
 				}
 			},
 			Action::Report(number, at, honesty) => self.report(*number, *at, *honesty),
 			Action::Reveal(number, right) => {
 				if let Some(view) = pick(&batches_of(&careless, BatchStage::Committed), *number) {
-					let work = &self.works[&(view.job, view.batch, view.attempt)];
+					let work = self.work(&view);
 					let mut key = work.key;
 					key[0] ^= u8::from(!right);
 					let _ = work.reveal_with(&careless, key, work.openings());
+				}
+			},
+			Action::Answer(number) => {
+				if let Some(view) = pick(&batches_of(&careless, BatchStage::Committed), *number) {
+					let _ = self.work(&view).answer(&careless);
+				}
+			},
+			Action::Show(number, right) => {
+				if let Some(view) = pick(&batches_of(&careless, BatchStage::Demanded), *number) {
+					let _ = self.show(&careless, &view, *right);
+				}
+			},
+			Action::DoubleReceipt(number) => {
+				let own = Some(careless.id());
+				let held: Vec<_> = batches().into_iter().filter(|view| view.worker == own).collect();
+				let known = |view: &BatchView| self.works.get(&(view.job, view.batch, view.attempt));
+				if let Some(work) = pick(&held, *number).as_ref().and_then(known) {
+					let mut second = work.receipt;
+					second.outputs_root = Hash::of(b"another root");
+					let (first, second) = (work.signed(&careless), second.sign(&careless.0));
+					let _ = call(&stranger(), Call::report_double_receipt { first, second });
+				}
+			},
+			Action::Vote(who, at, how) => Self::vote(*who, *at, *how),
+			Action::Convene(at) => {
+				for validator in 0..HOSTILE {
+					Self::vote(u8::try_from(validator).expect("there are five; qed"), *at, Honesty::Honest);
+				}
+			},
+			Action::Challenge(at, task) => {
+				if let Some(view) = pick(&Self::revealed(), *at) {
+					let task = view.first_task + u32::from(*task) % view.tasks;
+					let opening = self.work(&view).opening(task);
+					let (job, batch) = (view.job, view.batch);
+					if call(&stranger(), Call::challenge { job, batch, opening }).is_ok() {
+						let right = self.lies.contains(&(job, batch, view.attempt));
+						self.challenges.insert((job, batch), right);
+					}
+				}
+			},
+			Action::Demand(own, at, task) => {
+				if let Some(view) = pick(&Self::revealed(), *at) {
+					let task = view.first_task + u32::from(*task) % view.tasks;
+					let (job, batch) = (view.job, view.batch);
+					let by = if *own { requester() } else { other_requester() };
+					let _ = call(&by, Call::demand { job, batch, task });
+				}
+			},
+			Action::Accuse(at, task) => {
+				if let Some(view) = pick(&Self::revealed(), *at) {
+					let task = view.first_task + u32::from(*task) % view.tasks;
+					let work = self.work(&view);
+					let (opening, sealed) = (work.opening(task), work.show(task));
+					let (job, batch) = (view.job, view.batch);
+					let outcome = call(&stranger(), Call::prove_missealed { job, batch, opening, sealed });
+					assert!(outcome.is_err(), "everybody seals properly here");
+				}
+			},
+			Action::Accept(number) => {
+				if let Some(view) = pick(&Self::revealed(), *number) {
+					for who in [stranger(), requester(), other_requester()] {
+						let _ = call(&who, Call::accept { job: view.job, batch: view.batch });
+					}
 				}
 			},
 			Action::Settle(number) => {
@@ -215,20 +355,47 @@ impl World {
 		}
 	}
 
-	fn report(&self, number: u8, at: u8, honesty: Honesty) {
+	fn vote(who: u8, at: u8, how: Honesty) {
+		let index = usize::from(who) % 5;
+		let Some(dispute) = pick(&Compute::dispute_tasks(100), at) else { return };
+		let right = Ruling::Leaf(leaf(dispute.job, dispute.task));
+		let ruling = match how {
+			Honesty::False if index == HOSTILE => Ruling::Leaf(Hash::of(b"nonsense")),
+			Honesty::Starved if index == HOSTILE => Ruling::Missealed,
+			// An honest validator may not get the data either.
+			Honesty::Starved => Ruling::Unavailable,
+			_ => right,
+		};
+		let _ = cast(ballot(&auditors()[index], dispute.job, dispute.batch, ruling));
+	}
+
+	fn report(&mut self, number: u8, at: u8, honesty: Honesty) {
 		let (Some(auditor), Some(task)) = (
 			pick(&[0usize, 1, 2, 3, 4], number).map(|index| auditors().swap_remove(index)),
 			pick(&Compute::audit_tasks(100), at),
 		) else {
 			return;
 		};
-		let _ = report(match honesty {
+		let attempted = (task.job, task.batch, task.attempt);
+		let taken = report(match honesty {
 			Honesty::Honest => honest(&auditor, &task),
 			Honesty::Starved => starved(&auditor, &task),
 			Honesty::False => {
 				prove(&auditor, &statement(&task), findings(&auditor, &task, |_, _| Hash::of(b"nonsense")))
 			},
 		});
+		if taken.is_err() {
+			return;
+		}
+		match honesty {
+			Honesty::Honest if self.lies.contains(&attempted) => {
+				self.caught.insert(attempted);
+			},
+			Honesty::False => {
+				self.liars.insert(auditor.id());
+			},
+			_ => {},
+		}
 	}
 
 	fn pass(&mut self, blocks: u8, full: bool, plain: bool) {
@@ -256,6 +423,19 @@ impl World {
 					assert_ne!(who, worker().account(), "the honest worker was slashed");
 					self.burned += burned;
 				},
+				Event::AuditorSlashed { burned, auditor, .. } => {
+					let id = Id(auditor.into());
+					assert!(self.liars.contains(&id), "an honest auditor was slashed");
+					self.burned += burned;
+				},
+				Event::ChallengeLost { job, batch, burned, .. } => {
+					assert_eq!(self.challenges.get(&(job, batch)), Some(&false), "a right challenge was lost");
+					self.burned += burned;
+				},
+				Event::BatchSettled { job, batch: index, .. } => {
+					let attempted = (job, index, batch(job, index).attempt);
+					assert!(!self.caught.contains(&attempted), "a lie was paid that an honest auditor saw");
+				},
 				_ => {},
 			}
 		}
@@ -264,11 +444,11 @@ impl World {
 
 	/// Left alone, everything comes to an end and nothing is left behind.
 	fn wind_up(&mut self) {
-		for _ in 0..400 {
+		for _ in 0..700 {
 			next_block();
 			self.honest_turn();
+			self.verify();
 		}
-		self.verify();
 		for requester in [requester(), other_requester()] {
 			assert_eq!(held(HoldReason::JobEscrow, &requester), 0);
 			assert_eq!(held(HoldReason::JobDeposit, &requester), 0);
@@ -277,21 +457,35 @@ impl World {
 		assert_eq!(Batches::<Test>::iter().count(), 0);
 		assert_eq!(Returned::<Test>::iter().count(), 0);
 		assert_eq!(Reports::<Test>::iter().count(), 0);
+		assert_eq!((Votes::<Test>::iter().count(), Tallies::<Test>::iter().count()), (0, 0));
 		assert_eq!(Seeds::<Test>::iter().count(), 0);
 		assert_eq!(Deadlines::<Test>::iter().count(), 0);
+		for who in [stranger(), requester(), other_requester()] {
+			assert_eq!(held(HoldReason::Contest, &who), 0);
+		}
 		for party in [worker(), other_worker()] {
-			let record = record(&party);
+			let Some(record) = Compute::worker_view(party.id()) else { continue };
 			assert_eq!((record.locked, record.batches_in_flight), (0, 0));
 			if record.stake > 0 {
 				let amount = record.stake;
 				call(&party.account(), Call::unbond_worker { amount }).unwrap();
 			}
 		}
+		for auditor in auditors() {
+			if let Some(amount) = Compute::auditor_view(auditor.id()).map(|view| view.stake) {
+				call(&auditor.account(), Call::unbond_auditor { amount }).unwrap();
+			}
+		}
 		run_to(now() + UNBONDING_PERIOD);
 		for party in [worker(), other_worker()] {
-			call(&party.account(), Call::withdraw_unbonded {}).unwrap();
+			let _ = call(&party.account(), Call::withdraw_unbonded {});
 			assert_eq!(held(HoldReason::WorkerStake, &party.account()), 0);
 		}
+		for auditor in auditors() {
+			let _ = call(&auditor.account(), Call::withdraw_auditor {});
+			assert_eq!(held(HoldReason::AuditorStake, &auditor.account()), 0);
+		}
+		self.verify();
 	}
 }
 
@@ -302,9 +496,13 @@ fn name(event: &Event<Test>) -> String {
 	name.trim_start_matches("Event::").to_owned()
 }
 
+/// Schedules of the short run.
+const SCHEDULES: u32 = 256;
+
 #[test]
 fn no_schedule_breaks_the_protocol() {
-	let config = ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() };
+	let cases = std::env::var("ASSAY_SCHEDULES").ok().and_then(|count| count.parse().ok()).unwrap_or(SCHEDULES);
+	let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
 	let seen = RefCell::new(BTreeSet::new());
 	let schedules = prop::collection::vec(action(), 1..120);
 	TestRunner::new(config)
@@ -335,6 +533,13 @@ fn no_schedule_breaks_the_protocol() {
 		"ClaimPenalised",
 		"WorkerSlashed",
 		"StakeWithdrawn",
+		"DisputeOpened",
+		"DisputeDecided",
+		"AuditorSlashed",
+		"ChallengeLost",
+		"ReporterRewarded",
+		"ResultDemanded",
+		"DemandAnswered",
 	] {
 		assert!(seen.borrow().contains(expected), "no {expected} in {:?}", seen.borrow());
 	}

@@ -19,7 +19,7 @@ fn posting_holds_the_price_and_the_deposit() {
 		assert_eq!(free(&requester()), ENDOWMENT - ESCROW - JOB_DEPOSIT);
 		let view = job(JOB);
 		assert_eq!(view.status, JobStatus::Open);
-		assert_eq!((view.posted_at, view.expires_at), (1, 101));
+		assert_eq!((view.posted_at, view.expires_at), (1, 1 + spec().lifetime));
 		assert_eq!(view.batches.available, 3);
 		assert_eq!((view.escrowed, view.remaining), (ESCROW, ESCROW));
 		assert_eq!(post(spec()), JOB + 1);

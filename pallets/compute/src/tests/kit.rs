@@ -4,10 +4,10 @@ use crate::{mock::*, Call, Config, Error, Event, HoldReason, Refusal};
 use assay_primitives::{
 	audit::{self, AuditReport, AuditStatement, Draw, Findings, Opening},
 	merkle,
-	sealing::{self, BatchKey, TaskResult},
+	sealing::{self, BatchKey, FetchedBatch, SealedOpening, TaskResult},
 	view::{AuditTask, BatchStage, BatchView, JobView, WorkerView},
-	AuditPolicy, Balance, BatchIndex, BlobRef, Hash, InputSpec, JobId, JobSpec, Receipt, SignedReceipt,
-	TaskIndex, TaskLimits, TaskOutcome, TaskStatus,
+	AuditPolicy, Balance, BatchIndex, BlobRef, Hash, InputSpec, JobId, JobSpec, Receipt, Ruling, SignedReceipt,
+	SignedVote, TaskIndex, TaskLimits, TaskOutcome, TaskStatus, Vote,
 };
 use codec::Encode;
 use frame_support::{
@@ -41,7 +41,7 @@ pub(crate) fn spec() -> JobSpec {
 		audit: AuditPolicy { auditors: 2, samples: 3, rate: AuditPolicy::EVERY_BATCH },
 		execution_window: 10,
 		challenge_window: 5,
-		lifetime: 100,
+		lifetime: 150,
 	}
 }
 
@@ -189,6 +189,7 @@ pub(crate) struct Work {
 	pub(crate) receipt: Receipt,
 	first: TaskIndex,
 	results: Vec<TaskResult>,
+	sealed: Vec<u8>,
 }
 
 impl Work {
@@ -223,7 +224,7 @@ impl Work {
 			sealed_root: sealed.root,
 			key_commitment: sealing::commit(&key),
 		};
-		Self { key, receipt, first: view.first_task, results }
+		Self { key, receipt, first: view.first_task, results, sealed: sealed.bytes }
 	}
 
 	pub(crate) fn signed(&self, party: &Party) -> SignedReceipt {
@@ -249,6 +250,30 @@ impl Work {
 			.collect()
 	}
 
+	/// Opens one task.
+	pub(crate) fn opening(&self, task: TaskIndex) -> Opening {
+		self.open(&[task]).swap_remove(0)
+	}
+
+	/// Shows one sealed result.
+	pub(crate) fn show(&self, task: TaskIndex) -> SealedOpening {
+		let end = self.first + u32::try_from(self.results.len()).expect("batches are small; qed");
+		FetchedBatch::parse(&self.sealed, self.first..end, &self.receipt.sealed_root)
+			.expect("the worker sealed it; qed")
+			.show(task)
+			.expect("the task is in the batch; qed")
+	}
+
+	/// Seals something else than was computed.
+	pub(crate) fn reseal(mut self, result: impl Fn(TaskIndex) -> TaskResult) -> Self {
+		let results: Vec<_> = (self.first..).take(self.results.len()).map(result).collect();
+		let sealed = sealing::seal_batch(&self.key, self.first, &results).expect("small results; qed");
+		self.receipt.sealed = BlobRef::of(&sealed.bytes);
+		self.receipt.sealed_root = sealed.root;
+		self.sealed = sealed.bytes;
+		self
+	}
+
 	/// Opens what the auditors sampled.
 	pub(crate) fn openings(&self) -> Vec<Opening> {
 		let audit = batch(self.receipt.job, self.receipt.batch).audit;
@@ -257,6 +282,12 @@ impl Work {
 
 	pub(crate) fn reveal(&self, party: &Party) -> Result<Pays, DispatchError> {
 		self.reveal_with(party, self.key, self.openings())
+	}
+
+	/// Answers the reports of an audit that ran out.
+	pub(crate) fn answer(&self, party: &Party) -> Result<Pays, DispatchError> {
+		let Receipt { job, batch, .. } = self.receipt;
+		call(&party.account(), Call::answer { job, batch, openings: self.openings() })
 	}
 
 	pub(crate) fn reveal_with(
@@ -374,10 +405,73 @@ pub(crate) fn report(report: AuditReport) -> Result<ValidTransaction, Transactio
 /// Runs to the block in which every auditor is admitted to the audit of a batch.
 pub(crate) fn run_to_full_tranche(job: JobId, index: BatchIndex) {
 	let receipt = batch(job, index).receipt.expect("the batch is committed");
-	run_to(receipt.block + 1 + TRANCHE_PERIOD);
+	run_to(now().max(receipt.block + 1 + TRANCHE_PERIOD));
 }
 
-/// Has the first two auditors check a batch honestly, once they are admitted, and says who they are.
+/// Runs to the block in which the worker can act on the reports there are.
+pub(crate) fn close(job: JobId, index: BatchIndex) {
+	let audit = batch(job, index).audit.expect("the batch is committed");
+	run_to(audit.revealable_at.max(now()));
+}
+
+/// What an auditor has been paid so far.
+pub(crate) fn earned(auditor: &Party) -> Balance {
+	Compute::auditor_view(auditor.id()).map_or(0, |view| view.earned)
+}
+
+/// Signs a vote on the dispute about a batch.
+pub(crate) fn ballot(validator: &Party, job: JobId, index: BatchIndex, ruling: Ruling) -> SignedVote {
+	let view = batch(job, index);
+	let dispute = view.dispute.expect("there is a dispute");
+	Vote {
+		genesis: genesis(),
+		job,
+		batch: index,
+		attempt: view.attempt,
+		task: dispute.task,
+		opened_at: dispute.opened_at,
+		validator: validator.id().0,
+		ruling,
+	}
+	.sign(&validator.0)
+}
+
+pub(crate) fn cast(vote: SignedVote) -> Result<ValidTransaction, TransactionValidityError> {
+	carry(Call::submit_vote { vote })
+}
+
+/// Has validators vote for a ruling, until there is a verdict.
+pub(crate) fn rule(validators: &[Party], job: JobId, index: BatchIndex, ruling: Ruling) {
+	for validator in validators {
+		if stage(job, index) == BatchStage::Disputed {
+			cast(ballot(validator, job, index, ruling)).expect("the vote holds");
+		}
+	}
+}
+
+/// Has all validators vote for what an honest machine makes of the contested task.
+pub(crate) fn rule_honestly(job: JobId, index: BatchIndex) {
+	let dispute = batch(job, index).dispute.expect("there is a dispute");
+	rule(&auditors(), job, index, Ruling::Leaf(leaf(job, dispute.task)));
+}
+
+/// Posts [`spec`], and has the worker commit the first batch with every result a lie.
+pub(crate) fn committed_lies() -> Work {
+	let id = post(spec());
+	bond(&worker(), 10 * MIN_STAKE);
+	claim(&worker(), id, 1).expect("there is a batch to claim");
+	let work = Work::run_with(&worker(), id, 0, lie);
+	hand_in(work.signed(&worker())).expect("the receipt holds");
+	work
+}
+
+/// What a cheat makes of a task.
+pub(crate) fn lie(task: TaskIndex) -> TaskResult {
+	truth(task + 1_000)
+}
+
+/// Has the first two auditors check a batch honestly, once they are admitted, and says who they are. Ends in the first
+/// block in which the worker can reveal.
 pub(crate) fn audit_honestly(job: JobId, index: BatchIndex) -> [Party; 2] {
 	run_to_full_tranche(job, index);
 	let [first, second, ..]: [Party; 5] = auditors().try_into().ok().expect("there are five; qed");
@@ -385,6 +479,7 @@ pub(crate) fn audit_honestly(job: JobId, index: BatchIndex) -> [Party; 2] {
 		let task = task(job, index).expect("the audit is open");
 		report(honest(auditor, &task)).expect("the report holds");
 	}
+	close(job, index);
 	[first, second]
 }
 

@@ -1,9 +1,13 @@
 //! The pallet's behaviour, phase by phase. [`kit`] checks every invariant after each call, and that refused calls change
 //! nothing.
 
+mod auditors;
 mod audits;
 mod claims;
 mod deadlines;
+mod demands;
+mod disputes;
+mod evidence;
 mod invariants;
 mod jobs;
 mod kit;

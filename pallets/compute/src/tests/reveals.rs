@@ -1,5 +1,5 @@
 use super::kit::*;
-use crate::{mock::*, weights::WeightInfo, Call, Error, Event, ReopenReason, MAX_REPORTS};
+use crate::{mock::*, weights::WeightInfo, Call, Error, Event, MAX_REPORTS};
 use assay_primitives::{
 	audit::{Findings, Opening},
 	sealing::TaskResult,
@@ -20,32 +20,20 @@ fn audited() -> Work {
 }
 
 #[test]
-fn a_reveal_publishes_the_key_and_pays_the_auditors() {
+fn a_reveal_publishes_the_key() {
 	in_chain(|| {
 		let work = audited();
 		events();
 		assert_eq!(work.reveal(&worker()), Ok(Pays::No));
-		let paid = |auditor: &Party| Event::AuditorPaid {
-			job: JOB,
-			batch: 0,
-			auditor: auditor.account(),
-			amount: RESERVE / 2,
-		};
-		let events = events();
-		assert_eq!(events.len(), 3);
-		for auditor in &auditors()[..2] {
-			assert!(events.contains(&paid(auditor)));
-			assert_eq!(free(&auditor.account()), RESERVE / 2);
-		}
 		assert_eq!(
-			events[2],
-			Event::BatchRevealed {
+			events(),
+			[Event::BatchRevealed {
 				job: JOB,
 				batch: 0,
 				attempt: 0,
 				worker: worker().account(),
 				key: work.key
-			}
+			}]
 		);
 		let view = batch(JOB, 0);
 		assert_eq!(view.stage, BatchStage::Revealed);
@@ -167,19 +155,16 @@ fn a_task_that_failed_is_work_done() {
 			let found = findings(auditor, &task, |job, index| trapped(index).outcome.leaf(job, index));
 			report(prove(auditor, &statement(&task), found)).unwrap();
 		}
+		close(JOB, 0);
 		assert_eq!(work.reveal(&worker()), Ok(Pays::No));
 	});
 }
 
 #[test]
-fn a_contradicted_batch_is_not_paid_and_nobody_is_convicted() {
+fn a_contradicted_batch_is_disputed() {
 	in_chain(|| {
-		post(spec());
-		bond(&worker(), MIN_STAKE);
-		claim(&worker(), JOB, 1).unwrap();
 		// Cheats on every task, since the draw decides what is looked at.
-		let work = Work::run_with(&worker(), JOB, 0, |task| truth(task + 1));
-		hand_in(work.signed(&worker())).unwrap();
+		let work = committed_lies();
 		audit_honestly(JOB, 0);
 		let issuance = Balances::total_issuance();
 		events();
@@ -191,15 +176,17 @@ fn a_contradicted_batch_is_not_paid_and_nobody_is_convicted() {
 		assert!(*task < 4);
 		assert!(auditors()[..2].iter().any(|a| a.account() == *auditor));
 		assert_eq!(
-			events[1..],
-			[Event::BatchReopened { job: JOB, batch: 0, attempt: 1, reason: ReopenReason::AuditMismatch }]
+			events.last(),
+			Some(&Event::DisputeOpened { job: JOB, batch: 0, attempt: 0, task: *task, challenger: None })
 		);
+		let view = batch(JOB, 0);
+		assert_eq!(view.stage, BatchStage::Disputed);
+		assert_eq!(view.dispute.unwrap().leaf, lie(*task).outcome.leaf(JOB, *task));
+		assert_eq!(view.key.map(|key| key.0), Some(work.key));
 		let view = record(&worker());
-		assert_eq!((view.stake, view.locked, view.slashed, view.batches_lost), (MIN_STAKE, 0, 0, 1));
+		assert_eq!((view.locked, view.slashed, view.batches_lost), (4 * BOUNTY, 0, 0));
 		assert_eq!(Balances::total_issuance(), issuance);
 		assert_eq!(job(JOB).remaining, ESCROW, "nobody was paid");
-		assert_eq!(batch(JOB, 0).audit, None);
-		assert_eq!(crate::Reports::<Test>::iter().count(), 0);
 	});
 }
 
@@ -226,6 +213,7 @@ fn one_wrong_tag_among_many_is_enough() {
 				},
 			);
 		report(prove(&second, &statement(&open), found)).unwrap();
+		close(JOB, 0);
 		events();
 		work.reveal(&worker()).unwrap();
 		assert_eq!(
@@ -246,6 +234,7 @@ fn another_auditors_tags_are_useless() {
 		// Even had it drawn the same tasks, the tags would not be its own.
 		let copied = prove(&lazy, &statement(&open), findings(&first, &open, leaf));
 		report(copied).unwrap();
+		close(JOB, 0);
 		events();
 		work.reveal(&worker()).unwrap();
 		assert!(matches!(
@@ -267,16 +256,16 @@ fn a_reveal_has_its_time() {
 			report(honest(auditor, &task(JOB, 0).unwrap())).unwrap();
 		}
 		refused(work.reveal(&worker()), Error::TooEarly);
-		run_to(2 + MIN_AUDIT_WINDOW - 1);
+		run_to(2 + TRANCHE_PERIOD - 1);
 		refused(work.reveal(&worker()), Error::TooEarly);
 		IdleWeight::set(Default::default());
-		run_to(2 + MIN_AUDIT_WINDOW + REVEAL_WINDOW);
+		run_to(2 + TRANCHE_PERIOD + REVEAL_WINDOW);
 		refused(work.reveal(&worker()), Error::TooLate);
 	});
 	in_chain(|| {
 		let work = audited();
 		run_to(now() + REVEAL_WINDOW - 1);
-		assert_eq!(work.reveal(&worker()), Ok(Pays::No));
+		assert_eq!(work.reveal(&worker()), Ok(Pays::No), "the last block is not too late");
 	});
 }
 
@@ -321,19 +310,16 @@ fn a_reveal_weighs_what_the_reports_on_it_cost_however_it_ends() {
 		for auditor in &checking {
 			report(honest(auditor, &task(JOB, 0).unwrap())).unwrap();
 		}
+		close(JOB, 0);
 		expect(&work, 4);
 		assert_eq!(stage(JOB, 0), BatchStage::Revealed);
 	});
-	// A contradicted one is taken back, which what every reveal costs covers.
+	// A contradicted one is disputed, which what every reveal costs covers.
 	in_chain(|| {
-		post(spec());
-		bond(&worker(), MIN_STAKE);
-		claim(&worker(), JOB, 1).unwrap();
-		let work = Work::run_with(&worker(), JOB, 0, |task| truth(task + 1));
-		hand_in(work.signed(&worker())).unwrap();
+		let work = committed_lies();
 		audit_honestly(JOB, 0);
 		expect(&work, 2);
-		assert_eq!(stage(JOB, 0), BatchStage::Available);
+		assert_eq!(stage(JOB, 0), BatchStage::Disputed);
 	});
 }
 

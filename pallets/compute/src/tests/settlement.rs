@@ -22,11 +22,11 @@ fn a_job_goes_from_posting_to_the_last_unit() {
 				commit(&worker(), JOB, index)
 			})
 			.collect();
+		events();
 		for (index, work) in (0..).zip(&works) {
 			audit_honestly(JOB, index);
 			assert_eq!(work.reveal(&worker()), Ok(Pays::No));
 		}
-		events();
 		for index in 0..3 {
 			run_to(batch(JOB, index).deadline.unwrap_or(now()));
 			if stage(JOB, index) == BatchStage::Revealed {
@@ -82,7 +82,48 @@ fn pay_waits_for_the_challenge_window() {
 }
 
 #[test]
-fn silence_costs_the_bond_half_burned_half_to_the_requester() {
+fn auditors_are_paid_with_the_worker() {
+	in_chain(|| {
+		revealed();
+		assert_eq!(job(JOB).paid_to_auditors, 0, "what they found can still be contested");
+		run_to(now() + spec().challenge_window);
+		events();
+		call(&stranger(), Call::settle { job: JOB, batch: 0 }).unwrap();
+		let paid = |auditor: &Party| Event::AuditorPaid {
+			job: JOB,
+			batch: 0,
+			auditor: auditor.account(),
+			amount: RESERVE / 2,
+		};
+		let events = events();
+		assert_eq!(events.len(), 3);
+		for auditor in &auditors()[..2] {
+			assert!(events.contains(&paid(auditor)));
+			assert_eq!(free(&auditor.account()), AUDITOR_ENDOWMENT + RESERVE / 2);
+			assert_eq!(earned(auditor), RESERVE / 2);
+		}
+	});
+}
+
+#[test]
+fn a_requester_that_is_content_pays_at_once() {
+	in_chain(|| {
+		let accept = |who: &AccountId, batch| call(who, Call::accept { job: JOB, batch });
+		committed();
+		refused(accept(&requester(), 0), Error::NotRevealed);
+		audit_honestly(JOB, 0);
+		Work::run(&worker(), JOB, 0).reveal(&worker()).unwrap();
+		refused(accept(&stranger(), 0), Error::NotRequester);
+		refused(accept(&worker().account(), 0), Error::NotRequester);
+		assert_eq!(accept(&requester(), 0), Ok(Pays::Yes));
+		assert_eq!(stage(JOB, 0), BatchStage::Settled);
+		assert_eq!((job(JOB).paid_to_workers, job(JOB).paid_to_auditors), (4 * BOUNTY, RESERVE));
+		refused(accept(&requester(), 0), Error::NotRevealed);
+	});
+}
+
+#[test]
+fn silence_costs_the_bond_at_least_half_of_it_burned() {
 	in_chain(|| {
 		// An odd bond: the burned half is the greater one.
 		let mut odd = spec();
@@ -98,21 +139,32 @@ fn silence_costs_the_bond_half_burned_half_to_the_requester() {
 		refused(work.reveal(&worker()), Error::TooLate);
 		events();
 		assert_eq!(call(&stranger(), Call::expire { job: JOB, batch: 0 }), Ok(Pays::No));
+		let rewarded = |auditor: &Party| Event::ReporterRewarded {
+			job: JOB,
+			batch: 0,
+			reporter: auditor.account(),
+			amount: 37,
+		};
+		let happened = events();
+		for auditor in &auditors()[..2] {
+			assert!(happened.contains(&rewarded(auditor)), "its work is paid for out of the bond");
+		}
 		assert_eq!(
-			events(),
+			happened[2..],
 			[
 				Event::WorkerSlashed {
 					job: JOB,
 					batch: 0,
 					worker: worker().account(),
-					burned: 152,
-					compensation: 151
+					burned: 153,
+					rewarded: 74,
+					compensation: 76
 				},
 				Event::BatchReopened { job: JOB, batch: 0, attempt: 1, reason: ReopenReason::RevealMissed },
 			]
 		);
-		assert_eq!(Balances::total_issuance(), issuance - 152);
-		assert_eq!(free(&requester()), home + 151);
+		assert_eq!(Balances::total_issuance(), issuance - 153);
+		assert_eq!(free(&requester()), home + 76);
 		let record = record(&worker());
 		assert_eq!((record.stake, record.locked, record.slashed), (10 * MIN_STAKE - 303, 0, 303));
 		assert_eq!((record.batches_in_flight, record.batches_lost), (0, 1));
@@ -167,6 +219,18 @@ fn freezes_do_not_protect_escrow_or_stake() {
 	});
 }
 
+/// Takes everything out of an auditor's account, which then exists no more.
+fn leave(auditor: &Party) {
+	let account = auditor.account();
+	call(&account, Call::unbond_auditor { amount: AUDITOR_STAKE }).unwrap();
+	crate::AuditorRecords::<Test>::mutate(&account, |record| {
+		record.as_mut().expect("it is an auditor").withdrawable_at = 0;
+	});
+	call(&account, Call::withdraw_auditor {}).unwrap();
+	let everything = free(&account);
+	<Balances as Mutate<_>>::transfer(&account, &stranger(), everything, Preservation::Expendable).unwrap();
+}
+
 #[test]
 fn an_auditor_that_cannot_be_paid_holds_nothing_up() {
 	in_chain(|| {
@@ -174,10 +238,11 @@ fn an_auditor_that_cannot_be_paid_holds_nothing_up() {
 		cheap.bounty = 3;
 		let work = committed_to(cheap);
 		let [poor, rich] = audit_honestly(JOB, 0);
-		// 9 is less than an account needs to exist.
-		<Balances as Mutate<_>>::mint_into(&rich.account(), EXISTENTIAL_DEPOSIT).unwrap();
+		// 9 is less than an account needs to exist, and this one has left.
+		leave(&poor);
 		events();
 		work.reveal(&worker()).unwrap();
+		call(&requester(), Call::accept { job: JOB, batch: 0 }).unwrap();
 		let paid: Vec<_> = events()
 			.into_iter()
 			.filter_map(|event| match event {
@@ -189,9 +254,8 @@ fn an_auditor_that_cannot_be_paid_holds_nothing_up() {
 		assert_eq!(free(&poor.account()), 0);
 		assert_eq!(job(JOB).paid_to_auditors, 9);
 
-		call(&requester(), Call::cancel_job { job: JOB }).unwrap();
 		events();
-		run_to(now() + spec().challenge_window + 1);
+		call(&requester(), Call::cancel_job { job: JOB }).unwrap();
 		assert!(events().contains(&Event::JobClosed { job: JOB, refunded: 9 }));
 		assert_eq!(free(&requester()), ENDOWMENT - 9 - 4 * 3);
 	});
@@ -208,13 +272,13 @@ fn shares_that_do_not_divide_go_home() {
 		for auditor in &auditors() {
 			report(honest(auditor, &task(JOB, 0).unwrap())).unwrap();
 		}
-		run_to(2 + MIN_AUDIT_WINDOW);
+		run_to(2 + TRANCHE_PERIOD);
 		work.reveal(&worker()).unwrap();
+		run_to(now() + spec().challenge_window + 1);
 		// 4 × 3 × 101 = 1,212 by 5 is 242, and 2 stay.
 		assert_eq!(job(JOB).paid_to_auditors, 5 * 242);
-		call(&requester(), Call::cancel_job { job: JOB }).unwrap();
 		events();
-		run_to(now() + spec().challenge_window + 1);
+		call(&requester(), Call::cancel_job { job: JOB }).unwrap();
 		assert!(events().contains(&Event::JobClosed { job: JOB, refunded: 2 }));
 	});
 }

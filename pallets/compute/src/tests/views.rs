@@ -146,6 +146,13 @@ fn parameters_are_those_of_the_runtime() {
 			maximum_lifetime: MAX_LIFETIME,
 			reveal_window: REVEAL_WINDOW,
 			audit_window: AUDIT_WINDOW,
+			tranche_period: TRANCHE_PERIOD - 1,
+			audit_fuel_per_block: AUDIT_FUEL_PER_BLOCK,
+			dispute_window: DISPUTE_WINDOW,
+			minimum_challenge_bond: MIN_CHALLENGE_BOND,
+			demand_fee: DEMAND_FEE,
+			maximum_demand_bytes: MAX_DEMAND_BYTES,
+			auditor_stake: AUDITOR_STAKE,
 			unbonding_period: UNBONDING_PERIOD,
 		}
 	);

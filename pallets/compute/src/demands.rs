@@ -1,0 +1,126 @@
+//! Getting hold of a result that the network does not give: its worker has to put it onto the chain.
+
+use crate::{
+	batch::BatchAt, settlement::Reporter, types::*, Config, Error, Event, HoldReason, Pallet,
+};
+use assay_primitives::{audit::Opening, sealing::{self, SealedOpening}, BatchIndex, JobId, TaskIndex};
+use frame_support::{
+	ensure,
+	pallet_prelude::DispatchResult,
+	traits::{fungible::MutateHold, Get},
+};
+
+/// Results of one batch that its requester can demand, and that all others can. Each holds up the pay of the worker, so
+/// there have to be few; strangers must not use up what the requester may need.
+pub(crate) const MAX_DEMANDS: u8 = 8;
+
+impl<T: Config> Pallet<T> {
+	/// Demands the result of a task.
+	pub(crate) fn do_demand(
+		by: T::AccountId,
+		id: JobId,
+		index: BatchIndex,
+		task: TaskIndex,
+	) -> DispatchResult {
+		let mut at = BatchAt::<T>::load(id, index)?;
+		let Stage::Revealed(claim, commitment, mut revelation) = at.batch.stage.clone() else {
+			return Err(Error::<T>::NotRevealed.into());
+		};
+		at.offset(task)?;
+		let remaining = at.remaining()?;
+		let demands = if at.job.requester == by {
+			&mut revelation.demands_by_requester
+		} else {
+			&mut revelation.demands_by_others
+		};
+		ensure!(*demands < MAX_DEMANDS, Error::<T>::TooManyDemands);
+		*demands = demands.saturating_add(1);
+		let fee = T::DemandFee::get();
+		T::Currency::hold(&hold_reason::<T>(HoldReason::Contest), &by, fee)?;
+		let deadline = Self::now().saturating_add(T::RevealWindow::get());
+		at.file_under(Some(deadline));
+		Self::deposit_event(Event::ResultDemanded { job: id, batch: index, task, by: by.clone(), deadline });
+		at.batch.stage = Stage::Demanded(claim, commitment, revelation, Demand { by, fee, task, remaining });
+		at.store();
+		Ok(())
+	}
+
+	/// Takes the result that was demanded, if it is the right one.
+	pub(crate) fn do_answer_demand(
+		worker: &T::AccountId,
+		id: JobId,
+		index: BatchIndex,
+		opening: &Opening,
+		sealed: &SealedOpening,
+	) -> DispatchResult {
+		let mut at = BatchAt::<T>::load(id, index)?;
+		let Stage::Demanded(claim, commitment, revelation, demand) = at.batch.stage.clone() else {
+			return Err(Error::<T>::NotDemanded.into());
+		};
+		ensure!(claim.worker == *worker, Error::<T>::NotBatchWorker);
+		ensure!(at.deadline().is_some_and(|deadline| Self::now() < deadline), Error::<T>::TooLate);
+		ensure!(opening.task == demand.task, Error::<T>::WrongOpenings);
+		at.leaf_of(&commitment, opening)?;
+		at.ensure_sealed(&commitment, opening, sealed)?;
+		let holds = if sealed.entry.len > T::MaxDemandBytes::get() {
+			// Too much for a block. The opening is what can be had on the chain: it lets anybody challenge the task.
+			sealed.bytes.is_empty()
+				&& sealing::sealed_len(&opening.outcome) == u64::from(sealed.entry.len)
+		} else {
+			sealed.holds(&revelation.key, demand.task, &opening.outcome) == Some(true)
+		};
+		ensure!(holds, Error::<T>::WrongSealed);
+
+		let fee = Self::hand_over(HoldReason::Contest, &demand.by, worker, demand.fee)?;
+		Self::deposit_event(Event::DemandAnswered { job: id, batch: index, task: demand.task, fee });
+		// What has just been shown may have to be contested.
+		let window = demand.remaining.max(T::MinChallengeWindow::get());
+		at.reveal_for(window, claim, commitment, revelation);
+		Ok(())
+	}
+
+	/// Convicts a worker whose sealed result is not the one it committed to.
+	pub(crate) fn do_prove_missealed(
+		reporter: T::AccountId,
+		id: JobId,
+		index: BatchIndex,
+		opening: &Opening,
+		sealed: &SealedOpening,
+	) -> DispatchResult {
+		let at = BatchAt::<T>::load(id, index)?;
+		let Stage::Revealed(claim, commitment, revelation) = at.batch.stage.clone() else {
+			return Err(Error::<T>::NotRevealed.into());
+		};
+		at.leaf_of(&commitment, opening)?;
+		at.ensure_sealed(&commitment, opening, sealed)?;
+		let holds = sealed.holds(&revelation.key, opening.task, &opening.outcome);
+		ensure!(!holds.ok_or(Error::<T>::WrongSealed)?, Error::<T>::ProperlySealed);
+		let mut reporters = at.checkers(None);
+		reporters.push(Reporter::of_evidence(reporter));
+		at.slash(claim, reporters, ReopenReason::Missealed)
+	}
+}
+
+impl<T: Config> BatchAt<T> {
+	fn ensure_sealed(
+		&self,
+		commitment: &Commitment,
+		opening: &Opening,
+		sealed: &SealedOpening,
+	) -> Result<(), Error<T>> {
+		let offset = self.offset(opening.task)?;
+		let is_under = sealed.is_under(&commitment.sealed_root, self.tasks, offset, opening.task);
+		is_under.then_some(()).ok_or(Error::WrongSealed)
+	}
+
+	/// The worker did not show what was demanded.
+	pub(crate) fn miss_demand(
+		self,
+		claim: Claim<T::AccountId>,
+		demand: Demand<T::AccountId>,
+	) -> DispatchResult {
+		Pallet::<T>::give_back(HoldReason::Contest, &demand.by, demand.fee)?;
+		let reporters = self.checkers(None);
+		self.slash(claim, reporters, ReopenReason::DemandMissed)
+	}
+}

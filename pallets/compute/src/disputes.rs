@@ -1,0 +1,361 @@
+//! Disputes: every validator runs the contested task again, and more than two thirds of them decide.
+
+use crate::{
+	batch::BatchAt,
+	refusal::Refusal,
+	reveals::{contradicts, lost_batch},
+	settlement::{decrease, Reporter},
+	types::*,
+	BarredPrograms, Config, Error, Event, HoldReason, Pallet, Reports, Tallies, Validators, Votes,
+};
+use alloc::vec::Vec;
+use assay_primitives::{
+	audit::{self, Opening},
+	dispute::{is_verdict, shows_divergence, Ruling, SignedVote},
+	money,
+	sealing::BatchKey,
+	BatchIndex, BlockNumber, Hash, JobId, TaskIndex,
+};
+use frame_support::{
+	pallet_prelude::{DispatchResult, TransactionSource},
+	traits::{fungible::MutateHold, Get},
+	BoundedVec,
+};
+use sp_runtime::{
+	traits::Zero, transaction_validity::TransactionValidityWithRefund, ArithmeticError, DispatchError,
+};
+
+impl<T: Config> Pallet<T> {
+	/// Contests a task of a revealed batch.
+	pub(crate) fn do_challenge(
+		challenger: T::AccountId,
+		id: JobId,
+		index: BatchIndex,
+		opening: &Opening,
+	) -> DispatchResult {
+		let mut at = BatchAt::<T>::load(id, index)?;
+		let Stage::Revealed(claim, commitment, revelation) = at.batch.stage.clone() else {
+			return Err(Error::<T>::NotRevealed.into());
+		};
+		let remaining = at.remaining()?;
+		let leaf = at.leaf_of(&commitment, opening)?;
+		let validators = Validators::<T>::count();
+		let bond = money::challenge_bond(T::MinChallengeBond::get(), at.job.spec.bounty, validators)
+			.ok_or(ArithmeticError::Overflow)?;
+		T::Currency::hold(&hold_reason::<T>(HoldReason::Contest), &challenger, bond)?;
+		let cause = Cause::Challenge { challenger, bond, revelation, remaining };
+		at.dispute(claim, commitment, opening.task, leaf, cause);
+		at.store();
+		Ok(())
+	}
+
+	/// Whether the vote can enter a block. The same for every source, as with receipts.
+	pub(crate) fn authorize_vote(
+		_source: TransactionSource,
+		signed: &SignedVote,
+	) -> TransactionValidityWithRefund {
+		Self::check_vote(signed)?;
+		if !signed.is_authentic() {
+			return Err(Refusal::BadSignature.into());
+		}
+		let vote = &signed.vote;
+		let tag = (vote.job, vote.batch, vote.attempt, vote.opened_at, vote.validator, "vote");
+		Ok((Self::fee_less("AssayVote", tag), Zero::zero()))
+	}
+
+	/// Counts a vote, and says whether it decided the dispute. Its signature is not verified a second time, for the reason
+	/// given at [`Self::do_submit_receipt`].
+	pub(crate) fn do_submit_vote(signed: &SignedVote) -> Result<bool, DispatchError> {
+		let (at, claim, commitment, dispute, validator) =
+			Self::check_vote(signed).map_err(|_| Error::<T>::Refused)?;
+		let ruling = signed.vote.ruling;
+		let place = (at.id, at.index);
+		let votes = Tallies::<T>::get(place, ruling).saturating_add(1);
+		Tallies::<T>::insert(place, ruling, votes);
+		Votes::<T>::insert(place, &validator, ruling);
+		Self::deposit_event(Event::VoteCast {
+			job: at.id,
+			batch: at.index,
+			task: dispute.task,
+			validator,
+			ruling,
+		});
+		let decided = is_verdict(votes, dispute.validators);
+		if decided {
+			at.decide(claim, commitment, dispute, ruling)?;
+		}
+		Ok(decided)
+	}
+
+	#[allow(clippy::type_complexity)]
+	fn check_vote(
+		signed: &SignedVote,
+	) -> Result<(BatchAt<T>, Claim<T::AccountId>, Commitment, DisputeOf<T>, T::AccountId), Refusal> {
+		let vote = &signed.vote;
+		if vote.genesis != Self::genesis_hash() {
+			return Err(Refusal::WrongChain);
+		}
+		let at = Self::load_for_refusal(vote.job, vote.batch)?;
+		if vote.attempt != at.batch.attempt {
+			return Err(Refusal::WrongAttempt);
+		}
+		let Stage::Disputed(claim, commitment, dispute) = at.batch.stage.clone() else {
+			return Err(Refusal::NotDisputed);
+		};
+		if (vote.task, vote.opened_at) != (dispute.task, dispute.opened_at) {
+			return Err(Refusal::WrongDispute);
+		}
+		let validator = Validators::<T>::get(vote.validator).ok_or(Refusal::NotValidator)?;
+		// Asked of the account: whoever changes keys does not get a second vote.
+		if Votes::<T>::contains_key((at.id, at.index), &validator) {
+			return Err(Refusal::AlreadyVoted);
+		}
+		if at.deadline().is_none_or(|deadline| Self::now() >= deadline) {
+			return Err(Refusal::TooLate);
+		}
+		Ok((at, claim, commitment, dispute, validator))
+	}
+}
+
+impl<T: Config> BatchAt<T> {
+	/// Blocks that are left of the challenge window.
+	pub(crate) fn remaining(&self) -> Result<BlockNumber, Error<T>> {
+		let remaining = self.deadline().and_then(|deadline| deadline.checked_sub(Pallet::<T>::now()));
+		remaining.filter(|blocks| *blocks > 0).ok_or(Error::TooLate)
+	}
+
+	/// Opens the disputes that an audit asks for, one after the other.
+	pub(crate) fn contest(
+		mut self,
+		claim: Claim<T::AccountId>,
+		commitment: Commitment,
+		mut contested: Vec<(TaskIndex, Hash)>,
+		seed: Hash,
+		key: Option<BatchKey>,
+	) -> DispatchResult {
+		let (task, leaf) = contested.remove(0);
+		let contested = BoundedVec::try_from(contested).map_err(|_| DispatchError::Corruption)?;
+		self.dispute(claim, commitment, task, leaf, Cause::Audit { contested, seed, key });
+		self.store();
+		Ok(())
+	}
+
+	/// Asks the validators about one task.
+	fn dispute(
+		&mut self,
+		claim: Claim<T::AccountId>,
+		commitment: Commitment,
+		task: TaskIndex,
+		leaf: Hash,
+		cause: Cause<T::AccountId>,
+	) {
+		let now = Pallet::<T>::now();
+		let challenger = match &cause {
+			Cause::Challenge { challenger, .. } => Some(challenger.clone()),
+			Cause::Audit { .. } => None,
+		};
+		Pallet::<T>::deposit_event(Event::DisputeOpened {
+			job: self.id,
+			batch: self.index,
+			attempt: self.batch.attempt,
+			task,
+			challenger,
+		});
+		let validators = Validators::<T>::count();
+		self.batch.stage =
+			Stage::Disputed(claim, commitment, Dispute { task, leaf, opened_at: now, validators, cause });
+		self.file_under(Some(now.saturating_add(self.voting_time())));
+	}
+
+	/// Blocks that validators have: for one task at its limit of fuel, and for everything around it.
+	fn voting_time(&self) -> BlockNumber {
+		let spec = &self.job.spec;
+		let fuel_per_block = T::AuditFuelPerBlock::get();
+		let run = audit::examination_blocks(&spec.audit, 1, spec.limits.fuel, fuel_per_block, spec.execution_window);
+		T::DisputeWindow::get().saturating_add(run)
+	}
+
+	/// Acts on a verdict.
+	fn decide(
+		mut self,
+		claim: Claim<T::AccountId>,
+		mut commitment: Commitment,
+		dispute: DisputeOf<T>,
+		ruling: Ruling,
+	) -> DispatchResult {
+		if ruling == Ruling::Unavailable {
+			// More than two thirds cannot run it: nobody can tell whose fault it is.
+			return self.end_undecided(claim, dispute);
+		}
+		self.end_dispute(&dispute, Some(ruling));
+		let Ruling::Leaf(leaf) = ruling else {
+			return self.convict(claim, dispute, ReopenReason::Missealed);
+		};
+		let victim = if leaf == dispute.leaf { claim.worker.clone() } else { self.job.requester.clone() };
+		self.judge_reports(&mut commitment, dispute.task, &leaf, &victim)?;
+		if leaf == dispute.leaf {
+			self.uphold(claim, commitment, dispute)
+		} else {
+			self.convict(claim, dispute, ReopenReason::Convicted)
+		}
+	}
+
+	/// Slashes the auditors whose tag is not that of the verdict, and strikes their reports.
+	fn judge_reports(
+		&mut self,
+		commitment: &mut Commitment,
+		task: TaskIndex,
+		leaf: &Hash,
+		victim: &T::AccountId,
+	) -> DispatchResult {
+		for (auditor, report) in self.checks() {
+			if contradicts(&report, task, leaf) {
+				Reports::<T>::remove((self.id, self.index), &auditor);
+				decrease(&mut commitment.checked, 1)?;
+				Pallet::<T>::slash_auditor(self.id, self.index, &auditor, victim)?;
+			}
+		}
+		Ok(())
+	}
+
+	/// The worker was right about the contested task.
+	fn uphold(
+		mut self,
+		claim: Claim<T::AccountId>,
+		commitment: Commitment,
+		dispute: DisputeOf<T>,
+	) -> DispatchResult {
+		match dispute.cause {
+			Cause::Challenge { challenger, bond, revelation, remaining } => {
+				let split = money::split_slash(bond, 0);
+				let compensation = Pallet::<T>::hand_over(
+					HoldReason::Contest,
+					&challenger,
+					&claim.worker,
+					split.compensation,
+				)?;
+				Pallet::<T>::burn(HoldReason::Contest, &challenger, split.burned)?;
+				Pallet::<T>::deposit_event(Event::ChallengeLost {
+					job: self.id,
+					batch: self.index,
+					challenger,
+					burned: bond.saturating_sub(compensation),
+					compensation,
+				});
+				self.reveal_for(remaining, claim, commitment, revelation);
+				Ok(())
+			},
+			Cause::Audit { contested, seed, key } => {
+				// Only what somebody still contests who was not convicted of this one.
+				let checks = self.checks();
+				let open: Vec<_> = contested
+					.into_iter()
+					.filter(|(task, leaf)| {
+						checks.iter().any(|(_, report)| contradicts(report, *task, leaf))
+					})
+					.collect();
+				if !open.is_empty() {
+					return self.contest(claim, commitment, open, seed, key);
+				}
+				let Some(key) = key else {
+					Pallet::<T>::release_claim(&claim, lost_batch)?;
+					return self.take_back(ReopenReason::AuditIncomplete);
+				};
+				self.confirm(claim, commitment, Revelation::new(key, seed));
+				Ok(())
+			},
+		}
+	}
+
+	/// The worker was wrong.
+	fn convict(
+		self,
+		claim: Claim<T::AccountId>,
+		dispute: DisputeOf<T>,
+		reason: ReopenReason,
+	) -> DispatchResult {
+		let mut reporters = self.checkers(Some(dispute.task));
+		if let Cause::Challenge { challenger, bond, .. } = dispute.cause {
+			Pallet::<T>::give_back(HoldReason::Contest, &challenger, bond)?;
+			reporters.push(Reporter::of_evidence(challenger));
+		}
+		self.slash(claim, reporters, reason)
+	}
+
+	/// There is no verdict. Nobody is slashed; the batch goes back. If validators disagree about the outcome, the program
+	/// is barred.
+	pub(crate) fn end_undecided(
+		mut self,
+		claim: Claim<T::AccountId>,
+		dispute: DisputeOf<T>,
+	) -> DispatchResult {
+		let diverged = self.end_dispute(&dispute, None);
+		self.release_contest(&dispute.cause)?;
+		Pallet::<T>::release_claim(&claim, lost_batch)?;
+		if !diverged {
+			return self.take_back(ReopenReason::Undecided);
+		}
+		let program = self.job.spec.program.hash;
+		BarredPrograms::<T>::insert(program, self.id);
+		Pallet::<T>::deposit_event(Event::ProgramBarred { program, job: self.id, task: dispute.task });
+		self.take_back(ReopenReason::Diverged)
+	}
+
+	/// Gives a challenger its bond back.
+	fn release_contest(&self, cause: &Cause<T::AccountId>) -> DispatchResult {
+		match cause {
+			Cause::Challenge { challenger, bond, .. } => {
+				Pallet::<T>::give_back(HoldReason::Contest, challenger, *bond)
+			},
+			Cause::Audit { .. } => Ok(()),
+		}
+	}
+
+	/// Gives back what others have put up over this batch, because something else decides it.
+	pub(crate) fn abandon_contest(&mut self) -> DispatchResult {
+		match self.batch.stage.clone() {
+			Stage::Disputed(_, _, dispute) => {
+				self.end_dispute(&dispute, None);
+				self.release_contest(&dispute.cause)
+			},
+			Stage::Demanded(_, _, _, demand) => {
+				Pallet::<T>::give_back(HoldReason::Contest, &demand.by, demand.fee)
+			},
+			_ => Ok(()),
+		}
+	}
+
+	/// Forgets the votes, and says whether they show that the program is not deterministic.
+	fn end_dispute(&mut self, dispute: &DisputeOf<T>, ruling: Option<Ruling>) -> bool {
+		let place = (self.id, self.index);
+		let (mut named, mut most) = (0u32, 0u32);
+		for (other, votes) in Tallies::<T>::iter_prefix(place) {
+			// Whoever says that something was sealed wrongly says that the worker's leaf is right.
+			if other != Ruling::Unavailable {
+				named = named.saturating_add(votes);
+				most = most.max(votes);
+			}
+		}
+		let missealed = Tallies::<T>::get(place, Ruling::Missealed);
+		most = most.max(missealed.saturating_add(Tallies::<T>::get(place, Ruling::Leaf(dispute.leaf))));
+		// One vote per validator and at most one ruling per vote: there are never more.
+		let limit = T::MaxAuditors::get();
+		let _ = Votes::<T>::clear_prefix(place, limit, None);
+		let _ = Tallies::<T>::clear_prefix(place, limit, None);
+		Pallet::<T>::deposit_event(Event::DisputeDecided {
+			job: self.id,
+			batch: self.index,
+			attempt: self.batch.attempt,
+			task: dispute.task,
+			ruling,
+		});
+		shows_divergence(named, most, dispute.validators)
+	}
+}
+
+impl<AccountId> Reporter<AccountId> {
+	/// Somebody whose evidence or challenge convicted the worker: as much as two auditors that ran the task.
+	pub(crate) fn of_evidence(account: AccountId) -> Self {
+		Self { account, parts: 4 }
+	}
+}

@@ -1,0 +1,112 @@
+use super::kit::*;
+use crate::{mock::*, AuditorRecords, Auditors, Call, Error, HoldReason, Refusal};
+use frame_support::traits::{fungible::Mutate, OneSessionHandler};
+
+fn begin_session() {
+	let keys: Vec<_> = auditors()
+		.iter()
+		.map(|auditor| {
+			let key = sp_core::sr25519::Public::from_raw(auditor.id().0);
+			(auditor.account(), crate::AuditorId::from(key))
+		})
+		.collect();
+	let validators = || keys.iter().map(|(account, key)| (account, key.clone()));
+	<Compute as OneSessionHandler<AccountId>>::on_new_session(false, validators(), validators());
+}
+
+#[test]
+fn auditors_have_their_stake_from_the_first_block_on() {
+	in_chain(|| {
+		assert_eq!(Auditors::<Test>::count(), 5);
+		for auditor in auditors() {
+			assert_eq!(held(HoldReason::AuditorStake, &auditor.account()), AUDITOR_STAKE);
+			assert_eq!(free(&auditor.account()), AUDITOR_ENDOWMENT);
+		}
+	});
+}
+
+#[test]
+fn a_validator_without_stake_votes_and_does_not_audit() {
+	in_chain(|| {
+		let leaving = &auditors()[0];
+		call(&leaving.account(), Call::unbond_auditor { amount: 1 }).unwrap();
+		committed();
+		run_to_full_tranche(JOB, 0);
+		let outcome = report(honest(leaving, &task(JOB, 0).unwrap()));
+		assert_eq!(refusal(outcome), Some(Refusal::NoStake), "from now on");
+		begin_session();
+		assert_eq!(Auditors::<Test>::count(), 4, "and it is not counted from the next session on");
+		assert_eq!(Compute::voting_keys().len(), 5);
+		call(&leaving.account(), Call::bond_auditor { amount: 1 }).unwrap();
+		assert_eq!(Auditors::<Test>::count(), 4);
+		begin_session();
+		assert_eq!(Auditors::<Test>::count(), 5);
+	});
+}
+
+#[test]
+fn stake_comes_and_goes_by_its_rules() {
+	in_chain(|| {
+		let account = stranger();
+		let bond = |amount| call(&account, Call::bond_auditor { amount });
+		let unbond = |amount| call(&account, Call::unbond_auditor { amount });
+		let withdraw = || call(&account, Call::withdraw_auditor {});
+		refused(bond(0), Error::ZeroAmount);
+		refused(bond(AUDITOR_STAKE - 1), Error::InsufficientStake);
+		assert!(bond(2 * ENDOWMENT).is_err());
+		refused(unbond(1), Error::NotAuditor);
+		refused(withdraw(), Error::NotAuditor);
+		bond(AUDITOR_STAKE).unwrap();
+		refused(unbond(0), Error::ZeroAmount);
+		refused(unbond(AUDITOR_STAKE + 1), Error::InsufficientStake);
+		refused(withdraw(), Error::NothingUnbonding);
+		unbond(AUDITOR_STAKE).unwrap();
+		run_to(now() + UNBONDING_PERIOD - 1);
+		refused(withdraw(), Error::TooEarly);
+		next_block();
+		withdraw().unwrap();
+		assert_eq!(free(&account), ENDOWMENT);
+		assert!(!AuditorRecords::<Test>::contains_key(&account), "nothing is left to remember it for");
+	});
+}
+
+/// Whoever reports and leaves is still answerable.
+#[test]
+fn unbonding_does_not_escape_a_conviction() {
+	in_chain(|| {
+		let work = committed();
+		run_to_full_tranche(JOB, 0);
+		let [good, liar, ..]: [Party; 5] = auditors().try_into().ok().unwrap();
+		report(honest(&good, &task(JOB, 0).unwrap())).unwrap();
+		let open = task(JOB, 0).unwrap();
+		let lies = findings(&liar, &open, |job, task| lie(task).outcome.leaf(job, task));
+		report(prove(&liar, &statement(&open), lies)).unwrap();
+		call(&liar.account(), Call::unbond_auditor { amount: AUDITOR_STAKE }).unwrap();
+		close(JOB, 0);
+		work.reveal(&worker()).unwrap();
+		rule_honestly(JOB, 0);
+		assert_eq!(held(HoldReason::AuditorStake, &liar.account()), 0);
+		assert_eq!(free(&liar.account()), AUDITOR_ENDOWMENT);
+		refused(call(&liar.account(), Call::withdraw_auditor {}), Error::NotAuditor);
+	});
+}
+
+#[test]
+fn a_slash_takes_one_stake_and_leaves_the_rest() {
+	in_chain(|| {
+		let [good, liar, ..]: [Party; 5] = auditors().try_into().ok().unwrap();
+		<Balances as Mutate<_>>::mint_into(&liar.account(), 10 * AUDITOR_STAKE).unwrap();
+		call(&liar.account(), Call::bond_auditor { amount: 2 * AUDITOR_STAKE }).unwrap();
+		let work = committed();
+		run_to_full_tranche(JOB, 0);
+		report(honest(&good, &task(JOB, 0).unwrap())).unwrap();
+		let open = task(JOB, 0).unwrap();
+		let lies = findings(&liar, &open, |job, task| lie(task).outcome.leaf(job, task));
+		report(prove(&liar, &statement(&open), lies)).unwrap();
+		close(JOB, 0);
+		work.reveal(&worker()).unwrap();
+		rule_honestly(JOB, 0);
+		let view = Compute::auditor_view(liar.id()).unwrap();
+		assert_eq!((view.stake, view.slashed), (2 * AUDITOR_STAKE, AUDITOR_STAKE));
+	});
+}
