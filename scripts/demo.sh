@@ -17,7 +17,8 @@ readonly BATCH_SIZE=8
 readonly BOUNTY=0.1
 # Locked batch by batch: enough for several at once.
 readonly STAKE=20
-readonly FUEL=400000000000
+# A tile takes up to 9 billion. Auditors are given the time that the limit takes, so it is not much higher.
+readonly FUEL=15000000000
 readonly START_SECONDS=300
 readonly JOB_SECONDS=5400
 readonly STOP_SECONDS=20

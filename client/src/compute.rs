@@ -1,8 +1,8 @@
-//! Jobs, batches and workers, as a node tells about them.
+//! Jobs, batches, workers and auditors, as a node tells about them.
 
 use crate::{codes, Client, Error};
 use assay_primitives::{
-	view::{BatchView, JobView, Parameters, WorkerView},
+	view::{AuditorView, BatchView, JobView, Parameters, WorkerView},
 	AccountId, BatchIndex, Hash, JobId, SignedReceipt,
 };
 use codec::Encode;
@@ -82,6 +82,19 @@ impl Client {
 		match self.request("compute_getWorker", rpc_params![account]).await {
 			Ok(worker) => Ok(Some(worker)),
 			Err(error) if error.rpc_code() == Some(codes::UNKNOWN_WORKER) => Ok(None),
+			Err(error) => Err(error),
+		}
+	}
+
+	/// An auditor. `None` for an account without a stake as one.
+	///
+	/// # Errors
+	///
+	/// Those of any request to the node.
+	pub async fn auditor(&self, account: &AccountId) -> Result<Option<AuditorView>, Error> {
+		match self.request("compute_getAuditor", rpc_params![account]).await {
+			Ok(auditor) => Ok(Some(auditor)),
+			Err(error) if error.rpc_code() == Some(codes::UNKNOWN_AUDITOR) => Ok(None),
 			Err(error) => Err(error),
 		}
 	}

@@ -21,6 +21,8 @@ pub mod codes {
 	pub const MALFORMED_ARGUMENT: i32 = -32_104;
 	/// The transaction pool does not take the receipt.
 	pub const REFUSED: i32 = -32_105;
+	/// The account is no auditor.
+	pub const UNKNOWN_AUDITOR: i32 = -32_109;
 	/// The node does not have the blob.
 	pub const BLOB_MISSING: i32 = -32_201;
 	/// The uploaded bytes are not those that were announced.
@@ -199,9 +201,10 @@ impl Error {
 		matches!(self, Self::ConnectionLost { .. } | Self::Unreachable { .. })
 	}
 
-	/// Whether the node says that there is no such job, batch or worker.
+	/// Whether the node says that there is no such job, batch, worker or auditor.
 	pub fn is_unknown(&self) -> bool {
-		matches!(self.rpc_code(), Some(codes::UNKNOWN_JOB | codes::UNKNOWN_BATCH | codes::UNKNOWN_WORKER))
+		use codes::{UNKNOWN_AUDITOR, UNKNOWN_BATCH, UNKNOWN_JOB, UNKNOWN_WORKER};
+		matches!(self.rpc_code(), Some(UNKNOWN_JOB | UNKNOWN_BATCH | UNKNOWN_WORKER | UNKNOWN_AUDITOR))
 	}
 
 	/// The code of an error that the node answered with.

@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::{
-	commands::{account, job, node, program},
+	commands::{account, auditor, job, node, program},
 	error::{Error, Exit, EXIT_CODES},
 	output::Output,
 };
@@ -52,6 +52,10 @@ enum Command {
 	/// Balances, addresses, transfers
 	#[command(subcommand, after_help = EXIT_CODES)]
 	Account(account::Command),
+
+	/// A validator's stake as an auditor
+	#[command(subcommand, after_help = EXIT_CODES)]
+	Auditor(auditor::Command),
 
 	/// Tell which chain the node is on, and how far it is
 	#[command(after_help = EXIT_CODES)]
@@ -109,6 +113,7 @@ fn run(cli: Cli) -> Result<Exit, Error> {
 			Command::Job(command) => job::run(&context, command).await,
 			Command::Program(command) => program::run(&context, command),
 			Command::Account(command) => account::run(&context, command).await,
+			Command::Auditor(command) => auditor::run(&context, command).await,
 			Command::Node => node::run(&context).await,
 		}
 	})
@@ -151,6 +156,19 @@ mod tests {
 			"assay job status -1",
 			"assay job fetch 1",
 			"assay job cancel 1 --suri //Alice --key-file key",
+			"assay job check",
+			"assay job check 1 --tasks 0",
+			"assay job check 1 --challenge --suri //Alice --key-file key",
+			"assay job challenge 1 --suri //Alice",
+			"assay job challenge 1 --task -1 --suri //Alice",
+			"assay job demand 1 --suri //Alice",
+			"assay job accept --suri //Alice",
+			"assay job accept 1 --batch one --suri //Alice",
+			"assay auditor",
+			"assay auditor bond --suri //Alice",
+			"assay auditor unbond --suri //Alice",
+			"assay auditor withdraw --amount 1 --suri //Alice",
+			"assay auditor status 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQX",
 			"assay account transfer --suri //Alice --amount 1",
 			"assay account transfer --suri //Alice --amount 1.0000000000001 --to 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
 			"assay account transfer --suri //Alice --amount 1 --to nobody",
@@ -177,6 +195,18 @@ mod tests {
 			"assay job report 0",
 			"assay job fetch 18446744073709551615 --out results --batch 1 --batch 2",
 			"assay job cancel 1 --suri //Alice",
+			"assay job check 1",
+			"assay job check 1 --tasks 100 --batch 0 --batch 3 --challenge --key-file key --json",
+			"assay job challenge 1 --task 7 --suri //Alice",
+			"assay job demand 1 --task 7 --suri //Alice",
+			"assay job accept 1 --suri //Alice",
+			"assay job accept 1 --batch 0 --batch 3 --suri //Alice",
+			"assay auditor status",
+			"assay auditor status 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
+			"assay auditor status --suri //Alice",
+			"assay auditor bond --amount 100 --suri //Alice",
+			"assay auditor unbond --amount 0.5 --key-file key",
+			"assay auditor withdraw --suri //Alice",
 			"assay job post program.wasm --inputs a b c --bounty 0.1 --suri //Alice --yes",
 			"assay account balance 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
 			"assay program check program.wasm",

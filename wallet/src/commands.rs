@@ -1,9 +1,15 @@
 //! What `assay` does, a file per command.
 
 pub(crate) mod account;
+pub(crate) mod auditor;
+mod contest;
 mod funds;
 pub(crate) mod job;
+mod job_accept;
 mod job_cancel;
+mod job_challenge;
+mod job_check;
+mod job_demand;
 mod job_fetch;
 mod job_list;
 mod job_post;

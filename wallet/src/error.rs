@@ -1,11 +1,16 @@
 //! What can go wrong, how a script can tell, and what a person can do.
 
 use crate::{
-	books::BooksError, identity::IdentityError, output::one_line, program::ProgramError,
-	results::ResultsError, spec::SpecError,
+	books::BooksError,
+	identity::IdentityError,
+	output::{one_line, stage_word},
+	program::ProgramError,
+	rerun::RerunError,
+	results::ResultsError,
+	spec::SpecError,
 };
 use assay_client::{codes, Amount, Error as ClientError};
-use assay_primitives::{AccountId, BatchIndex, Hash, JobId};
+use assay_primitives::{view::BatchStage, AccountId, BatchIndex, Hash, JobId, TaskIndex};
 use std::{io, process::ExitCode};
 
 /// The table of exit codes in `--help`. It must say what [`Exit`] says.
@@ -17,7 +22,7 @@ Exit codes:
    3  some results are not ready yet
    4  no node answers
    5  the chain refused the transaction, or the money does not suffice
-   6  something does not add up: results that are not those on the chain, or a job's books
+   6  something does not add up: results that are not those on the chain, or not what their program gives; a job's books
   64  the command line, a program, an input or a key file is wrong; nothing was sent";
 
 /// How the program ends.
@@ -63,6 +68,9 @@ pub(crate) enum Error {
 	/// Results cannot be had.
 	#[error(transparent)]
 	Results(#[from] ResultsError),
+	/// A task cannot be run again.
+	#[error(transparent)]
+	Rerun(#[from] RerunError),
 	/// A job's books cannot be made up.
 	#[error(transparent)]
 	Books(#[from] BooksError),
@@ -107,12 +115,46 @@ pub(crate) enum Error {
 		/// How many it has.
 		batches: u32,
 	},
+	/// A task was asked for that does not exist.
+	#[error("job {job} has no task {task}, only {tasks}")]
+	NoSuchTask {
+		/// The job.
+		job: JobId,
+		/// The task.
+		task: TaskIndex,
+		/// How many it has.
+		tasks: u32,
+	},
+	/// The batch cannot be accepted or contested as it is.
+	#[error(
+		"batch {batch} of job {job} is {}: only what is revealed can be contested or accepted",
+		stage_word(*stage)
+	)]
+	NotContestable {
+		/// The job.
+		job: JobId,
+		/// The batch.
+		batch: BatchIndex,
+		/// Where it stands.
+		stage: BatchStage,
+	},
+	/// The job belongs to another account.
+	#[error("job {job} was posted by {requester}, and only that account can accept its results")]
+	NotRequester {
+		/// The job.
+		job: JobId,
+		/// Who posted it.
+		requester: AccountId,
+	},
 	/// The job kept changing while its books were read.
 	#[error("job {0} keeps changing while it is read")]
 	Unsteady(JobId),
 	/// The account never was a worker.
 	#[error("{0} is not a worker")]
 	NotAWorker(AccountId),
+	/// The account has no stake as an auditor.
+	#[error("{0} has no stake as an auditor")]
+	NotAnAuditor(AccountId),
 	/// There is no way to wait for the node.
 	#[error("cannot start: {0}")]
 	Runtime(io::Error),
@@ -134,10 +176,11 @@ impl Error {
 			Self::Program(error) => error.advice(),
 			Self::Identity(error) => error.advice(),
 			Self::Results(error) => error.advice().into(),
+			Self::Rerun(error) => error.advice().into(),
 			Self::Books(_) => "Ask another node with --node; if that says the same, report it.".into(),
 			Self::Client(error) => return client_advice(error),
 			Self::Money { .. } => {
-				"Lower the bounty or the number of tasks, or send money to the account.".into()
+				"Send money to the account, or ask for less: fewer tasks, a lower bounty, a smaller stake.".into()
 			},
 			Self::NobodyToAsk => "Give --yes to post without being asked.".into(),
 			Self::Declined => return None,
@@ -145,8 +188,16 @@ impl Error {
 			Self::NoSuchBatch { batches, .. } => {
 				format!("Name batches from 0 to {}.", batches.saturating_sub(1))
 			},
+			Self::NoSuchTask { tasks, .. } => format!("Name a task from 0 to {}.", tasks.saturating_sub(1)),
+			Self::NotContestable { job, .. } => {
+				format!("See where it stands with: assay job report {job} --batches")
+			},
+			Self::NotRequester { .. } => "Give the keys of that account.".into(),
 			Self::Unsteady(_) => "Try again in a few seconds.".into(),
 			Self::NotAWorker(_) => "An account becomes a worker when assay-worker bonds stake for it.".into(),
+			Self::NotAnAuditor(_) => {
+				"A validator gets one with: assay auditor bond --amount, and at least what the chain asks for.".into()
+			},
 			Self::Runtime(_) => "The system allows no more threads or files; try again later.".into(),
 			Self::Output(_) => "Check where standard output leads to.".into(),
 		};
@@ -156,7 +207,13 @@ impl Error {
 	/// The exit code.
 	pub(crate) fn exit(&self) -> Exit {
 		match self {
-			Self::Spec(_) | Self::Identity(_) | Self::NobodyToAsk | Self::NoSuchBatch { .. } => Exit::Usage,
+			Self::Spec(_)
+			| Self::Identity(_)
+			| Self::NobodyToAsk
+			| Self::NoSuchBatch { .. }
+			| Self::NoSuchTask { .. }
+			| Self::NotRequester { .. } => Exit::Usage,
+			Self::NotContestable { stage, .. } if may_be_revealed(*stage) => Exit::NotReady,
 			Self::Program(error) if error.is_usage() => Exit::Usage,
 			Self::Results(error) if error.is_verdict() => Exit::Unverified,
 			Self::Program(_) | Self::Results(_) => Exit::Failed,
@@ -167,10 +224,18 @@ impl Error {
 			| Self::NoJobPosted { .. }
 			| Self::Unsteady(_)
 			| Self::NotAWorker(_)
+			| Self::NotAnAuditor(_)
+			| Self::NotContestable { .. }
+			| Self::Rerun(_)
 			| Self::Runtime(_)
 			| Self::Output(_) => Exit::Failed,
 		}
 	}
+}
+
+/// Whether a batch may still come to be revealed, or be so again.
+fn may_be_revealed(stage: BatchStage) -> bool {
+	!matches!(stage, BatchStage::Settled | BatchStage::Refunded | BatchStage::Pruned)
 }
 
 fn client_exit(error: &ClientError) -> Exit {
@@ -261,6 +326,16 @@ mod tests {
 			),
 			(Error::NobodyToAsk, Exit::Usage),
 			(Error::NoSuchBatch { job: 1, batch: 9, batches: 8 }, Exit::Usage),
+			(Error::NoSuchTask { job: 1, task: 9, tasks: 8 }, Exit::Usage),
+			(Error::NotContestable { job: 1, batch: 2, stage: BatchStage::Committed }, Exit::NotReady),
+			(Error::NotContestable { job: 1, batch: 2, stage: BatchStage::Settled }, Exit::Failed),
+			(Error::NotRequester { job: 1, requester: account }, Exit::Usage),
+			(Error::NotAnAuditor(account), Exit::Failed),
+			(RerunError::OtherMachine(2).into(), Exit::Failed),
+			(
+				RerunError::NoVerdict { task: 1, reason: NoVerdict::Crashed("killed".into()) }.into(),
+				Exit::Failed,
+			),
 			(Error::Unsteady(1), Exit::Failed),
 			(Error::NotAWorker(account), Exit::Failed),
 		]

@@ -1,6 +1,7 @@
 //! `assay`: post bounties, follow them, fetch verified results.
 
 mod books;
+mod check;
 mod cli;
 mod commands;
 mod error;
@@ -8,6 +9,7 @@ mod files;
 mod identity;
 mod output;
 mod program;
+mod rerun;
 mod results;
 mod spec;
 

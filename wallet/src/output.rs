@@ -1,6 +1,7 @@
 //! What people and scripts read.
 
 use crate::error::Error;
+use assay_primitives::view::BatchStage;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::{
@@ -123,6 +124,21 @@ pub(crate) fn one_line(text: &str) -> String {
 		.chars()
 		.map(|character| if character.is_control() { char::REPLACEMENT_CHARACTER } else { character })
 		.collect()
+}
+
+/// Where a batch stands, in a word.
+pub(crate) fn stage_word(stage: BatchStage) -> &'static str {
+	match stage {
+		BatchStage::Available => "available",
+		BatchStage::Claimed => "claimed",
+		BatchStage::Committed => "committed",
+		BatchStage::Revealed => "revealed",
+		BatchStage::Disputed => "disputed",
+		BatchStage::Demanded => "demanded",
+		BatchStage::Settled => "settled",
+		BatchStage::Refunded => "refunded",
+		BatchStage::Pruned => "pruned",
+	}
 }
 
 /// `1 task`, `2 tasks`.

@@ -7,7 +7,7 @@
 use crate::files::{self, FileError};
 use assay_primitives::{
 	merkle,
-	sealing::{self, FetchedBatch, SealError, TaskResult},
+	sealing::{self, BatchKey, FetchedBatch, SealError, TaskResult},
 	view::{BatchView, JobView, ReceiptView},
 	Attempt, BatchIndex, Hash, JobId, JobSpec, TaskIndex, TaskOutcome,
 };
@@ -94,7 +94,8 @@ impl ResultsError {
 				"Ask another node with --node: this one contradicts itself."
 			},
 			Self::TooLarge { .. } | Self::Sealed { .. } => {
-				"Nothing of this batch was written. Its worker may have cheated; the other batches are not concerned."
+				"Its worker may have cheated: contest it in time with assay job check --challenge. The other batches are not \
+				 concerned."
 			},
 		}
 	}
@@ -149,6 +150,16 @@ impl Revealed {
 		FetchedBatch::parse(sealed, self.tasks.clone(), &self.receipt.sealed_root)
 			.and_then(|fetched| fetched.open(&self.key.0, self.job, &self.receipt.outputs_root))
 			.map_err(|reason| ResultsError::Sealed { batch: self.batch, reason })
+	}
+
+	/// The batch's tasks.
+	pub(crate) fn tasks(&self) -> Range<TaskIndex> {
+		self.tasks.clone()
+	}
+
+	/// The revealed key.
+	pub(crate) fn key(&self) -> &BatchKey {
+		&self.key.0
 	}
 
 	/// Whether these are the outcomes the receipt commits to.

@@ -1,7 +1,7 @@
-//! `compute_*`: jobs, batches and workers over JSON-RPC, and the way in for receipts.
+//! `compute_*`: jobs, batches, workers and auditors over JSON-RPC, and the way in for receipts.
 
 use assay_primitives::{
-	view::{BatchView, JobStatus, JobView, Parameters, WorkerView},
+	view::{AuditorView, BatchView, JobStatus, JobView, Parameters, WorkerView},
 	AccountId, BatchIndex, JobId, SignedReceipt,
 };
 use codec::{DecodeAll, MaxEncodedLen};
@@ -45,6 +45,9 @@ pub(crate) enum ComputeError {
 	/// The account is no worker.
 	#[error("{0} is no worker: it has never bonded a stake, or withdrawn all of it")]
 	UnknownWorker(AccountId),
+	/// The account is no auditor.
+	#[error("{0} is no auditor: it has never bonded a stake as one, or withdrawn or lost all of it")]
+	UnknownAuditor(AccountId),
 	/// An argument makes no sense.
 	#[error("{argument}: {reason}")]
 	Malformed {
@@ -92,6 +95,7 @@ impl ComputeError {
 			Self::NoState { .. } => -32106,
 			Self::NoApi(_) => -32107,
 			Self::Runtime(_) => -32108,
+			Self::UnknownAuditor(_) => -32109,
 		}
 	}
 
@@ -100,7 +104,7 @@ impl ComputeError {
 		match self {
 			Self::UnknownJob(job) => json!({ "job": job }),
 			Self::UnknownBatch { job, batch } => json!({ "job": job, "batch": batch }),
-			Self::UnknownWorker(account) => json!({ "account": account }),
+			Self::UnknownWorker(account) | Self::UnknownAuditor(account) => json!({ "account": account }),
 			Self::Malformed { argument, .. } => json!({ "argument": argument }),
 			Self::Refused { refusal, may_retry, .. } => json!({ "refusal": refusal, "mayRetry": may_retry }),
 			Self::NoState { block, .. } | Self::NoApi(block) => json!({ "block": block }),
@@ -119,7 +123,7 @@ impl From<ComputeError> for ErrorObjectOwned {
 	}
 }
 
-/// Jobs, batches and workers over JSON-RPC. `at` names a block; without it, the best one is asked.
+/// Jobs, batches, workers and auditors over JSON-RPC. `at` names a block; without it, the best one is asked.
 #[rpc(server)]
 pub(crate) trait ComputeRpc<BlockHash, TransactionHash> {
 	/// A job.
@@ -147,6 +151,10 @@ pub(crate) trait ComputeRpc<BlockHash, TransactionHash> {
 	/// A worker, by its SS58 address.
 	#[method(name = "compute_getWorker", blocking)]
 	fn worker(&self, account: String, at: Option<BlockHash>) -> RpcResult<WorkerView>;
+
+	/// An auditor, by its SS58 address: whether it is a validator of this session is another question.
+	#[method(name = "compute_getAuditor", blocking)]
+	fn auditor(&self, account: String, at: Option<BlockHash>) -> RpcResult<AuditorView>;
 
 	/// Numbers of the chain that its users have to know.
 	#[method(name = "compute_getParameters", blocking)]
@@ -335,6 +343,12 @@ where
 		Ok(found.ok_or(ComputeError::UnknownWorker(account))?)
 	}
 
+	fn auditor(&self, account: String, at: Option<BlockHash<P>>) -> RpcResult<AuditorView> {
+		let account = decode_account(&account)?;
+		let found = query(&*self.client, at, |api, at| api.auditor(at, account))?;
+		Ok(found.ok_or(ComputeError::UnknownAuditor(account))?)
+	}
+
 	fn parameters(&self, at: Option<BlockHash<P>>) -> RpcResult<Parameters> {
 		Ok(query(&*self.client, at, |api, at| api.parameters(at))?)
 	}
@@ -484,6 +498,10 @@ mod tests {
 		assert_eq!(error.code(), -32102);
 		assert_eq!(error.message(), "job 7 has no batch 8");
 		assert_eq!(error.data().map(|data| data.get()), Some(r#"{"batch":8,"job":7}"#));
+		let account = AccountId([1; 32]);
+		let error = ErrorObjectOwned::from(ComputeError::UnknownAuditor(account));
+		assert_eq!(error.code(), -32109);
+		assert_eq!(error.data().map(|data| data.get()), Some(&*format!(r#"{{"account":"{account}"}}"#)));
 		let error = ErrorObjectOwned::from(decode_account("Alice").unwrap_err());
 		assert_eq!(error.code(), -32104);
 		assert_eq!(error.message(), "account: not an SS58 address");

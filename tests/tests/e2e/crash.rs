@@ -47,7 +47,9 @@ async fn assert_fetched(wallet: &Wallet, node: &DevNode, id: JobId, tasks: u32) 
 async fn killed_while_running(node: &DevNode, client: &Client) {
 	const TASKS: u32 = 5;
 	let program = program::countdown(SLOW);
-	let id = job::post(client, &keys("//Charlie"), &program, INPUT, job::spec(&program, INPUT, TASKS)).await;
+	let mut spec = job::spec(&program, INPUT, TASKS);
+	spec.limits.fuel = SLOW * 20;
+	let id = job::post(client, &keys("//Charlie"), &program, INPUT, spec).await;
 	let mut worker = Worker::start(node, "//Bob", &["--cores", "1", "--job", &id.to_string()]);
 	job::wait_batch(client, (id, 0), "to be claimed", |batch| batch.stage == BatchStage::Claimed).await;
 	let heading = wait_for("the worker to begin", || async {

@@ -54,6 +54,7 @@ const METHODS: &[&str] = &[
 	"compute_getBatch",
 	"compute_listBatches",
 	"compute_getWorker",
+	"compute_getAuditor",
 	"compute_getParameters",
 	"compute_submitReceipt",
 	"compute_subscribeJob",

@@ -58,7 +58,8 @@ pub(crate) struct TransferOptions {
 }
 
 impl AccountOptions {
-	fn account(&self) -> Result<AccountId, Error> {
+	/// The account that is meant.
+	pub(super) fn account(&self) -> Result<AccountId, Error> {
 		match self.account {
 			Some(account) => Ok(account),
 			None => Ok(self.keys.keys()?.account()),
@@ -110,7 +111,7 @@ impl BalanceView {
 			.add("Account", self.account)
 			.add("Spendable", Amount(self.spendable))
 			.add("Free", Amount(self.free))
-			.add("Held", format_args!("{} (escrow, deposits, stake)", Amount(self.held)));
+			.add("Held", format_args!("{} (escrow, deposits, stakes, bonds)", Amount(self.held)));
 		if self.frozen > 0 {
 			facts.add("Frozen", Amount(self.frozen));
 		}

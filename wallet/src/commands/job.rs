@@ -1,6 +1,9 @@
 //! `assay job`: everything about jobs.
 
-use super::{job_cancel, job_fetch, job_list, job_post, job_report, job_status, job_watch};
+use super::{
+	job_accept, job_cancel, job_challenge, job_check, job_demand, job_fetch, job_list, job_post, job_report,
+	job_status, job_watch,
+};
 use crate::{
 	cli::Context,
 	error::{Error, Exit},
@@ -29,6 +32,18 @@ pub(crate) enum Command {
 	/// Fetch a job's results, every one checked against the chain
 	Fetch(job_fetch::Options),
 
+	/// Run some tasks of revealed batches again here, and contest what is wrong
+	Check(job_check::Options),
+
+	/// Contest a task: every validator runs it again, against a bond
+	Challenge(job_challenge::Options),
+
+	/// Demand that a worker put one result onto the chain, for a fee
+	Demand(job_demand::Options),
+
+	/// Pay for revealed batches of a job of yours at once, before anybody else can contest them
+	Accept(job_accept::Options),
+
 	/// Tell where a job's money went, and check that it adds up
 	Report(job_report::Options),
 
@@ -44,6 +59,10 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Err
 		Command::List(options) => job_list::run(context, options).await,
 		Command::Watch(options) => job_watch::run(context, options).await,
 		Command::Fetch(options) => job_fetch::run(context, options).await,
+		Command::Check(options) => job_check::run(context, options).await,
+		Command::Challenge(options) => job_challenge::run(context, options).await,
+		Command::Demand(options) => job_demand::run(context, options).await,
+		Command::Accept(options) => job_accept::run(context, options).await,
 		Command::Report(options) => job_report::run(context, options).await,
 		Command::Cancel(options) => job_cancel::run(context, options).await,
 	}

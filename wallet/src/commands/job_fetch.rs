@@ -5,6 +5,7 @@ use crate::{
 	error::{Error, Exit},
 	output::{count, Output},
 	program::ending,
+	rerun::RerunError,
 	results::{output_name, Directory, Revealed},
 };
 use assay_client::{Client, Error as ClientError};
@@ -86,7 +87,11 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<Exit, Err
 }
 
 /// The batches asked for, all of them if none was named.
-async fn batches(client: &Client, job: &JobView, wanted: &[BatchIndex]) -> Result<Vec<BatchView>, Error> {
+pub(super) async fn batches(
+	client: &Client,
+	job: &JobView,
+	wanted: &[BatchIndex],
+) -> Result<Vec<BatchView>, Error> {
 	ensure_exist(job, wanted)?;
 	if wanted.is_empty() {
 		return Ok(client.all_batches(job.id).await?);
@@ -125,16 +130,22 @@ impl Fetch<'_> {
 		for view in views {
 			summary.tasks = summary.tasks.saturating_add(view.tasks.into());
 			match view.stage {
-				BatchStage::Revealed | BatchStage::Settled => match self.batch(view).await {
-					Ok((revealed, outcomes, was_present)) => summary.add(&revealed, &outcomes, was_present),
-					Err(error) if is_fatal(&error) => return Err(error),
-					Err(error) => summary.fail(view.batch, &error),
+				BatchStage::Revealed | BatchStage::Demanded | BatchStage::Settled => {
+					match self.batch(view).await {
+						Ok((revealed, outcomes, was_present)) => {
+							summary.add(&revealed, &outcomes, was_present);
+						},
+						Err(error) if is_fatal(&error) => return Err(error),
+						Err(error) => summary.fail(view.batch, &error),
+					}
 				},
 				BatchStage::Refunded => summary.refunded.push(view.batch),
 				BatchStage::Pruned => summary.pruned.push(view.batch),
-				BatchStage::Available | BatchStage::Claimed | BatchStage::Committed => {
-					summary.not_ready.push(view.batch);
-				},
+				// What is contested is not worth having until it is decided.
+				BatchStage::Available
+				| BatchStage::Claimed
+				| BatchStage::Committed
+				| BatchStage::Disputed => summary.not_ready.push(view.batch),
 			}
 			bar.inc(1);
 		}
@@ -157,12 +168,13 @@ impl Fetch<'_> {
 }
 
 /// Whether the next batch would fail for the same reason.
-fn is_fatal(error: &Error) -> bool {
+pub(super) fn is_fatal(error: &Error) -> bool {
 	match error {
 		Error::Client(
 			ClientError::Rpc { .. } | ClientError::WrongBlob { .. } | ClientError::BlobTooLarge { .. },
 		) => false,
 		Error::Results(error) => !error.is_verdict(),
+		Error::Rerun(RerunError::NoVerdict { .. }) => false,
 		_ => true,
 	}
 }
@@ -224,7 +236,7 @@ impl Summary {
 }
 
 /// `batches 0 to 3, 7`.
-fn ranges(batches: &[BatchIndex]) -> String {
+pub(super) fn ranges(batches: &[BatchIndex]) -> String {
 	let mut runs: Vec<(BatchIndex, BatchIndex)> = Vec::new();
 	for batch in batches {
 		match runs.last_mut() {

@@ -1,6 +1,6 @@
 //! `assay job status`.
 
-use super::job::status_word;
+use super::{contest::open_contest, job::status_word};
 use crate::{
 	cli::Context,
 	error::{Error, Exit},
@@ -16,11 +16,27 @@ pub(crate) struct Options {
 	job: JobId,
 }
 
+/// Contests are looked for among this many batches at most: it takes a request for each hundred.
+const MAX_BATCHES: u32 = 1_000;
+
 /// Tells where a job stands.
 pub(super) async fn run(context: &Context, options: Options) -> Result<Exit, Error> {
-	let job = context.connect().await?.job(options.job).await?;
+	let client = context.connect().await?;
+	let job = client.job(options.job).await?;
 	context.output.json(&job)?;
-	context.output.line(summary(&job))?;
+	if context.output.json {
+		return Ok(Exit::Done);
+	}
+	let mut facts = summary(&job);
+	let batches = job.spec.batches().unwrap_or(0);
+	if job.batches.in_flight > 0 && batches <= MAX_BATCHES {
+		for batch in client.all_batches(job.id).await? {
+			if let Some(contest) = open_contest(&batch) {
+				facts.add("Contested", format_args!("batch {}: {contest}", batch.batch));
+			}
+		}
+	}
+	context.output.line(facts)?;
 	Ok(Exit::Done)
 }
 

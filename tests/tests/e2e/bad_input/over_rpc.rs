@@ -47,8 +47,11 @@ fn questions(port: u16, jobs: &Jobs) {
 	assert_eq!(failure.data, json!({ "job": job, "batch": 1 }));
 	refuse(port, "compute_getBatch", json!([job, u32::MAX]), codes::UNKNOWN_BATCH, &[]);
 	refuse(port, "compute_getWorker", json!([nobody]), codes::UNKNOWN_WORKER, &[&nobody]);
+	refuse(port, "compute_getAuditor", json!([nobody]), codes::UNKNOWN_AUDITOR, &[&nobody]);
 	for malformed in ["", "0x", "Alice", &nobody[1..], "15oF4uVJwmo4TdGW7VfQxNLavjCXviqxT9S1MgbjMNHr6Sp5"] {
-		refuse(port, "compute_getWorker", json!([malformed]), codes::MALFORMED_ARGUMENT, &["account"]);
+		for method in ["compute_getWorker", "compute_getAuditor"] {
+			refuse(port, method, json!([malformed]), codes::MALFORMED_ARGUMENT, &["account"]);
+		}
 	}
 	for (method, parameters) in [
 		("compute_getJob", json!([])),

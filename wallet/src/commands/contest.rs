@@ -1,0 +1,337 @@
+//! Sending the chain what is wrong with a result: what that holds, and what becomes of it.
+
+use super::funds;
+use crate::{
+	check::Remedy,
+	cli::Context,
+	error::Error,
+	output::{count, stage_word},
+};
+use assay_client::{Amount, Call, Client, ComputeEvent, Inclusion, Keys, Submitted};
+use assay_primitives::{
+	money,
+	view::{BatchStage, BatchView, DemandView, DisputeView, JobView, Parameters},
+	Balance, BatchIndex, BlockNumber, Hash, JobId, TaskIndex,
+};
+use serde::Serialize;
+
+/// The batch that a task of the job is in.
+pub(super) fn batch_of(job: &JobView, task: TaskIndex) -> Result<BatchIndex, Error> {
+	let tasks = job.spec.tasks;
+	let batch = task.checked_div(job.spec.batch_size).filter(|_| task < tasks);
+	batch.ok_or(Error::NoSuchTask { job: job.id, task, tasks })
+}
+
+/// Refuses what the chain would refuse, before it costs a fee.
+pub(super) fn ensure_revealed(view: &BatchView) -> Result<(), Error> {
+	match view.stage {
+		BatchStage::Revealed => Ok(()),
+		stage => Err(Error::NotContestable { job: view.job, batch: view.batch, stage }),
+	}
+}
+
+/// Something about to be sent about one task.
+#[derive(Debug)]
+pub(super) struct Contest {
+	job: JobId,
+	batch: BatchIndex,
+	task: TaskIndex,
+	remedy: &'static str,
+	call: Call,
+	/// What is held at least.
+	held: Balance,
+	terms: String,
+}
+
+/// What is told about a contest that was sent.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Contested {
+	job: JobId,
+	batch: BatchIndex,
+	task: TaskIndex,
+	/// `challenge`, `proveMissealed` or `demand`.
+	remedy: &'static str,
+	block: BlockNumber,
+	transaction: Hash,
+	/// Until when a worker has to show what was demanded.
+	deadline: Option<BlockNumber>,
+}
+
+impl Contest {
+	/// Says what is to be sent, and what that takes.
+	pub(super) fn new(job: &JobView, batch: BatchIndex, remedy: Remedy, parameters: &Parameters) -> Self {
+		let id = job.id;
+		let bounty = job.spec.bounty;
+		match remedy {
+			Remedy::Challenge(opening) => Self {
+				job: id,
+				batch,
+				task: opening.task,
+				remedy: "challenge",
+				// There is always a validator; how many there are is seen when the chain holds the bond.
+				held: money::challenge_bond(parameters.minimum_challenge_bond, bounty, 1)
+					.unwrap_or(Balance::MAX),
+				terms: format!(
+					"Challenging task {} holds a bond of {} and {} more for every validator, who all run it again. It comes \
+					 back, with a reward, if they find the worker wrong; it comes back if they find nothing; it is lost if \
+					 they find the worker right.",
+					opening.task,
+					Amount(parameters.minimum_challenge_bond),
+					Amount(bounty)
+				),
+				call: Call::Challenge { job: id, batch, opening },
+			},
+			Remedy::ProveMissealed(opening, sealed) => Self {
+				job: id,
+				batch,
+				task: opening.task,
+				remedy: "proveMissealed",
+				held: 0,
+				terms: format!(
+					"Showing the chain what was sealed for task {} holds nothing, and is free if the chain agrees.",
+					opening.task
+				),
+				call: Call::ProveMissealed { job: id, batch, opening, sealed },
+			},
+			Remedy::Demand(task) => Self {
+				job: id,
+				batch,
+				task,
+				remedy: "demand",
+				held: parameters.demand_fee,
+				terms: format!(
+					"Demanding the result of task {task} holds {}. The worker gets it for putting the result onto the chain \
+					 within {}. If it does not, it loses its bond, and the fee comes back.",
+					Amount(parameters.demand_fee),
+					count(parameters.reveal_window, "block")
+				),
+				call: Call::Demand { job: id, batch, task },
+			},
+		}
+	}
+
+	/// What is going to be held, and when it comes back.
+	pub(super) fn terms(&self) -> &str {
+		&self.terms
+	}
+
+	/// Sends it, if the account can pay for it.
+	pub(super) async fn send(self, client: &Client, keys: &Keys) -> Result<Contested, Error> {
+		funds::check(client, keys, &self.call, self.held).await?;
+		let submitted = client.submit(keys, &self.call, Inclusion::Finalized).await?;
+		Ok(Contested {
+			job: self.job,
+			batch: self.batch,
+			task: self.task,
+			remedy: self.remedy,
+			block: submitted.number,
+			transaction: submitted.transaction,
+			deadline: deadline(&submitted),
+		})
+	}
+}
+
+/// Says what is going to be held, sends the contest, and tells what came of it.
+pub(super) async fn carry_out(
+	context: &Context,
+	client: &Client,
+	keys: &Keys,
+	contest: Contest,
+) -> Result<(), Error> {
+	context.output.note(contest.terms())?;
+	let waiting = context.output.waiting("waiting for the block to be final");
+	let contested = contest.send(client, keys).await;
+	waiting.finish_and_clear();
+	let contested = contested?;
+	context.output.json(&contested)?;
+	context.output.line(contested.line())
+}
+
+fn deadline(submitted: &Submitted) -> Option<BlockNumber> {
+	submitted.compute_events().find_map(|event| match event {
+		ComputeEvent::ResultDemanded { deadline, .. } => Some(*deadline),
+		_ => None,
+	})
+}
+
+impl Contested {
+	/// What happened, and what comes next.
+	pub(super) fn line(&self) -> String {
+		let Self { job, batch, task, block, .. } = self;
+		match self.deadline {
+			Some(deadline) => format!(
+				"The result of task {task} is demanded in block {block}; the worker has until block {deadline}. Once it is \
+				 shown, check the batch again: assay job check {job} --batch {batch} --challenge"
+			),
+			None if self.remedy == "challenge" => format!(
+				"Task {task} is challenged in block {block}. Follow the verdict with: assay job report {job} --batches"
+			),
+			None => format!("Block {block} takes batch {batch} from its worker, because of task {task}."),
+		}
+	}
+}
+
+/// What is contested or demanded in a batch at the moment, if anything is.
+pub(super) fn open_contest(view: &BatchView) -> Option<String> {
+	contest_words(view.dispute.as_ref(), view.demand.as_ref())
+}
+
+/// The same, of the parts of a view.
+pub(super) fn contest_words(dispute: Option<&DisputeView>, demand: Option<&DemandView>) -> Option<String> {
+	let disputed = dispute.map(|dispute| {
+		let by = dispute.challenger.map_or("an auditor".into(), |challenger| challenger.to_string());
+		format!(
+			"task {} is contested by {by}, {} of {} voted",
+			dispute.task,
+			dispute.votes,
+			count(dispute.validators, "validator")
+		)
+	});
+	disputed.or_else(|| {
+		demand.map(|demand| format!("the result of task {} is demanded by {}", demand.task, demand.by))
+	})
+}
+
+/// Why a batch cannot be contested, in words.
+pub(super) fn closed_words(stage: BatchStage) -> String {
+	match stage {
+		BatchStage::Disputed | BatchStage::Demanded => {
+			format!("it is {} already; check it again when that is over", stage_word(stage))
+		},
+		stage => format!("it is {}, so it is too late to contest it", stage_word(stage)),
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use assay_primitives::{
+		audit::Opening,
+		sealing::{SealedEntry, SealedOpening},
+		view::{BatchCounts, JobStatus},
+		AccountId, AuditPolicy, BlobRef, InputSpec, JobSpec, TaskLimits, TaskOutcome, TaskStatus, VM_VERSION,
+	};
+
+	const MILLI: Balance = 1_000_000_000;
+
+	fn job() -> JobView {
+		let blob = BlobRef::of(b"");
+		let spec = JobSpec {
+			program: blob,
+			vm_version: VM_VERSION,
+			input: InputSpec::Shared { blob },
+			tasks: 10,
+			batch_size: 4,
+			bounty: 20 * MILLI,
+			limits: TaskLimits::default(),
+			audit: AuditPolicy::default(),
+			execution_window: 10,
+			challenge_window: 10,
+			lifetime: 100,
+		};
+		JobView {
+			id: 7,
+			requester: AccountId([1; 32]),
+			spec,
+			status: JobStatus::Open,
+			posted_at: 1,
+			expires_at: 101,
+			batches: BatchCounts::default(),
+			escrowed: 0,
+			remaining: 0,
+			paid_to_workers: 0,
+			paid_to_auditors: 0,
+			refunded: 0,
+			deposit: 0,
+		}
+	}
+
+	fn parameters() -> Parameters {
+		Parameters {
+			job_deposit: 0,
+			minimum_claim_bond: 0,
+			minimum_stake: 0,
+			claim_limit: 1,
+			minimum_execution_window: 1,
+			minimum_challenge_window: 1,
+			maximum_window: 1,
+			maximum_lifetime: 1,
+			reveal_window: 50,
+			audit_window: 1,
+			tranche_period: 1,
+			audit_fuel_per_block: 1,
+			dispute_window: 1,
+			minimum_challenge_bond: 100 * MILLI,
+			demand_fee: 300 * MILLI,
+			maximum_demand_bytes: 1,
+			auditor_stake: 1,
+			unbonding_period: 1,
+		}
+	}
+
+	fn opening() -> Opening {
+		let outcome = TaskOutcome::new(TaskStatus::Trapped, b"", 5).unwrap();
+		Opening { task: 6, outcome, proof: Vec::new() }
+	}
+
+	fn contest(remedy: Remedy) -> Contest {
+		Contest::new(&job(), 1, remedy, &parameters())
+	}
+
+	#[test]
+	fn a_task_is_found_in_its_batch() {
+		assert_eq!(batch_of(&job(), 0).unwrap(), 0);
+		assert_eq!(batch_of(&job(), 4).unwrap(), 1);
+		assert_eq!(batch_of(&job(), 9).unwrap(), 2);
+		assert!(matches!(batch_of(&job(), 10), Err(Error::NoSuchTask { job: 7, task: 10, tasks: 10 })));
+	}
+
+	#[test]
+	fn the_terms_name_what_is_held_before_it_is() {
+		let challenge = contest(Remedy::Challenge(opening()));
+		assert!(challenge
+			.terms()
+			.contains("task 6 holds a bond of 0.1 ASY and 0.02 ASY more for every validator"));
+		assert_eq!(challenge.held, 120 * MILLI);
+		let demand = contest(Remedy::Demand(6));
+		assert!(demand.terms().contains("holds 0.3 ASY") && demand.terms().contains("within 50 blocks"));
+		assert_eq!(demand.held, 300 * MILLI);
+		let sealed = SealedOpening {
+			entry: SealedEntry { hash: Hash([1; 32]), len: 1 },
+			proof: Vec::new(),
+			bytes: vec![1],
+		};
+		let proof = contest(Remedy::ProveMissealed(opening(), sealed));
+		assert!(proof.terms().contains("holds nothing"), "{}", proof.terms());
+		assert_eq!(proof.held, 0);
+	}
+
+	#[test]
+	fn what_is_sent_names_job_batch_and_task() {
+		let call = Call::Challenge { job: 7, batch: 1, opening: opening() };
+		assert_eq!(contest(Remedy::Challenge(opening())).call, call);
+		assert_eq!(contest(Remedy::Demand(6)).call, Call::Demand { job: 7, batch: 1, task: 6 });
+	}
+
+	#[test]
+	fn open_contests_are_told_in_words() {
+		let [challenger, by] = [1, 2].map(|byte| AccountId([byte; 32]));
+		let dispute = DisputeView {
+			task: 6,
+			leaf: Hash([1; 32]),
+			challenger: Some(challenger),
+			opened_at: 9,
+			validators: 3,
+			votes: 1,
+		};
+		let words = contest_words(Some(&dispute), None).unwrap();
+		assert_eq!(words, format!("task 6 is contested by {challenger}, 1 of 3 validators voted"));
+		let audited = DisputeView { challenger: None, ..dispute };
+		assert!(contest_words(Some(&audited), None).unwrap().contains("by an auditor"));
+		let demand = DemandView { task: 6, by };
+		let words = contest_words(None, Some(&demand)).unwrap();
+		assert_eq!(words, format!("the result of task 6 is demanded by {by}"));
+		assert_eq!(contest_words(None, None), None);
+	}
+}
