@@ -20,12 +20,12 @@ use wasmi::{
 	StoreLimitsBuilder, TrapCode, TypedFunc, Val,
 };
 
-/// Frames that calls may nest. A program's cost 64 units of its stack each, so it reaches 16 384 of them and a few of
-/// the machine's own.
+/// Frames that calls may nest. A program's cost at least 64 units of its stack each, so it reaches 16 384 of them and a few
+/// of the machine's own.
 const MAX_FRAMES: usize = 1 << 15;
-/// Bytes of values that calls may pile up. The engine takes 8 for a value, 16 for a vector, where a program's stack is
-/// charged 8; what the machine adds to each frame is covered by the 64 it is charged besides.
-const MAX_VALUE_BYTES: usize = 1 << 24;
+/// Bytes of values that calls may pile up: 256 MiB, taken as they are needed. The engine takes 16 for each value, where a
+/// program's stack is charged 8, and as much for each constant of a function, which is charged nothing.
+const MAX_VALUE_BYTES: usize = 256 << 20;
 
 /// Reads programs and runs tasks. Safe to use from many threads.
 pub struct Interpreter {
