@@ -6,7 +6,11 @@ use assay_primitives::{Hash, JobId, TaskLimits, TaskOutcome, TaskStatus};
 use assay_vm::{engine::interpreter::Interpreter, Engine, Program, Task};
 use codec::{DecodeAll, Encode};
 use common::{binary, limits, main, ECHO, ENDLESS, FLOOD, MIXED, RANDOM};
-use std::path::PathBuf;
+use std::{
+	collections::BTreeSet,
+	fs,
+	path::{Path, PathBuf},
+};
 use wasmtime::{Instance, Memory, Module, Store, TypedFunc};
 
 const JOB: JobId = 77;
@@ -135,4 +139,32 @@ fn what_has_no_outcome_has_an_error() {
 	assert!(portable.raw(b"").is_err());
 	// It is as good as new.
 	assert!(portable.run(&binary(ECHO), 0, b"", &limits()).is_ok());
+}
+
+/// Names and versions of the packages that a lock file, by its path from this crate, has chosen.
+fn locked(path: &str) -> BTreeSet<(String, String)> {
+	let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+	let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+	let value = |line: Option<&str>, key: &str| {
+		let quoted = line?.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"')?;
+		Some(quoted.to_owned())
+	};
+	let mut packages = BTreeSet::new();
+	let mut lines = text.lines();
+	while let Some(line) = lines.next() {
+		if line == "[[package]]" {
+			let name = value(lines.next(), "name").expect("the name comes first");
+			packages.insert((name, value(lines.next(), "version").expect("then the version")));
+		}
+	}
+	packages
+}
+
+/// Else it would be another machine that agrees, or does not.
+#[test]
+fn it_is_made_of_the_same_code_as_the_machine_here() {
+	let (here, there) = (locked("../Cargo.lock"), locked("portable/Cargo.lock"));
+	assert!(there.iter().any(|(name, _)| name == "wasmi"), "{there:?}");
+	let others: Vec<&str> = there.difference(&here).map(|(name, _)| name.as_str()).collect();
+	assert_eq!(others, ["assay-vm-portable", "dlmalloc"], "another version, or a package of its own");
 }
