@@ -2,6 +2,7 @@
 
 mod common;
 
+use assay_primitives::JobSpec;
 use assay_vm::{limits, Location, PrepareError, Program};
 use common::{binary, MIXED};
 
@@ -342,6 +343,13 @@ fn long_functions_and_long_files_are_refused() {
 	Program::prepare(&module("", &"nop ".repeat(limits::MAX_BODY_BYTES - 2))).expect("just short enough");
 	let error = refusal(&vec![0; limits::MAX_PROGRAM_BYTES + 1]);
 	assert_eq!(error, PrepareError::TooLarge { bytes: (4 << 20) + 1, limit: 4 << 20 });
+}
+
+#[test]
+fn jobs_may_name_what_the_machine_takes() {
+	let bytes = |limit| u64::try_from(limit).expect("a number of bytes");
+	assert_eq!(bytes(limits::MAX_PROGRAM_BYTES), JobSpec::MAX_PROGRAM_BYTES);
+	assert_eq!(bytes(limits::MAX_INPUT_BYTES), JobSpec::MAX_INPUT_BYTES);
 }
 
 #[test]
