@@ -367,6 +367,29 @@ fn an_input_that_does_not_fit_the_memory_is_no_verdict() {
 	assert_eq!(run(&mut host, &source(ECHO), 2, b"").expect("a new child").output, b"2");
 }
 
+/// Frames of 2 000 vectors, some 32 KiB each where they are compiled.
+#[test]
+fn a_child_has_room_for_the_deepest_calls() {
+	let text = format!(
+		r#"(module (memory (export "memory") 1)
+			(func $down (local {}) {} (call $down) {})
+			(func (export "_start") (call $down)))"#,
+		"v128 ".repeat(2_000),
+		(0..2_000)
+			.map(|local| format!("(local.set {local} (v128.load (i32.const {local})))"))
+			.collect::<String>(),
+		(0..2_000).map(|local| format!("(v128.store (i32.const 0) (local.get {local}))")).collect::<String>(),
+	);
+	let program = source(&text);
+	let outcomes = [EngineKind::Cranelift, EngineKind::Interpreter].map(|engine| {
+		let options = HostOptions { engine, ..HostOptions::default() };
+		let mut host = TaskHost::spawn_with(EXECUTABLE, options).expect("it starts");
+		run(&mut host, &program, 0, b"").expect("an outcome").outcome
+	});
+	assert_eq!(outcomes[0].status, TaskStatus::StackExhausted);
+	assert_eq!(outcomes[0], outcomes[1]);
+}
+
 #[test]
 fn a_child_without_room_for_a_stack_says_so() {
 	let options = HostOptions { data: 64 << 20, ..HostOptions::default() };

@@ -10,6 +10,7 @@ use std::{
 	collections::BTreeSet,
 	fs,
 	path::{Path, PathBuf},
+	sync::LazyLock,
 };
 use wasmtime::{Instance, Memory, Module, Store, TypedFunc};
 
@@ -24,6 +25,13 @@ fn file() -> PathBuf {
 	target.join("portable").join("assay_vm_portable.wasm")
 }
 
+/// Compiling it takes longer than all that is done with it.
+static MODULE: LazyLock<Module> = LazyLock::new(|| {
+	let file = file();
+	assert!(file.is_file(), "{} is missing: run `make programs` first", file.display());
+	Module::from_file(&wasmtime::Engine::default(), &file).expect("it is WebAssembly")
+});
+
 /// The machine in WebAssembly.
 struct Portable {
 	store: Store<()>,
@@ -35,12 +43,8 @@ struct Portable {
 
 impl Portable {
 	fn new() -> Self {
-		let file = file();
-		assert!(file.is_file(), "{} is missing: run `make programs` first", file.display());
-		let engine = wasmtime::Engine::default();
-		let module = Module::from_file(&engine, &file).expect("it is WebAssembly");
-		let mut store = Store::new(&engine, ());
-		let instance = Instance::new(&mut store, &module, &[]).expect("it imports nothing");
+		let mut store = Store::new(MODULE.engine(), ());
+		let instance = Instance::new(&mut store, &MODULE, &[]).expect("it imports nothing");
 		Self {
 			memory: instance.get_memory(&mut store, "memory").expect("it exports its memory"),
 			allocate: instance.get_typed_func(&mut store, "allocate").expect("it exports this"),

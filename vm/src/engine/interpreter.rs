@@ -24,8 +24,8 @@ use wasmi::{
 /// of the machine's own.
 const MAX_FRAMES: usize = 1 << 15;
 /// Values that calls may pile up, 16 bytes each, taken as they are needed. A program's stack has room for 131 072 of its
-/// own; the engine adds the constants of a function, which are charged nothing. The engine's documentation calls them bytes,
-/// but it counts values.
+/// own; the engine adds the constants of a function, which are operands pushed, 8 for a unit. That makes 8 388 608 of
+/// them, and twice as many is the margin. The engine's documentation calls them bytes, but it counts values.
 const MAX_VALUES: usize = 1 << 24;
 
 /// Reads programs and runs tasks. Safe to use from many threads.
