@@ -35,6 +35,8 @@ pub const MAX_LOCALS: u64 = 2_000;
 pub const MAX_BR_TABLE_TARGETS: u32 = 1_024;
 /// Blocks open at once in one function, its body included.
 pub const MAX_NESTING: u32 = 1_024;
+/// Loops of one function. A compiler takes four times as long for twice as many.
+pub const MAX_LOOPS: u64 = 2_000;
 /// Operands of one function at any time.
 pub const MAX_OPERANDS: u32 = 8_192;
 /// Conditional branches, loops and constants of one function. The interpreter has 32 767 names for constants in each,

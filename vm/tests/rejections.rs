@@ -296,6 +296,7 @@ fn what_makes_compilers_slow_is_counted() {
 		module("", &operands(8_192)),
 		module("", &many("(drop (i32.const 0))", 30_000)),
 		module("", &many("(br_if 0 (i32.const 0))", 15_000)),
+		module("", &many("(loop (br_if 0 (i32.const 0)))", 2_000)),
 		module("", &blocks(1_023)),
 		module(&returning(&[2_048]), ""),
 		module(&returning(&[2_047, 2_047]), ""),
@@ -320,6 +321,7 @@ fn what_makes_compilers_slow_is_counted() {
 		(module("", &operands(8_193)), ("operands at once", 8_192)),
 		(module("", &many("(drop (i32.const 0))", 30_001)), ("branches and constants", 30_000)),
 		(module("", &many("(br_if 0 (i32.const 0))", 15_001)), ("branches and constants", 30_000)),
+		(module("", &many("(loop (br_if 0 (i32.const 0)))", 2_001)), ("loops", 2_000)),
 		(module("", &blocks(1_024)), ("operands pushed in the function", 65_536)),
 		(module(&returning(&[2_049]), ""), ("operands pushed in the function", 65_536)),
 		(

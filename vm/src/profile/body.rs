@@ -41,6 +41,7 @@ impl Checker {
 			flow: 0,
 			branches_and_constants: 0,
 			blocks: Vec::new(),
+			open_loops: 0,
 			loops: 0,
 		};
 		checker.locals(body)?;
@@ -64,6 +65,8 @@ struct BodyChecker<'a> {
 	/// The blocks that are open: whether each is a loop.
 	blocks: Vec<bool>,
 	/// How many of them are loops.
+	open_loops: u64,
+	/// Loops so far.
 	loops: u64,
 }
 
@@ -116,7 +119,7 @@ impl BodyChecker<'_> {
 				if let BlockType::Type(ty) = blockty {
 					value_type(*ty, at)?;
 				}
-				let edges = self.open(matches!(operator, Operator::Loop { .. }));
+				let edges = self.open(matches!(operator, Operator::Loop { .. }), at)?;
 				let results = self.results(*blockty);
 				self.branch(edges, results, at)?;
 			},
@@ -126,7 +129,9 @@ impl BodyChecker<'_> {
 				at_most("targets of a `br_table`", found, limit, at)?;
 				self.branch(found.saturating_add(1), 0, at)?;
 			},
-			Operator::End if self.blocks.pop() == Some(true) => self.loops = self.loops.saturating_sub(1),
+			Operator::End if self.blocks.pop() == Some(true) => {
+				self.open_loops = self.open_loops.saturating_sub(1);
+			},
 			_ => {},
 		}
 		if is_branch_or_constant(operator) {
@@ -139,13 +144,15 @@ impl BodyChecker<'_> {
 
 	/// A block begins. Tells how many edges it counts as: a value that changes in a loop is another one in each loop around
 	/// it, and compilers take far more than twice as long for twice as many of these.
-	fn open(&mut self, is_loop: bool) -> u64 {
+	fn open(&mut self, is_loop: bool, at: Location) -> Result<u64, PrepareError> {
 		self.blocks.push(is_loop);
 		if !is_loop {
-			return 1;
+			return Ok(1);
 		}
 		self.loops = self.loops.saturating_add(1);
-		self.loops.saturating_mul(EDGES_OF_LOOP)
+		at_most("loops", self.loops, limits::MAX_LOOPS, at)?;
+		self.open_loops = self.open_loops.saturating_add(1);
+		Ok(self.open_loops.saturating_mul(EDGES_OF_LOOP))
 	}
 
 	/// Counts what this many edges of the flow graph may carry: all locals and all operands, and the fuel.
