@@ -2,6 +2,8 @@
 # Builds the programs of examples/programs that are written in Rust, for the machine (wasm32v1-none), and copies each to
 # $CARGO_TARGET_DIR/programs/NAME.wasm; those in other languages come from examples/prebuilt, so that nobody needs their
 # compilers (see programs-all.sh). Prints that directory.
+#
+# Builds the machine itself for WebAssembly as well, and copies it to $CARGO_TARGET_DIR/portable/assay_vm_portable.wasm.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
@@ -9,10 +11,17 @@ readonly WORKSPACE="$ASSAY_ROOT/examples/programs"
 readonly OUTPUT="$CARGO_TARGET_DIR/programs"
 readonly COMPILED="$OUTPUT/wasm32v1-none/release"
 readonly PREBUILT="$ASSAY_ROOT/examples/prebuilt"
+readonly PORTABLE="$CARGO_TARGET_DIR/portable"
 
 compile() {
 	# From inside the workspace: cargo reads .cargo/config.toml from the working directory upwards.
 	(cd "$WORKSPACE" && CARGO_TARGET_DIR="$OUTPUT" cargo build --release --target wasm32v1-none --workspace --locked)
+}
+
+compile_machine() {
+	(cd "$ASSAY_ROOT/vm/portable" &&
+		CARGO_TARGET_DIR="$PORTABLE" cargo build --release --target wasm32v1-none --locked)
+	cp "$PORTABLE/wasm32v1-none/release/assay_vm_portable.wasm" "$PORTABLE/"
 }
 
 # The programs to offer, one path a line: what was compiled, and what else there is prebuilt.
@@ -47,5 +56,6 @@ collect() {
 
 [ -f "$WORKSPACE/Cargo.toml" ] || fail "there is no cargo workspace at $WORKSPACE"
 compile
+compile_machine
 collect
 echo "$OUTPUT"

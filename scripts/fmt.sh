@@ -5,7 +5,7 @@ set -euo pipefail
 
 format() {
 	local workspace status=0
-	for workspace in "$ASSAY_ROOT" "$ASSAY_ROOT/examples/programs"; do
+	for workspace in "$ASSAY_ROOT" "$ASSAY_ROOT/examples/programs" "$ASSAY_ROOT/vm/portable"; do
 		(cd "$workspace" && cargo fmt --all -- "$@") || status=1
 	done
 	return "$status"

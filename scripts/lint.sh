@@ -20,6 +20,12 @@ clippy_programs() {
 			cargo clippy --release --workspace --target wasm32v1-none --locked -- -D warnings)
 }
 
+clippy_portable() {
+	(cd "$ASSAY_ROOT/vm/portable" &&
+		CARGO_TARGET_DIR="$CARGO_TARGET_DIR/portable" \
+			cargo clippy --release --target wasm32v1-none --locked -- -D warnings)
+}
+
 check_scripts() {
 	(cd "$ASSAY_ROOT" && shellcheck -x scripts/*.sh .ci/run examples/programs/option-pricing/build.sh)
 }
@@ -48,4 +54,5 @@ optional shellcheck "checking the scripts" check_scripts
 optional typos "checking the spelling" check_spelling
 optional cargo-deny "checking licences and advisories of the dependencies" check_dependencies
 step "clippy on the example programs" clippy_programs
+step "clippy on the machine in WebAssembly" clippy_portable
 step "clippy on the workspace" clippy_workspace

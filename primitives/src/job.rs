@@ -137,6 +137,10 @@ pub struct JobSpec {
 impl JobSpec {
 	/// The most tasks one batch can have.
 	pub const MAX_BATCH_SIZE: u32 = 100_000;
+	/// Bytes of the largest program that the machine takes, and so the largest that a job can name: 4 MiB.
+	pub const MAX_PROGRAM_BYTES: u64 = 4 << 20;
+	/// Bytes of the largest input that the machine takes, and so the largest that a job can have: 256 MiB.
+	pub const MAX_INPUT_BYTES: u64 = 256 << 20;
 
 	/// How many batches the tasks make. `None` for a batch size of 0.
 	pub fn batches(&self) -> Option<u32> {

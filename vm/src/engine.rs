@@ -10,6 +10,8 @@
 mod bind;
 #[cfg(feature = "std")]
 mod cranelift;
+#[cfg(all(test, target_os = "linux"))]
+mod frames;
 pub mod interpreter;
 mod run;
 #[cfg(feature = "std")]

@@ -198,6 +198,7 @@ impl NoVerdict {
 	}
 
 	/// The same, with text that came from elsewhere made short and printable.
+	#[cfg(feature = "std")]
 	pub(crate) fn made_printable(self) -> Self {
 		match self {
 			Self::ProgramRefused(text) => Self::ProgramRefused(printable(&text, 512)),

@@ -27,24 +27,36 @@ pub const MAX_TABLE_ENTRIES: u64 = 16_384;
 pub const MAX_ELEMENT_SEGMENTS: u32 = 10_000;
 /// Data segments.
 pub const MAX_DATA_SEGMENTS: u32 = 10_000;
-/// Bytes of one function's body, its declarations of locals included: 128 KiB.
-pub const MAX_BODY_BYTES: usize = 128 << 10;
+/// Bytes of one function's body, its declarations of locals included: 256 KiB.
+pub const MAX_BODY_BYTES: usize = 256 << 10;
 /// Local variables of one function, its parameters included.
 pub const MAX_LOCALS: u64 = 2_000;
 /// Targets of one `br_table`, the default apart.
 pub const MAX_BR_TABLE_TARGETS: u32 = 1_024;
 /// Blocks open at once in one function, its body included.
 pub const MAX_NESTING: u32 = 1_024;
-/// Branches times locals of one function: what the compiler may have to carry over the edges of its flow graph.
-///
-/// Measured: 200 000 take a compiler about two seconds at worst, and it gets worse faster than the number grows. The
-/// busiest function of a real program of 2.5 MB has 38 000, the whole program 850 000.
-pub const MAX_FUNCTION_FLOW: u64 = 500_000;
+/// Loops of one function. A compiler takes four times as long for twice as many.
+pub const MAX_LOOPS: u64 = 2_000;
+/// Operands of one function at any time.
+pub const MAX_OPERANDS: u32 = 8_192;
+/// Conditional branches, loops and constants of one function. The interpreter has 32 767 names for constants in each,
+/// and one for every branch that goes far.
+pub const MAX_BRANCHES_AND_CONSTANTS: u64 = 30_000;
+/// Operands that all instructions of one function push together, see "Stack" in the crate's documentation. A compiler may
+/// have to find a place for each, and takes more than twice as long for twice as many.
+pub const MAX_PUSHED: u64 = 65_536;
+/// The squares of these numbers, summed over the module: two functions at the limit, or more smaller ones.
+pub const MAX_PUSHED_SQUARES: u64 = 2 * MAX_PUSHED * MAX_PUSHED;
+/// Values that the branches of one function may carry: what a compiler may have to move along the edges of its flow
+/// graph. Each `block`, `if`, `else`, `br`, `br_if` and target of a `br_table` counts one, and all locals and operands there
+/// are at that point; a block its results as well. A `loop` counts eight times that for each loop that is open, itself
+/// included.
+pub const MAX_FUNCTION_FLOW: u64 = 2_000_000;
 /// The same, summed over the module.
-pub const MAX_MODULE_FLOW: u64 = 4_000_000;
+pub const MAX_MODULE_FLOW: u64 = 8_000_000;
 
-/// Bytes of one function's body once rewritten: 1 MiB.
-pub const MAX_REWRITTEN_BODY_BYTES: usize = 1 << 20;
+/// Bytes of one function's body once rewritten: 2 MiB.
+pub const MAX_REWRITTEN_BODY_BYTES: usize = 2 << 20;
 /// Bytes of a module once rewritten: 32 MiB.
 pub const MAX_REWRITTEN_BYTES: usize = 32 << 20;
 

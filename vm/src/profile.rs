@@ -142,7 +142,8 @@ fn forbidden(construct: impl Into<String>, at: Location) -> PrepareError {
 	PrepareError::Forbidden { construct: construct.into(), at }
 }
 
-fn at_most(what: &'static str, found: u64, limit: u64, at: Location) -> Result<(), PrepareError> {
+/// Refuses too much of something.
+pub(crate) fn at_most(what: &'static str, found: u64, limit: u64, at: Location) -> Result<(), PrepareError> {
 	if found > limit {
 		return Err(PrepareError::Limit { what, found, limit, at });
 	}

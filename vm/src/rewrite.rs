@@ -18,6 +18,7 @@ pub(crate) use layout::Status;
 use crate::{
 	error::{Location, PrepareError},
 	limits,
+	profile::at_most,
 };
 use alloc::{string::ToString, vec::Vec};
 use body::Body;
@@ -54,10 +55,8 @@ pub(crate) fn rewrite(bytes: &[u8]) -> Result<Vec<u8>, PrepareError> {
 	let layout = Layout::of(&source).ok_or_else(|| misunderstood("its indices"))?;
 	let code = code(&source, &layout)?;
 	let module = assemble(&source, &layout, &code).ok_or_else(|| misunderstood("its sections"))?;
-	let (found, limit) = (module.len(), limits::MAX_REWRITTEN_BYTES);
-	if found > limit {
-		return Err(too_large("bytes once rewritten", found, limit, Location::at(0)));
-	}
+	let (found, limit) = (count(module.len()), count(limits::MAX_REWRITTEN_BYTES));
+	at_most("bytes once rewritten", found, limit, Location::at(0))?;
 	Ok(module)
 }
 
@@ -65,27 +64,25 @@ fn misunderstood(what: impl Into<alloc::string::String>) -> PrepareError {
 	PrepareError::Rewriting { message: what.into() }
 }
 
-fn too_large(what: &'static str, found: usize, limit: usize, at: Location) -> PrepareError {
-	let count = |number| u64::try_from(number).unwrap_or(u64::MAX);
-	PrepareError::Limit { what, found: count(found), limit: count(limit), at }
+fn count(length: usize) -> u64 {
+	u64::try_from(length).unwrap_or(u64::MAX)
 }
 
 /// All functions of the rewritten module, those of the machine last.
 fn code(source: &Source<'_>, layout: &Layout<'_>) -> Result<CodeSection, PrepareError> {
 	let mut section = CodeSection::new();
 	let imports = u32::try_from(source.imports.len()).unwrap_or(u32::MAX);
+	let mut squares = 0u64;
 	for ((index, type_index), body) in (imports..).zip(&source.functions).zip(&source.bodies) {
 		let at = Location::within(index, body.range().start);
-		let code = function(source, layout, *type_index, body)
+		let Rewritten { code, pushed } = function(source, layout, *type_index, body)
 			.ok_or_else(|| misunderstood(alloc::format!("function {index}")))?;
-		if code.len() > limits::MAX_REWRITTEN_BODY_BYTES {
-			return Err(too_large(
-				"bytes in the function once rewritten",
-				code.len(),
-				limits::MAX_REWRITTEN_BODY_BYTES,
-				at,
-			));
-		}
+		at_most("operands pushed in the function", pushed, limits::MAX_PUSHED, at)?;
+		squares = squares.saturating_add(pushed.saturating_mul(pushed));
+		let what = "as the squares of the operands pushed in the functions up to here";
+		at_most(what, squares, limits::MAX_PUSHED_SQUARES, at)?;
+		let limit = count(limits::MAX_REWRITTEN_BODY_BYTES);
+		at_most("bytes in the function once rewritten", count(code.len()), limit, at)?;
 		section.raw(&code);
 	}
 	for (index, import) in (0..).zip(&source.imports) {
@@ -105,13 +102,27 @@ fn function(
 	layout: &Layout<'_>,
 	type_index: u32,
 	body: &wasmparser::FunctionBody<'_>,
-) -> Option<Vec<u8>> {
+) -> Option<Rewritten> {
 	let ty = source.types.get(usize::try_from(type_index).ok()?)?;
 	let body = Body::decode(source, ty, body).ok()?;
 	let flow = flow::analyse(&body)?;
 	let numbers = nan::analyse(&body, &flow)?;
 	let account = account::of(&body, &flow)?;
-	emit::function(layout, &body, type_index, &flow, &numbers, &account)
+	let pushed = u64::try_from(numbers.pushed).ok()?;
+	// Nothing that is refused for its size is written out.
+	let code = if pushed > limits::MAX_PUSHED {
+		Vec::new()
+	} else {
+		emit::function(layout, &body, type_index, &flow, &numbers, &account)?
+	};
+	Some(Rewritten { code, pushed })
+}
+
+/// A function once rewritten.
+struct Rewritten {
+	code: Vec<u8>,
+	/// Operands that all instructions of its live code push together.
+	pushed: u64,
 }
 
 fn assemble(source: &Source<'_>, layout: &Layout<'_>, code: &CodeSection) -> Option<Vec<u8>> {

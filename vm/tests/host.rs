@@ -282,10 +282,10 @@ fn compiling_is_under_the_same_clock() {
 	let first = host.process_id().expect("it runs");
 	// Within every limit, and yet seconds of work for a compiler; running it takes none.
 	let function =
-		format!("(func {})", "(drop (i32.popcnt (i32.mul (i32.const 3) (i32.const 5))))".repeat(10_000));
+		format!("(func {})", "(drop (i32.popcnt (i32.mul (i32.const 3) (i32.const 5))))".repeat(1_000));
 	let large = source(&format!(
 		r#"(module (memory (export "memory") 1) (func (export "_start")) {})"#,
-		function.repeat(40)
+		function.repeat(400)
 	));
 	let limit = Duration::from_millis(20);
 	let result = host.run(&large, 0, b""[..].into(), &limits(), limit);
@@ -365,6 +365,29 @@ fn an_input_that_does_not_fit_the_memory_is_no_verdict() {
 	let result = run(&mut host, &source(ECHO), 0, &vec![0; 200 << 20]);
 	assert!(matches!(&result, Err(NoVerdict::Crashed(_))), "{result:?}");
 	assert_eq!(run(&mut host, &source(ECHO), 2, b"").expect("a new child").output, b"2");
+}
+
+/// Frames of 2 000 vectors, some 32 KiB each where they are compiled.
+#[test]
+fn a_child_has_room_for_the_deepest_calls() {
+	let text = format!(
+		r#"(module (memory (export "memory") 1)
+			(func $down (local {}) {} (call $down) {})
+			(func (export "_start") (call $down)))"#,
+		"v128 ".repeat(2_000),
+		(0..2_000)
+			.map(|local| format!("(local.set {local} (v128.load (i32.const {local})))"))
+			.collect::<String>(),
+		(0..2_000).map(|local| format!("(v128.store (i32.const 0) (local.get {local}))")).collect::<String>(),
+	);
+	let program = source(&text);
+	let outcomes = [EngineKind::Cranelift, EngineKind::Interpreter].map(|engine| {
+		let options = HostOptions { engine, ..HostOptions::default() };
+		let mut host = TaskHost::spawn_with(EXECUTABLE, options).expect("it starts");
+		run(&mut host, &program, 0, b"").expect("an outcome").outcome
+	});
+	assert_eq!(outcomes[0].status, TaskStatus::StackExhausted);
+	assert_eq!(outcomes[0], outcomes[1]);
 }
 
 #[test]

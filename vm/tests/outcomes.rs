@@ -226,6 +226,30 @@ fn deep_recursion_exhausts_the_stack() {
 }
 
 #[test]
+fn frames_grow_with_what_a_function_pushes() {
+	let machine = Machine::new();
+	let units = u64::try_from(STACK_UNITS).expect("it is positive");
+	// Besides the constants that are dropped, 32 results of a call and one argument.
+	for (constants, pushed) in [(0, 4), (6, 4), (7, 5), (8_007, 1_005)] {
+		let text = format!(
+			r#"(module (memory (export "memory") 1)
+				(func $many (result {types}) {values})
+				(func $down (param i32) {dropped} (call $many) {drops} (call $down (local.get 0)))
+				(func (export "_start") (call $down (i32.const 0))))"#,
+			types = "i32 ".repeat(32),
+			values = "(i32.const 0) ".repeat(32),
+			dropped = "(drop (i32.const 0)) ".repeat(usize::try_from(constants).expect("a small number")),
+			drops = "drop ".repeat(32),
+		);
+		// One parameter, 32 operands at once.
+		let fit = (units - 72) / (64 + 8 * 33 + pushed);
+		let entry = constants + 8 + 1 + 8;
+		let expected = failed(TaskStatus::StackExhausted, 9 + entry * (fit + 1) + 32 * fit);
+		assert_eq!(machine.outcome(&text), expected, "{constants}");
+	}
+}
+
+#[test]
 fn calls_that_just_fit_the_stack_return() {
 	let recursion = |depth: u64| {
 		format!(

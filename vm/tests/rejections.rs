@@ -2,6 +2,7 @@
 
 mod common;
 
+use assay_primitives::JobSpec;
 use assay_vm::{limits, Location, PrepareError, Program};
 use common::{binary, MIXED};
 
@@ -268,7 +269,21 @@ fn what_makes_compilers_slow_is_counted() {
 	let flow = |locals, branches| {
 		format!("(func (local {}) {})", many("i32 ", locals), many("(br_if 0 (i32.const 0))", branches))
 	};
-
+	let operands = |count| format!("{}{}", many("(i32.const 0)", count), many("drop ", count));
+	let many_values = many("i32 ", 32);
+	let carried = |tables| {
+		let table = format!("{} (br_table {} (i32.const 0))", many("(i32.const 0)", 32), many("0 ", 1_025));
+		many(&format!("(block (result {many_values}) {table}) {}", many("drop ", 32)), tables)
+	};
+	let blocks = |count| {
+		let block = format!("(block (param {many_values}) (result {many_values}))");
+		format!("{} {} {}", many("(i32.const 0)", 32), many(&block, count), many("drop ", 32))
+	};
+	let returning = |calls: &[usize]| {
+		let call = format!("(call $many) {}", many("drop ", 32));
+		let callers: String = calls.iter().map(|calls| format!("(func {})", many(&call, *calls))).collect();
+		format!("(func $many (result {many_values}) unreachable) {callers}")
+	};
 	let at_the_limit = [
 		module(&wide(2_000), ""),
 		module("", &table(1_024)),
@@ -276,7 +291,15 @@ fn what_makes_compilers_slow_is_counted() {
 		module(&typed(128, 32), ""),
 		module(&many("(global i32 (i32.const 0))", 1_000), ""),
 		module("(table 16384 funcref)", ""),
-		module(&flow(1_999, 249), ""),
+		module(&flow(1_999, 998), ""),
+		module("", &carried(57)),
+		module("", &operands(8_192)),
+		module("", &many("(drop (i32.const 0))", 30_000)),
+		module("", &many("(br_if 0 (i32.const 0))", 15_000)),
+		module("", &many("(loop (br_if 0 (i32.const 0)))", 2_000)),
+		module("", &blocks(1_023)),
+		module(&returning(&[2_048]), ""),
+		module(&returning(&[2_047, 2_047]), ""),
 	];
 	for (case, bytes) in at_the_limit.iter().enumerate() {
 		Program::prepare(bytes).unwrap_or_else(|error| panic!("case {case}: {error}"));
@@ -292,8 +315,19 @@ fn what_makes_compilers_slow_is_counted() {
 		(module("(table 16385 funcref)", ""), ("table entries", 16_384)),
 		(module(&many("(func)", 20_000), ""), ("functions", 20_000)),
 		(module(&many(yielding, 257), ""), ("imports", 256)),
-		(module(&flow(1_999, 250), ""), ("branches times locals", 500_000)),
-		(module(&many(&flow(1_999, 249), 9), ""), ("branches times locals up to here", 4_000_000)),
+		(module(&flow(1_999, 999), ""), ("values that branches may carry", 2_000_000)),
+		(module("", &carried(58)), ("values that branches may carry", 2_000_000)),
+		(module(&many(&flow(1_999, 998), 5), ""), ("values that branches may carry up to here", 8_000_000)),
+		(module("", &operands(8_193)), ("operands at once", 8_192)),
+		(module("", &many("(drop (i32.const 0))", 30_001)), ("branches and constants", 30_000)),
+		(module("", &many("(br_if 0 (i32.const 0))", 15_001)), ("branches and constants", 30_000)),
+		(module("", &many("(loop (br_if 0 (i32.const 0)))", 2_001)), ("loops", 2_000)),
+		(module("", &blocks(1_024)), ("operands pushed in the function", 65_536)),
+		(module(&returning(&[2_049]), ""), ("operands pushed in the function", 65_536)),
+		(
+			module(&returning(&[2_048, 2_048]), ""),
+			("as the squares of the operands pushed in the functions up to here", 8_589_934_592),
+		),
 		(
 			module(&(0..4_097).map(|i| format!(r#"(export "{i}" (func 0))"#)).collect::<String>(), ""),
 			("exports", 4_096),
@@ -324,6 +358,17 @@ fn what_makes_compilers_slow_is_counted() {
 }
 
 #[test]
+fn a_pile_of_operands_is_refused_where_it_gets_too_high() {
+	let pile = format!("nop {} {}", "(i32.const 0)".repeat(8_193), "drop ".repeat(8_193));
+	let bytes = module("(func)", &pile);
+	let PrepareError::Limit { what, found, at, .. } = refusal(&bytes) else { panic!("it is too high") };
+	assert_eq!((what, found, at.function), ("operands at once", 8_193, Some(1)));
+	// Two bytes each, after the `nop`.
+	let first = bytes.windows(4).position(|window| window == [0x01, 0x41, 0, 0x41]).expect("it is there") + 1;
+	assert_eq!(at.offset, first + 2 * 8_192);
+}
+
+#[test]
 fn a_huge_number_of_locals_costs_nothing_to_refuse() {
 	// One group of 2^32 - 1 locals, in five bytes.
 	let mut bytes = module("", "(local i32)");
@@ -338,10 +383,17 @@ fn a_huge_number_of_locals_costs_nothing_to_refuse() {
 #[test]
 fn long_functions_and_long_files_are_refused() {
 	let error = body_refusal(&"nop ".repeat(limits::MAX_BODY_BYTES));
-	assert_eq!(limit(&error), ("bytes in the function", 128 << 10));
+	assert_eq!(limit(&error), ("bytes in the function", 256 << 10));
 	Program::prepare(&module("", &"nop ".repeat(limits::MAX_BODY_BYTES - 2))).expect("just short enough");
 	let error = refusal(&vec![0; limits::MAX_PROGRAM_BYTES + 1]);
 	assert_eq!(error, PrepareError::TooLarge { bytes: (4 << 20) + 1, limit: 4 << 20 });
+}
+
+#[test]
+fn jobs_may_name_what_the_machine_takes() {
+	let bytes = |limit| u64::try_from(limit).expect("a number of bytes");
+	assert_eq!(bytes(limits::MAX_PROGRAM_BYTES), JobSpec::MAX_PROGRAM_BYTES);
+	assert_eq!(bytes(limits::MAX_INPUT_BYTES), JobSpec::MAX_INPUT_BYTES);
 }
 
 #[test]

@@ -16,7 +16,7 @@ mod errors {
 		NotRequester,
 		/// The job was cancelled, has expired or is closed.
 		JobNotOpen,
-		/// The program must have between 1 byte and 16 MiB.
+		/// The program must have between 1 byte and 4 MiB.
 		BadProgramSize,
 		/// The input must have at most 256 MiB, and per-task input at least the table of its lengths.
 		BadInputSize,

@@ -13,11 +13,6 @@ use frame_support::{
 };
 use sp_runtime::{ArithmeticError, DispatchError};
 
-/// The largest program a job can run: 16 MiB.
-pub const MAX_PROGRAM_BYTES: u64 = 16 << 20;
-/// The largest input a job can have: 256 MiB.
-pub const MAX_INPUT_BYTES: u64 = 256 << 20;
-
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_post_job(requester: T::AccountId, spec: JobSpec) -> DispatchResult {
 		Self::ensure_acceptable(&spec)?;
@@ -58,7 +53,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn ensure_acceptable(spec: &JobSpec) -> Result<(), Error<T>> {
-		ensure!((1..=MAX_PROGRAM_BYTES).contains(&spec.program.len), Error::BadProgramSize);
+		ensure!((1..=JobSpec::MAX_PROGRAM_BYTES).contains(&spec.program.len), Error::BadProgramSize);
 		ensure!(!BarredPrograms::<T>::contains_key(spec.program.hash), Error::ProgramBarred);
 		ensure!(spec.vm_version == VM_VERSION, Error::UnsupportedVm);
 		ensure!(spec.tasks > 0, Error::NoTasks);
@@ -67,7 +62,8 @@ impl<T: Config> Pallet<T> {
 			Error::BadBatchSize
 		);
 		ensure!(
-			spec.input.blob().len >= smallest_input(spec) && spec.input.blob().len <= MAX_INPUT_BYTES,
+			spec.input.blob().len >= smallest_input(spec)
+				&& spec.input.blob().len <= JobSpec::MAX_INPUT_BYTES,
 			Error::BadInputSize
 		);
 		ensure!(spec.bounty > 0, Error::NoBounty);

@@ -36,7 +36,6 @@ mod tests;
 
 pub use audits::MAX_REPORTS;
 pub use crypto::{AuditorId, AUDIT_KEY_TYPE};
-pub use jobs::{MAX_INPUT_BYTES, MAX_PROGRAM_BYTES};
 pub use pallet::*;
 pub use refusal::{refusal_message, Refusal};
 pub use types::*;

@@ -55,6 +55,16 @@ impl CompiledProgram {
 	pub fn hash(&self) -> Hash {
 		self.0.about.hash
 	}
+
+	/// Runs a task on the stack of this thread, which must be large enough.
+	pub(super) fn run_here(
+		&self,
+		index: u32,
+		input: Arc<[u8]>,
+		limits: &TaskLimits,
+	) -> Result<Execution, NoVerdict> {
+		run::run(&*self.0, index, input, limits)
+	}
 }
 
 /// What a running task carries along.
@@ -149,7 +159,7 @@ impl Engine {
 		limits: &TaskLimits,
 	) -> Result<Execution, NoVerdict> {
 		let (program, limits) = (program.clone(), *limits);
-		self.threads.run(move || run::run(&*program.0, index, input, &limits))
+		self.threads.run(move || program.run_here(index, input, &limits))
 	}
 }
 

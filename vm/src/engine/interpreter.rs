@@ -20,12 +20,13 @@ use wasmi::{
 	StoreLimitsBuilder, TrapCode, TypedFunc, Val,
 };
 
-/// Frames that calls may nest. A program's cost 64 units of its stack each, so it reaches 16 384 of them and a few of
-/// the machine's own.
+/// Frames that calls may nest. A program's cost at least 64 units of its stack each, so it reaches 16 384 of them and a few
+/// of the machine's own.
 const MAX_FRAMES: usize = 1 << 15;
-/// Bytes of values that calls may pile up. The engine takes 8 for a value, 16 for a vector, where a program's stack is
-/// charged 8; what the machine adds to each frame is covered by the 64 it is charged besides.
-const MAX_VALUE_BYTES: usize = 1 << 24;
+/// Values that calls may pile up, 16 bytes each, taken as they are needed. A program's stack has room for 131 072 of its
+/// own; the engine adds the constants of a function, which are operands pushed, 8 for a unit. That makes 8 388 608 of
+/// them, and twice as many is the margin. The engine's documentation calls them bytes, but it counts values.
+const MAX_VALUES: usize = 1 << 24;
 
 /// Reads programs and runs tasks. Safe to use from many threads.
 pub struct Interpreter {
@@ -151,7 +152,7 @@ fn config() -> Config {
 		.compilation_mode(CompilationMode::Eager)
 		.ignore_custom_sections(true)
 		.set_max_recursion_depth(MAX_FRAMES)
-		.set_max_stack_height(MAX_VALUE_BYTES);
+		.set_max_stack_height(MAX_VALUES);
 	config
 }
 

@@ -5,9 +5,17 @@ use crate::{
 	error::{Location, PrepareError},
 	limits,
 };
+use alloc::vec::Vec;
 use wasmparser::{
-	BlockType, FuncToValidate, FuncValidator, FunctionBody, Operator, OperatorsReader, ValidatorResources,
+	BlockType, FuncToValidate, FuncType, FuncValidator, FunctionBody, Operator, OperatorsReader,
+	ValidatorResources,
 };
+
+/// What a loop counts, for itself and again for each loop around it. In functions of real programs that made at most a
+/// fifth of what is allowed.
+const EDGES_OF_LOOP: u64 = 8;
+const FUNCTION_FLOW: &str = "values that branches may carry";
+const MODULE_FLOW: &str = "values that branches may carry up to here";
 
 impl Checker {
 	pub(super) fn body(
@@ -27,29 +35,42 @@ impl Checker {
 		)?;
 		let mut checker = BodyChecker {
 			index,
+			types: &self.types,
 			validator: function.into_validator(core::mem::take(&mut self.allocations)),
 			locals: 0,
-			branches: 1,
+			flow: 0,
+			branches_and_constants: 0,
+			blocks: Vec::new(),
+			open_loops: 0,
+			loops: 0,
 		};
 		checker.locals(body)?;
+		checker.flow = checker.locals.saturating_add(1);
 		checker.operators(body)?;
-		let flow = checker.branches.saturating_mul(checker.locals.saturating_add(1));
-		at_most("branches times locals", flow, limits::MAX_FUNCTION_FLOW, start)?;
-		self.module_flow = self.module_flow.saturating_add(flow);
-		at_most("branches times locals up to here", self.module_flow, limits::MAX_MODULE_FLOW, start)?;
+		self.module_flow = self.module_flow.saturating_add(checker.flow);
+		at_most(MODULE_FLOW, self.module_flow, limits::MAX_MODULE_FLOW, start)?;
 		self.allocations = checker.validator.into_allocations();
 		Ok(())
 	}
 }
 
-struct BodyChecker {
+struct BodyChecker<'a> {
 	index: u32,
+	types: &'a [FuncType],
 	validator: FuncValidator<ValidatorResources>,
 	locals: u64,
-	branches: u64,
+	/// See [`limits::MAX_FUNCTION_FLOW`].
+	flow: u64,
+	branches_and_constants: u64,
+	/// The blocks that are open: whether each is a loop.
+	blocks: Vec<bool>,
+	/// How many of them are loops.
+	open_loops: u64,
+	/// Loops so far.
+	loops: u64,
 }
 
-impl BodyChecker {
+impl BodyChecker<'_> {
 	fn at(&self, offset: usize) -> Location {
 		Location::within(self.index, offset)
 	}
@@ -78,10 +99,13 @@ impl BodyChecker {
 		let mut reader = OperatorsReader::new(reader);
 		while !reader.eof() {
 			let (operator, offset) = reader.read_with_offset().map_err(|error| self.invalid(&error))?;
-			self.operator(&operator, self.at(offset))?;
+			let at = self.at(offset);
+			self.operator(&operator, at)?;
 			self.validator.op(offset, &operator).map_err(|error| self.invalid(&error))?;
 			let nesting = self.validator.control_stack_height();
-			at_most("nested blocks", nesting.into(), limits::MAX_NESTING.into(), self.at(offset))?;
+			at_most("nested blocks", nesting.into(), limits::MAX_NESTING.into(), at)?;
+			let operands = self.validator.operand_stack_height();
+			at_most("operands at once", operands.into(), limits::MAX_OPERANDS.into(), at)?;
 		}
 		reader.finish().map_err(|error| self.invalid(&error))
 	}
@@ -90,22 +114,84 @@ impl BodyChecker {
 		if !operator::is_allowed(operator) {
 			return Err(forbidden(operator::describe(operator), at));
 		}
-		let branches = match operator {
+		match operator {
 			Operator::Block { blockty } | Operator::Loop { blockty } | Operator::If { blockty } => {
 				if let BlockType::Type(ty) = blockty {
 					value_type(*ty, at)?;
 				}
-				1
+				let edges = self.open(matches!(operator, Operator::Loop { .. }), at)?;
+				let results = self.results(*blockty);
+				self.branch(edges, results, at)?;
 			},
-			Operator::Else | Operator::Br { .. } | Operator::BrIf { .. } => 1,
+			Operator::Else | Operator::Br { .. } | Operator::BrIf { .. } => self.branch(1, 0, at)?,
 			Operator::BrTable { targets } => {
 				let (found, limit) = (targets.len().into(), limits::MAX_BR_TABLE_TARGETS.into());
 				at_most("targets of a `br_table`", found, limit, at)?;
-				found
+				self.branch(found.saturating_add(1), 0, at)?;
 			},
-			_ => 0,
-		};
-		self.branches = self.branches.saturating_add(branches);
+			Operator::End if self.blocks.pop() == Some(true) => {
+				self.open_loops = self.open_loops.saturating_sub(1);
+			},
+			_ => {},
+		}
+		if is_branch_or_constant(operator) {
+			self.branches_and_constants = self.branches_and_constants.saturating_add(1);
+			let limit = limits::MAX_BRANCHES_AND_CONSTANTS;
+			at_most("branches and constants", self.branches_and_constants, limit, at)?;
+		}
 		Ok(())
 	}
+
+	/// A block begins. Tells how many edges it counts as: a value that changes in a loop is another one in each loop around
+	/// it, and compilers take far more than twice as long for twice as many of these.
+	fn open(&mut self, is_loop: bool, at: Location) -> Result<u64, PrepareError> {
+		self.blocks.push(is_loop);
+		if !is_loop {
+			return Ok(1);
+		}
+		self.loops = self.loops.saturating_add(1);
+		at_most("loops", self.loops, limits::MAX_LOOPS, at)?;
+		self.open_loops = self.open_loops.saturating_add(1);
+		Ok(self.open_loops.saturating_mul(EDGES_OF_LOOP))
+	}
+
+	/// Counts what this many edges of the flow graph may carry: all locals and all operands, and the fuel.
+	fn branch(&mut self, edges: u64, results: u64, at: Location) -> Result<(), PrepareError> {
+		let operands = u64::from(self.validator.operand_stack_height());
+		let values = self.locals.saturating_add(operands).saturating_add(results).saturating_add(1);
+		self.flow = self.flow.saturating_add(edges.saturating_mul(values));
+		at_most(FUNCTION_FLOW, self.flow, limits::MAX_FUNCTION_FLOW, at)
+	}
+
+	/// How many values a block of this type leaves. None for a type that there is not: that is for the validator to say,
+	/// who is asked next.
+	fn results(&self, ty: BlockType) -> u64 {
+		match ty {
+			BlockType::Empty => 0,
+			BlockType::Type(_) => 1,
+			BlockType::FuncType(index) => {
+				let ty = usize::try_from(index).ok().and_then(|index| self.types.get(index));
+				ty.map_or(0, |ty| u64::try_from(ty.results().len()).unwrap_or(u64::MAX))
+			},
+		}
+	}
+}
+
+/// What the interpreter may need a constant of its own for: there is an end to them in each function. A loop and an
+/// instruction on a stretch of memory bring a check along, which is a branch.
+fn is_branch_or_constant(operator: &Operator<'_>) -> bool {
+	use Operator as O;
+	matches!(
+		operator,
+		O::I32Const { .. }
+			| O::I64Const { .. }
+			| O::F32Const { .. }
+			| O::F64Const { .. }
+			| O::V128Const { .. }
+			| O::If { .. }
+			| O::BrIf { .. }
+			| O::Loop { .. }
+			| O::MemoryCopy { .. }
+			| O::MemoryFill { .. }
+	)
 }

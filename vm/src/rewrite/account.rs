@@ -12,6 +12,9 @@ const JOINED: u64 = 64;
 const FRAME: u64 = 64;
 /// Units of stack for each local and each operand.
 const SLOT: u64 = 8;
+/// One unit of stack for so many operands pushed: compilers give each a place of its own if they are led to, and
+/// interpreters each constant.
+const PUSHED_PER_UNIT: u64 = 8;
 
 /// The costs of one function.
 pub(super) struct Account {
@@ -87,8 +90,10 @@ fn takes_its_time(operator: &Operator<'_>, opens_segment: bool) -> bool {
 	}
 }
 
-/// Units of stack a function takes that is not small.
-pub(super) fn frame(locals: usize, height: usize) -> Option<u64> {
+/// Units of stack a function takes that is not small, with that many locals, operands at once, and operands pushed by all
+/// of its instructions together.
+pub(super) fn frame(locals: usize, height: usize, pushed: usize) -> Option<u64> {
 	let slots = u64::try_from(locals.checked_add(height)?).ok()?;
-	slots.checked_mul(SLOT)?.checked_add(FRAME)
+	let pushed = u64::try_from(pushed).ok()?;
+	slots.checked_mul(SLOT)?.checked_add(FRAME)?.checked_add(pushed / PUSHED_PER_UNIT)
 }

@@ -116,7 +116,8 @@ impl Emitter<'_> {
 			self.sink().block(ty);
 			self.depth += 1;
 		}
-		self.enter(account.entry, account::frame(self.body.locals.len(), numbers.height)?)?;
+		let frame = account::frame(self.body.locals.len(), numbers.height, numbers.pushed)?;
+		self.enter(account.entry, frame)?;
 		let last = self.body.operators.len().checked_sub(1)?;
 		for (index, operator) in self.body.operators.iter().enumerate().take(last) {
 			let fact = flow.facts.get(index)?;

@@ -35,6 +35,8 @@ pub(super) struct Numbers {
 	pub(super) canonical: Vec<Option<Shape>>,
 	/// The greatest number of operands at any time.
 	pub(super) height: usize,
+	/// How many operands all instructions push together.
+	pub(super) pushed: usize,
 }
 
 /// A value on the stack of operands.
@@ -61,6 +63,7 @@ struct Block {
 struct Walk<'a> {
 	body: &'a Body<'a>,
 	stack: Vec<Value>,
+	pushed: usize,
 	blocks: Vec<Block>,
 	joints: Joints,
 	/// What becomes of values. `None`: their bits are seen; a shape: arithmetic of that shape takes them.
@@ -70,7 +73,7 @@ struct Walk<'a> {
 /// Follows the operands of a function whose control flow is known. `None` if the validator has not accepted it.
 pub(super) fn analyse(body: &Body<'_>, flow: &Flow) -> Option<Numbers> {
 	let joints = Joints::of_locals(&body.locals, body.parameters());
-	let mut walk = Walk { body, stack: Vec::new(), blocks: Vec::new(), joints, uses: Vec::new() };
+	let mut walk = Walk { body, stack: Vec::new(), pushed: 0, blocks: Vec::new(), joints, uses: Vec::new() };
 	walk.blocks.push(Block { is_loop: false, height: 0, parameters: 0, results: body.ty.results().len() });
 	let (mut live, mut height) = (true, 0);
 	for (index, (operator, fact)) in body.operators.iter().zip(&flow.facts).enumerate() {
@@ -81,7 +84,8 @@ pub(super) fn analyse(body: &Body<'_>, flow: &Flow) -> Option<Numbers> {
 			}
 		}
 	}
-	Some(Numbers { canonical: walk.settle(), height })
+	let pushed = walk.pushed;
+	Some(Numbers { canonical: walk.settle(), height, pushed })
 }
 
 impl Walk<'_> {
@@ -154,15 +158,15 @@ impl Walk<'_> {
 		match effect::of(operator) {
 			Effect::Arithmetic { operands, takes, gives } => {
 				self.take(operands, Some(takes))?;
-				self.stack.push(Value::Raw { instruction: index, shape: gives });
+				self.push(Value::Raw { instruction: index, shape: gives });
 			},
 			Effect::Test { operands, takes } => {
 				self.take(operands, Some(takes))?;
-				self.stack.push(Value::Settled);
+				self.push(Value::Settled);
 			},
 			Effect::Number { operands } => {
 				self.see(operands)?;
-				self.stack.push(Value::Number);
+				self.push(Value::Number);
 			},
 			Effect::Move { takes, gives } => self.hand_on(index, takes, Some(gives))?,
 			Effect::Opaque { operands, results } => self.opaque(operands, results)?,
@@ -170,8 +174,14 @@ impl Walk<'_> {
 		Some(())
 	}
 
+	fn push(&mut self, value: Value) {
+		self.stack.push(value);
+		self.pushed = self.pushed.saturating_add(1);
+	}
+
 	fn push_settled(&mut self, count: usize) {
 		self.stack.extend((0..count).map(|_| Value::Settled));
+		self.pushed = self.pushed.saturating_add(count);
 	}
 
 	/// Takes the uppermost operands for a use, see [`Walk::uses`].
@@ -225,7 +235,7 @@ impl Walk<'_> {
 	fn read(&mut self, local: u32, instruction: usize) -> Option<()> {
 		let joint = usize::try_from(local).ok()?;
 		let is_float = self.may_hold_float(joint);
-		self.stack.push(if is_float { Value::Joint { joint, instruction } } else { Value::Settled });
+		self.push(if is_float { Value::Joint { joint, instruction } } else { Value::Settled });
 		Some(())
 	}
 
@@ -245,7 +255,7 @@ impl Walk<'_> {
 			let value = self.stack.pop()?;
 			self.joints.feed(joint, value, *shape);
 		}
-		self.stack.push(Value::Joint { joint, instruction });
+		self.push(Value::Joint { joint, instruction });
 		Some(())
 	}
 

@@ -1,5 +1,5 @@
 use super::kit::*;
-use crate::{mock::*, Call, Deadlines, Error, Event, HoldReason, Jobs, MAX_INPUT_BYTES, MAX_PROGRAM_BYTES};
+use crate::{mock::*, Call, Deadlines, Error, Event, HoldReason, Jobs};
 use assay_primitives::{
 	view::{BatchStage, JobStatus},
 	AuditPolicy, BlobRef, Hash, InputSpec, JobSpec, TaskLimits,
@@ -32,12 +32,12 @@ fn every_number_out_of_range_has_its_own_error() {
 	let per_task = move |len| InputSpec::PerTask { blob: blob(len), root: Hash::default() };
 	let cases: Vec<(Error<Test>, SpecChange)> = vec![
 		(Error::BadProgramSize, Box::new(move |s| s.program = blob(0))),
-		(Error::BadProgramSize, Box::new(move |s| s.program = blob(MAX_PROGRAM_BYTES + 1))),
+		(Error::BadProgramSize, Box::new(move |s| s.program = blob(JobSpec::MAX_PROGRAM_BYTES + 1))),
 		(Error::UnsupportedVm, Box::new(|s| s.vm_version += 1)),
 		(Error::UnsupportedVm, Box::new(|s| s.vm_version = 0)),
 		(
 			Error::BadInputSize,
-			Box::new(move |s| s.input = InputSpec::Shared { blob: blob(MAX_INPUT_BYTES + 1) }),
+			Box::new(move |s| s.input = InputSpec::Shared { blob: blob(JobSpec::MAX_INPUT_BYTES + 1) }),
 		),
 		(Error::BadInputSize, Box::new(move |s| s.input = per_task(40))),
 		(Error::NoTasks, Box::new(|s| s.tasks = 0)),
@@ -77,7 +77,7 @@ fn every_number_out_of_range_has_its_own_error() {
 			assert_eq!(outcome, Err(error.into()), "{spec:?}");
 		}
 		let mut extremes = spec();
-		extremes.program = blob(MAX_PROGRAM_BYTES);
+		extremes.program = blob(JobSpec::MAX_PROGRAM_BYTES);
 		extremes.input = per_task(41);
 		extremes.execution_window = MAX_WINDOW;
 		extremes.challenge_window = 1;

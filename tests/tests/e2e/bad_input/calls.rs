@@ -8,7 +8,6 @@ use assay_primitives::{
 use assay_tests::{chain, job, keys, program, ASY};
 use futures::future::join_all;
 
-const MEBIBYTE: u64 = 1 << 20;
 const UNKNOWN_JOB: u64 = 1_000_000;
 
 pub(crate) async fn are_refused(client: &Client, jobs: &Jobs) {
@@ -55,8 +54,11 @@ async fn bad_jobs(client: &Client) {
 		("UnsupportedVm", JobSpec { vm_version: 0, ..good }),
 		("UnsupportedVm", JobSpec { vm_version: good.vm_version + 1, ..good }),
 		("BadProgramSize", JobSpec { program: blob(0), ..good }),
-		("BadProgramSize", JobSpec { program: blob(16 * MEBIBYTE + 1), ..good }),
-		("BadInputSize", JobSpec { input: InputSpec::Shared { blob: blob(256 * MEBIBYTE + 1) }, ..good }),
+		("BadProgramSize", JobSpec { program: blob(JobSpec::MAX_PROGRAM_BYTES + 1), ..good }),
+		(
+			"BadInputSize",
+			JobSpec { input: InputSpec::Shared { blob: blob(JobSpec::MAX_INPUT_BYTES + 1) }, ..good },
+		),
 		(
 			"BadInputSize",
 			JobSpec { input: InputSpec::PerTask { blob: blob(12), root: Hash::of(b"") }, ..good },
