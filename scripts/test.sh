@@ -2,7 +2,7 @@
 # The whole test, as CI runs it: set-up, formatting, builds, all tests of both workspaces. Stops at the first step
 # that fails, but runs all tests.
 #
-# Clippy is not part of it: it checks every dependency anew, which a cold build has no time for. See lint.sh.
+# Clippy is not part of it: it compiles the workspace a second time. See lint.sh.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 

@@ -69,13 +69,7 @@ pub enum ComputeEvent {
 		compensation: Balance,
 	},
 	/// Validators run a task again.
-	DisputeOpened {
-		job: JobId,
-		batch: BatchIndex,
-		attempt: Attempt,
-		task: TaskIndex,
-		challenged: bool,
-	},
+	DisputeOpened { job: JobId, batch: BatchIndex, attempt: Attempt, task: TaskIndex, challenged: bool },
 	/// A dispute has ended. `verdict`: what it says, if there was one.
 	DisputeDecided {
 		job: JobId,
@@ -377,8 +371,10 @@ mod tests {
 		let some = |value| Value::unnamed_variant("Some", [value]);
 		let none = || Value::unnamed_variant("None", []);
 		let leaf = Value::unnamed_variant("Leaf", [Value::from_bytes([1; 32])]);
-		let decided = |verdict| ComputeEvent::DisputeDecided { job: 3, batch: 7, attempt: 1, task: 9, verdict };
-		let opened = |challenged| ComputeEvent::DisputeOpened { job: 3, batch: 7, attempt: 1, task: 9, challenged };
+		let decided =
+			|verdict| ComputeEvent::DisputeDecided { job: 3, batch: 7, attempt: 1, task: 9, verdict };
+		let opened =
+			|challenged| ComputeEvent::DisputeOpened { job: 3, batch: 7, attempt: 1, task: 9, challenged };
 		assert_eq!(event(some(leaf), some(account(1))), (decided(Some("Leaf".into())), opened(true)));
 		assert_eq!(event(none(), none()), (decided(None), opened(false)));
 	}

@@ -201,7 +201,9 @@ impl Driver {
 		let is_ours = view.attempt == self.id.attempt
 			&& view.receipt.as_ref().is_some_and(|found| found.hash == receipt.receipt.hash());
 		let progress = match (&self.entry.progress, view.stage) {
-			(Progress::Signed(_), BatchStage::Committed | BatchStage::Disputed) => Progress::Accepted(receipt),
+			(Progress::Signed(_), BatchStage::Committed | BatchStage::Disputed) => {
+				Progress::Accepted(receipt)
+			},
 			(Progress::Signed(_) | Progress::Accepted(_), BatchStage::Revealed | BatchStage::Demanded) => {
 				Progress::Revealed(receipt)
 			},
@@ -325,11 +327,7 @@ impl Driver {
 	}
 
 	/// Answers the reports of an audit that ran out. The key stays secret: the batch is not going to be paid.
-	async fn answer(
-		&mut self,
-		samples: &[TaskIndex],
-		now: Heads,
-	) -> Result<Turn, BatchError> {
+	async fn answer(&mut self, samples: &[TaskIndex], now: Heads) -> Result<Turn, BatchError> {
 		let openings = self.openings(samples).await?;
 		let BatchId { job, batch, .. } = self.id;
 		self.not_before = now.best.saturating_add(RETRY_AFTER);
@@ -348,9 +346,7 @@ impl Driver {
 		self.complete_results().await?;
 		let outcomes = self.results()?.done().clone();
 		handover::openings(&self.entry, &outcomes, samples).ok_or_else(|| {
-			BatchError::Hopeless(format!(
-				"the chain wants tasks opened that it does not have: {samples:?}"
-			))
+			BatchError::Hopeless(format!("the chain wants tasks opened that it does not have: {samples:?}"))
 		})
 	}
 
@@ -366,7 +362,9 @@ impl Driver {
 		let handover = self.handover().await?;
 		let shown = handover::show(&self.entry, &handover, task);
 		let (Some(opening), Some(mut sealed)) = (opening, shown) else {
-			return Err(BatchError::Hopeless(format!("the chain demands task {task}, which it does not have")));
+			return Err(BatchError::Hopeless(format!(
+				"the chain demands task {task}, which it does not have"
+			)));
 		};
 		if handover.receipt != receipt.receipt {
 			return Err(BatchError::Hopeless(OTHER_RESULTS.into()));

@@ -221,7 +221,11 @@ impl<T: Config> Pallet<T> {
 			seed,
 		};
 		let draw = draw(report, &statement).ok_or(Refusal::BadProof)?;
-		if !draw.is_eligible(policy, commitment.validators, Self::tranche(&at.job.spec, at.tasks, &commitment, now)) {
+		if !draw.is_eligible(
+			policy,
+			commitment.validators,
+			Self::tranche(&at.job.spec, at.tasks, &commitment, now),
+		) {
 			return Err(Refusal::NotEligible);
 		}
 		let checked = match tags {
@@ -261,7 +265,9 @@ impl<T: Config> Pallet<T> {
 impl<T: Config> BatchAt<T> {
 	/// The reports of the current attempt that checked it, and whose they are.
 	pub(crate) fn checks(&self) -> Vec<(T::AccountId, ReportRecord)> {
-		Reports::<T>::iter_prefix((self.id, self.index)).filter(|(_, report)| report.checked.is_some()).collect()
+		Reports::<T>::iter_prefix((self.id, self.index))
+			.filter(|(_, report)| report.checked.is_some())
+			.collect()
 	}
 
 	/// Pays the auditors that checked the batch equal shares of its reserve. What cannot be paid, and what does not

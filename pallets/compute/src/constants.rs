@@ -25,9 +25,10 @@ impl<T: Config> Pallet<T> {
 			"MaxWindow must not be below the smallest windows"
 		);
 		// An auditor answers for its report until the batch is settled: its stake must not be gone by then.
-		let longest = [T::MaxWindow::get(), T::AuditWindow::get(), T::RevealWindow::get(), T::DisputeWindow::get()]
-			.into_iter()
-			.fold(0u32, BlockNumber::saturating_add);
+		let longest =
+			[T::MaxWindow::get(), T::AuditWindow::get(), T::RevealWindow::get(), T::DisputeWindow::get()]
+				.into_iter()
+				.fold(0u32, BlockNumber::saturating_add);
 		assert!(T::UnbondingPeriod::get() > longest, "UnbondingPeriod must exceed all windows together");
 	}
 }

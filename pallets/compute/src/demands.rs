@@ -1,9 +1,11 @@
 //! Getting hold of a result that the network does not give: its worker has to put it onto the chain.
 
-use crate::{
-	batch::BatchAt, settlement::Reporter, types::*, Config, Error, Event, HoldReason, Pallet,
+use crate::{batch::BatchAt, settlement::Reporter, types::*, Config, Error, Event, HoldReason, Pallet};
+use assay_primitives::{
+	audit::Opening,
+	sealing::{self, SealedOpening},
+	BatchIndex, JobId, TaskIndex,
 };
-use assay_primitives::{audit::Opening, sealing::{self, SealedOpening}, BatchIndex, JobId, TaskIndex};
 use frame_support::{
 	ensure,
 	pallet_prelude::DispatchResult,
@@ -64,8 +66,7 @@ impl<T: Config> Pallet<T> {
 		at.ensure_sealed(&commitment, opening, sealed)?;
 		let holds = if sealed.entry.len > T::MaxDemandBytes::get() {
 			// Too much for a block. The opening is what can be had on the chain: it lets anybody challenge the task.
-			sealed.bytes.is_empty()
-				&& sealing::sealed_len(&opening.outcome) == u64::from(sealed.entry.len)
+			sealed.bytes.is_empty() && sealing::sealed_len(&opening.outcome) == u64::from(sealed.entry.len)
 		} else {
 			sealed.holds(&revelation.key, demand.task, &opening.outcome) == Some(true)
 		};

@@ -171,7 +171,13 @@ impl<T: Config> BatchAt<T> {
 	fn voting_time(&self) -> BlockNumber {
 		let spec = &self.job.spec;
 		let fuel_per_block = T::AuditFuelPerBlock::get();
-		let run = audit::examination_blocks(&spec.audit, 1, spec.limits.fuel, fuel_per_block, spec.execution_window);
+		let run = audit::examination_blocks(
+			&spec.audit,
+			1,
+			spec.limits.fuel,
+			fuel_per_block,
+			spec.execution_window,
+		);
 		T::DisputeWindow::get().saturating_add(run)
 	}
 
@@ -250,9 +256,7 @@ impl<T: Config> BatchAt<T> {
 				let checks = self.checks();
 				let open: Vec<_> = contested
 					.into_iter()
-					.filter(|(task, leaf)| {
-						checks.iter().any(|(_, report)| contradicts(report, *task, leaf))
-					})
+					.filter(|(task, leaf)| checks.iter().any(|(_, report)| contradicts(report, *task, leaf)))
 					.collect();
 				if !open.is_empty() {
 					return self.contest(claim, commitment, open, seed, key);

@@ -12,12 +12,16 @@ impl<T: Config> Pallet<T> {
 		second: &SignedReceipt,
 	) -> DispatchResult {
 		let receipt = &first.receipt;
-		ensure!(receipt != &second.receipt && statement(receipt) == statement(&second.receipt), Error::<T>::NoContradiction);
+		ensure!(
+			receipt != &second.receipt && statement(receipt) == statement(&second.receipt),
+			Error::<T>::NoContradiction
+		);
 		ensure!(receipt.genesis == Self::genesis_hash(), Error::<T>::NoContradiction);
 		ensure!(first.is_authentic() && second.is_authentic(), Error::<T>::BadSignature);
 		let mut at = BatchAt::<T>::load(receipt.job, receipt.batch)?;
 		let claim = at.batch.stage.claim().cloned().ok_or(Error::<T>::NotInFlight)?;
-		let answers = at.batch.attempt == receipt.attempt && account_view::<T>(&claim.worker) == receipt.worker;
+		let answers =
+			at.batch.attempt == receipt.attempt && account_view::<T>(&claim.worker) == receipt.worker;
 		ensure!(answers, Error::<T>::NotInFlight);
 		at.abandon_contest()?;
 		let mut reporters = at.checkers(None);

@@ -1,8 +1,8 @@
 //! What must hold of the state between any two calls.
 
 use crate::{
-	types::*, AuditorRecords, Auditors, Batches, Config, Deadlines, HoldReason, Jobs, NextJob, Pallet, Reports,
-	Returned, Seeds, SweepFrom, Tallies, Validators, Votes, Workers, MAX_REPORTS,
+	types::*, AuditorRecords, Auditors, Batches, Config, Deadlines, HoldReason, Jobs, NextJob, Pallet,
+	Reports, Returned, Seeds, SweepFrom, Tallies, Validators, Votes, Workers, MAX_REPORTS,
 };
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
@@ -226,10 +226,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Votes and tallies exist while there is a dispute, agree, and do not reach a verdict.
-	fn check_votes(
-		place: (JobId, BatchIndex),
-		stage: &Stage<T::AccountId>,
-	) -> Result<(), TryRuntimeError> {
+	fn check_votes(place: (JobId, BatchIndex), stage: &Stage<T::AccountId>) -> Result<(), TryRuntimeError> {
 		let mut counted = BTreeMap::<Vec<u8>, u32>::new();
 		for ruling in Votes::<T>::iter_prefix_values(place) {
 			*counted.entry(ruling.encode()).or_default() += 1;

@@ -2,9 +2,8 @@
 
 use crate::{Config, HoldReason};
 use assay_primitives::{
-	audit::AuditorKey,
-	hash::Hash, receipt::Receipt, sealing::BatchKey, view, AccountId, Attempt, Balance, BatchIndex, BlobRef,
-	BlockNumber, JobId, JobSpec, TaskIndex,
+	audit::AuditorKey, hash::Hash, receipt::Receipt, sealing::BatchKey, view, AccountId, Attempt, Balance,
+	BatchIndex, BlobRef, BlockNumber, JobId, JobSpec, TaskIndex,
 };
 use frame_support::{traits::ConstU32, BoundedVec};
 

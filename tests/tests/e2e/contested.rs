@@ -6,7 +6,7 @@ use assay_primitives::{
 	view::{BatchStage, JobStatus},
 	AuditPolicy, JobSpec,
 };
-use assay_tests::{chain, job, keys, program, DevNode, Wallet, Worker};
+use assay_tests::{chain, job, keys, program, wait::wait_for, DevNode, Wallet, Worker};
 
 const BATCH: u32 = 10;
 const INPUT: &[u8] = b"";
@@ -20,12 +20,8 @@ async fn one_honest_watcher_wins() {
 	let program = program::countdown(1_000);
 	// One of ten tasks is run again by an auditor, and one of ten is a lie: most lies get through the audit.
 	let audit = AuditPolicy { auditors: 1, samples: 1, rate: AuditPolicy::EVERY_BATCH };
-	let spec = JobSpec {
-		batch_size: BATCH,
-		audit,
-		challenge_window: 60,
-		..job::spec(&program, INPUT, 4 * BATCH)
-	};
+	let spec =
+		JobSpec { batch_size: BATCH, audit, challenge_window: 60, ..job::spec(&program, INPUT, 4 * BATCH) };
 	let id = job::post(&client, &requester, &program, INPUT, spec).await;
 	let number = id.to_string();
 	let arguments = ["--stake", "20", "--cores", "1", "--falsify-every", "10", "--job", &number];
@@ -34,7 +30,7 @@ async fn one_honest_watcher_wins() {
 		batch.stage == BatchStage::Revealed && batch.worker == Some(liar)
 	};
 	// Whatever the draw is, it does not find the lies of all four batches.
-	let found = assay_tests::wait_for("a lie to get through the audit", || async {
+	let found = wait_for("a lie to get through the audit", || async {
 		client.all_batches(id).await.ok()?.into_iter().find(is_through)
 	})
 	.await;

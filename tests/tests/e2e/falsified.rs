@@ -69,8 +69,7 @@ fn mismatches(history: &[ComputeEvent], wanted: JobId) -> Vec<u32> {
 
 /// The batches that a worker was convicted of.
 fn lost_by(history: &[ComputeEvent], wanted: &AccountId) -> u32 {
-	let is_slash =
-		|event: &&ComputeEvent| matches!(event, ComputeEvent::WorkerSlashed { worker, .. } if worker == wanted);
+	let is_slash = |event: &&ComputeEvent| matches!(event, ComputeEvent::WorkerSlashed { worker, .. } if worker == wanted);
 	u32::try_from(history.iter().filter(is_slash).count()).expect("a small number")
 }
 
@@ -125,9 +124,10 @@ async fn a_falsified_result_that_was_sampled_is_never_paid() {
 	assert_eq!(verdicts(&history), convictions, "{history:?}");
 	let minimum_bond = client.parameters().await.expect("the node answers").minimum_claim_bond;
 
-	for (liar, paid, lost, spec) in
-		[(first_liar, 0, lost_first, &first_view.spec), (second_liar, lies_paid, lost_second, &second_view.spec)]
-	{
+	for (liar, paid, lost, spec) in [
+		(first_liar, 0, lost_first, &first_view.spec),
+		(second_liar, lies_paid, lost_second, &second_view.spec),
+	] {
 		let record = client.worker(&liar).await.expect("the node answers").expect("liars are workers");
 		let bounty = spec.bounty * Balance::from(BATCH);
 		let bond = money::claim_bond(bounty, &spec.audit, minimum_bond).expect("small amounts");

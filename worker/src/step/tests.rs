@@ -58,8 +58,10 @@ fn audit(audited: Option<bool>, reports: Vec<ReportView>) -> AuditView {
 }
 
 fn view(stage: BatchStage) -> BatchView {
-	let has_receipt =
-		!matches!(stage, BatchStage::Available | BatchStage::Claimed | BatchStage::Refunded | BatchStage::Pruned);
+	let has_receipt = !matches!(
+		stage,
+		BatchStage::Available | BatchStage::Claimed | BatchStage::Refunded | BatchStage::Pruned
+	);
 	BatchView {
 		job: 3,
 		batch: 7,

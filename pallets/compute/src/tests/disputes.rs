@@ -232,9 +232,9 @@ fn an_impossible_outcome_can_be_challenged() {
 		// Two auditors that look elsewhere.
 		run_to_full_tranche(JOB, 0);
 		let open = task(JOB, 0).unwrap();
-		let mut blind = auditors().into_iter().filter(|auditor| {
-			!draw(auditor, &statement(&open)).samples(&spec().audit, 4).contains(&3)
-		});
+		let mut blind = auditors()
+			.into_iter()
+			.filter(|auditor| !draw(auditor, &statement(&open)).samples(&spec().audit, 4).contains(&3));
 		let (Some(first), Some(second)) = (blind.next(), blind.next()) else { return };
 		for auditor in [first, second] {
 			report(honest(&auditor, &task(JOB, 0).unwrap())).unwrap();
@@ -313,10 +313,7 @@ fn a_validator_that_changes_its_key_has_one_vote_and_one_report() {
 		cast(ballot(&auditors()[0], JOB, 0, Ruling::Unavailable)).unwrap();
 		let fresh = Party::new("a fresh key");
 		crate::Validators::<Test>::insert(fresh.id().0, auditors()[0].account());
-		assert_eq!(
-			refusal(cast(ballot(&fresh, JOB, 0, Ruling::Unavailable))),
-			Some(Refusal::AlreadyVoted)
-		);
+		assert_eq!(refusal(cast(ballot(&fresh, JOB, 0, Ruling::Unavailable))), Some(Refusal::AlreadyVoted));
 	});
 }
 

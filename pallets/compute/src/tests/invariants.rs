@@ -251,7 +251,11 @@ impl World {
 			Action::HandIn(number, honest) => {
 				if let Some(view) = pick(&batches_of(&careless, BatchStage::Claimed), *number) {
 					let work = Work::run_with(&careless, view.job, view.batch, |task| {
-						if *honest { truth(task) } else { lie(task) }
+						if *honest {
+							truth(task)
+						} else {
+							lie(task)
+						}
 					});
 					if hand_in(work.signed(&careless)).is_ok() {
 						let attempted = (view.job, view.batch, view.attempt);
@@ -429,7 +433,11 @@ impl World {
 					self.burned += burned;
 				},
 				Event::ChallengeLost { job, batch, burned, .. } => {
-					assert_eq!(self.challenges.get(&(job, batch)), Some(&false), "a right challenge was lost");
+					assert_eq!(
+						self.challenges.get(&(job, batch)),
+						Some(&false),
+						"a right challenge was lost"
+					);
 					self.burned += burned;
 				},
 				Event::BatchSettled { job, batch: index, .. } => {
@@ -501,7 +509,8 @@ const SCHEDULES: u32 = 256;
 
 #[test]
 fn no_schedule_breaks_the_protocol() {
-	let cases = std::env::var("ASSAY_SCHEDULES").ok().and_then(|count| count.parse().ok()).unwrap_or(SCHEDULES);
+	let cases =
+		std::env::var("ASSAY_SCHEDULES").ok().and_then(|count| count.parse().ok()).unwrap_or(SCHEDULES);
 	let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
 	let seen = RefCell::new(BTreeSet::new());
 	let schedules = prop::collection::vec(action(), 1..120);

@@ -6,8 +6,8 @@ use assay_primitives::{
 	merkle,
 	sealing::{self, BatchKey, FetchedBatch, SealedOpening, TaskResult},
 	view::{AuditTask, BatchStage, BatchView, JobView, WorkerView},
-	AuditPolicy, Balance, BatchIndex, BlobRef, Hash, InputSpec, JobId, JobSpec, Receipt, Ruling, SignedReceipt,
-	SignedVote, TaskIndex, TaskLimits, TaskOutcome, TaskStatus, Vote,
+	AuditPolicy, Balance, BatchIndex, BlobRef, Hash, InputSpec, JobId, JobSpec, Receipt, Ruling,
+	SignedReceipt, SignedVote, TaskIndex, TaskLimits, TaskOutcome, TaskStatus, Vote,
 };
 use codec::Encode;
 use frame_support::{
