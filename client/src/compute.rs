@@ -3,7 +3,7 @@
 use crate::{codes, Client, Error};
 use assay_primitives::{
 	view::{AuditorView, BatchView, JobView, Parameters, WorkerView},
-	AccountId, BatchIndex, Hash, JobId, SignedReceipt,
+	AccountId, BatchIndex, Hash, JobId, JobSpec, Quote, SignedReceipt,
 };
 use codec::Encode;
 use futures::{stream::BoxStream, StreamExt};
@@ -106,6 +106,17 @@ impl Client {
 	/// Those of any request to the node.
 	pub async fn parameters(&self) -> Result<Parameters, Error> {
 		self.request("compute_getParameters", rpc_params![]).await
+	}
+
+	/// What a job would cost, and how likely a cheat would be caught if `hostile` parts per million of the auditors are
+	/// its friends.
+	///
+	/// # Errors
+	///
+	/// [`Error::Rpc`] with [`codes::MALFORMED_ARGUMENT`] if there is no quote for such a job; those of any request to the
+	/// node.
+	pub async fn quote(&self, job: &JobSpec, hostile: u32) -> Result<Quote, Error> {
+		self.request("compute_quote", rpc_params![job, hostile]).await
 	}
 
 	/// Hands a receipt to the node's pool, and returns the hash of the transaction it becomes. Costs nothing, and can

@@ -3,8 +3,9 @@
 use super::*;
 use assay_primitives::{
 	audit::{AuditReport, AuditorKey},
+	quote::{Quote, QuoteError},
 	view::{AuditTask, AuditorView, BatchView, DisputeTask, JobView, Parameters, WorkerView},
-	BatchIndex, JobId, SignedReceipt, SignedVote,
+	BatchIndex, JobId, JobSpec, SignedReceipt, SignedVote,
 };
 use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
@@ -253,6 +254,10 @@ impl_runtime_apis! {
 
 		fn parameters() -> Parameters {
 			Compute::parameters()
+		}
+
+		fn quote(spec: JobSpec, hostile: u32) -> Result<Quote, QuoteError> {
+			Compute::quote(&spec, hostile)
 		}
 
 		fn audit_tasks(limit: u32) -> Vec<AuditTask> {

@@ -1,8 +1,9 @@
 //! `compute_*`: jobs, batches, workers and auditors over JSON-RPC, and the way in for receipts.
 
 use assay_primitives::{
+	quote::{Quote, QuoteError},
 	view::{AuditorView, BatchView, JobStatus, JobView, Parameters, WorkerView},
-	AccountId, BatchIndex, JobId, SignedReceipt,
+	AccountId, BatchIndex, JobId, JobSpec, SignedReceipt,
 };
 use codec::{DecodeAll, MaxEncodedLen};
 use futures::{FutureExt, Stream, StreamExt};
@@ -123,6 +124,9 @@ impl From<ComputeError> for ErrorObjectOwned {
 	}
 }
 
+/// The share of hostile auditors that quotes reckon with by default, in parts per million.
+const HOSTILE: u32 = 200_000;
+
 /// Jobs, batches, workers and auditors over JSON-RPC. `at` names a block; without it, the best one is asked.
 #[rpc(server)]
 pub(crate) trait ComputeRpc<BlockHash, TransactionHash> {
@@ -159,6 +163,11 @@ pub(crate) trait ComputeRpc<BlockHash, TransactionHash> {
 	/// Numbers of the chain that its users have to know.
 	#[method(name = "compute_getParameters", blocking)]
 	fn parameters(&self, at: Option<BlockHash>) -> RpcResult<Parameters>;
+
+	/// What a job would cost, and how likely a cheat would be caught if `hostile` parts per million of the auditors are
+	/// its friends (a fifth of them, if that is not said).
+	#[method(name = "compute_quote", blocking)]
+	fn quote(&self, job: JobSpec, hostile: Option<u32>, at: Option<BlockHash>) -> RpcResult<Quote>;
 
 	/// Sends a signed receipt, SCALE in hexadecimal, on its way into a block. Returns the hash of the transaction that
 	/// carries it. Sending a receipt again does no harm.
@@ -351,6 +360,14 @@ where
 
 	fn parameters(&self, at: Option<BlockHash<P>>) -> RpcResult<Parameters> {
 		Ok(query(&*self.client, at, |api, at| api.parameters(at))?)
+	}
+
+	fn quote(&self, job: JobSpec, hostile: Option<u32>, at: Option<BlockHash<P>>) -> RpcResult<Quote> {
+		let hostile = hostile.unwrap_or(HOSTILE);
+		let quote = query(&*self.client, at, |api, at| api.quote(at, job, hostile))?;
+		let malformed =
+			|error: QuoteError| ComputeError::Malformed { argument: "job", reason: error.to_string() };
+		Ok(quote.map_err(malformed)?)
 	}
 
 	async fn submit_receipt(&self, signed_receipt: String) -> RpcResult<TxHash<P>> {

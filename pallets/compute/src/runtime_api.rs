@@ -3,8 +3,9 @@
 use alloc::vec::Vec;
 use assay_primitives::{
 	audit::{AuditReport, AuditorKey},
+	quote::{Quote, QuoteError},
 	view::{AuditTask, AuditorView, BatchView, DisputeTask, JobView, Parameters, WorkerView},
-	AccountId, BatchIndex, JobId, SignedReceipt, SignedVote,
+	AccountId, BatchIndex, JobId, JobSpec, SignedReceipt, SignedVote,
 };
 use sp_runtime::traits::Block as BlockT;
 
@@ -31,6 +32,10 @@ sp_api::decl_runtime_apis! {
 
 		/// Numbers of the chain that its users have to know.
 		fn parameters() -> Parameters;
+
+		/// What a job would cost and how likely a cheat would be caught, with the auditors of this session, of whom a share
+		/// of `hostile` parts per million is to be expected the worst of.
+		fn quote(spec: JobSpec, hostile: u32) -> Result<Quote, QuoteError>;
 
 		/// Batches that wait for auditors, most urgent first: at most `limit`.
 		fn audit_tasks(limit: u32) -> Vec<AuditTask>;

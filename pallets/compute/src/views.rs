@@ -7,11 +7,13 @@ use crate::{
 use alloc::vec::Vec;
 use assay_primitives::{
 	audit::AuditorKey,
+	odds::{AuditorSet, MILLION},
+	quote::{Conditions, QuoteError},
 	view::{
 		AuditTask, AuditView, AuditorView, BatchCounts, BatchStage, BatchView, DemandView, DisputeTask,
 		DisputeView, JobStatus, JobView, Parameters, ReceiptView, ReportView, WorkerView,
 	},
-	AccountId, BatchIndex, BlockNumber, Hash, JobId,
+	AccountId, BatchIndex, BlockNumber, Hash, JobId, JobSpec, Quote,
 };
 use frame_support::traits::Get;
 
@@ -195,6 +197,17 @@ impl<T: Config> Pallet<T> {
 			earned: auditor.earned,
 			slashed: auditor.slashed,
 		})
+	}
+
+	/// What a job would cost and how likely a cheat would be caught, with the auditors of this session, of whom a share of
+	/// `hostile` parts per million (at most a million) is to be expected the worst of.
+	pub fn quote(spec: &JobSpec, hostile: u32) -> Result<Quote, QuoteError> {
+		let conditions = Conditions {
+			auditors: AuditorSet { validators: Auditors::<T>::count(), hostile: hostile.min(MILLION) },
+			minimum_claim_bond: T::MinClaimBond::get(),
+			job_deposit: T::JobDeposit::get(),
+		};
+		Quote::new(spec, &conditions)
 	}
 
 	/// Batches that wait for auditors, most urgent first: at most `limit`.

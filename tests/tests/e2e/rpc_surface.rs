@@ -55,6 +55,7 @@ const METHODS: &[&str] = &[
 	"compute_listBatches",
 	"compute_getWorker",
 	"compute_getAuditor",
+	"compute_quote",
 	"compute_getParameters",
 	"compute_submitReceipt",
 	"compute_subscribeJob",
