@@ -5,4 +5,5 @@
 #[path = "../common/proof/mod.rs"]
 mod proof;
 
+mod differential;
 mod oracle;

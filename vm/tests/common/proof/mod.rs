@@ -2,7 +2,10 @@
 //! engines whose insides can be looked at, and a second, naive reading of the machine's rules.
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub(crate) mod command;
 pub(crate) mod draft;
+pub(crate) mod generate;
+pub(crate) mod hunt;
 pub(crate) mod judge;
 pub(crate) mod machines;
 pub(crate) mod oracle;
