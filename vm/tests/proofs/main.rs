@@ -5,5 +5,6 @@
 #[path = "../common/proof/mod.rs"]
 mod proof;
 
+mod cuts;
 mod differential;
 mod oracle;
