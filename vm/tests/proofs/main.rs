@@ -7,4 +7,5 @@ mod proof;
 
 mod cuts;
 mod differential;
+mod hostile;
 mod oracle;

@@ -2,6 +2,7 @@
 //! engines whose insides can be looked at, and a second, naive reading of the machine's rules.
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub(crate) mod bombs;
 pub(crate) mod command;
 pub(crate) mod draft;
 pub(crate) mod generate;
