@@ -5,6 +5,7 @@
 #[path = "../common/proof/mod.rs"]
 mod proof;
 
+mod conformance;
 mod cuts;
 mod differential;
 mod hostile;
