@@ -10,4 +10,5 @@ pub(crate) mod hunt;
 pub(crate) mod judge;
 pub(crate) mod machines;
 pub(crate) mod oracle;
+pub(crate) mod reduce;
 pub(crate) mod value;
