@@ -91,6 +91,34 @@ fn functions_are_small_up_to_their_limit() {
 	}
 }
 
+/// Frames that take the stack to its last unit, where the fuel ends as well.
+#[test]
+fn the_last_unit_of_stack_and_of_fuel_is_there_to_be_used() {
+	let judge = Judge::new();
+	let text = |depth: u32| {
+		format!(
+			"(module (memory (export \"memory\") 1)
+				(func $f (param i32)
+					(if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1))))))
+				(func (export \"_start\") (local i64 i64 i64 i64 i64 i64 i64 i64 i64)
+					(call $f (i32.const {depth}))))"
+		)
+	};
+	let run = |depth, fuel| {
+		let bytes = wat::parse_str(text(depth)).unwrap_or_else(|error| panic!("{error}"));
+		let case = judge.load(&bytes, Care::Great).unwrap_or_else(|error| panic!("{error:?}"));
+		let run = judge.run(&case, &[], &TaskLimits { fuel, ..LIMITS });
+		let run = run.unwrap_or_else(|error| panic!("{depth} with {fuel}: {error}"));
+		(run.status, run.fuel)
+	};
+	// 64 + 8 × (9 locals + 1 operand), and 64 + 8 × (1 parameter + 2 operands) for each call: 2^20 with 11 914 calls.
+	let (depth, need) = (11_913, 9 + 13 * 11_913 + 2);
+	assert_eq!(run(depth, LIMITS.fuel), (DONE, need));
+	assert_eq!(run(depth, need), (DONE, need));
+	assert_eq!(run(depth, need - 1), (TaskStatus::OutOfFuel, need - 1));
+	assert_eq!(run(depth + 1, LIMITS.fuel).0, TaskStatus::StackExhausted);
+}
+
 /// Whether a NaN that arithmetic made is the canonical one wherever its bits can be seen.
 #[test]
 fn nans_are_canonical_and_other_bits_are_left_alone() {
@@ -110,9 +138,25 @@ fn nans_are_canonical_and_other_bits_are_left_alone() {
 		("(f32.store (i32.const 0) (f32.abs (f32.const -nan:0x12345)))", "45 23 81 7f"),
 		("(f32.store (i32.const 0) (f32.copysign (f32.const nan:0x12345) (f32.const -1)))", "45 23 81 ff"),
 		("(f32.store (i32.const 0) (f32.copysign (f32.const 1) (f32.sqrt (f32.const -1))))", "00 00 80 3f"),
+		// A parameter, which may get a result of arithmetic, and a local, which may get loaded bits.
+		("(call $parameter (f32.const -nan:0x212345) (i32.const 0))", "45 23 a1 ff"),
+		("(call $parameter (f32.const -nan:0x212345) (i32.const 1))", canonical[0]),
+		("(call $local (i32.const 0))", "45 23 a1 ff"),
+		("(call $local (i32.const 1))", canonical[0]),
 	];
+	let functions = "
+		(func $parameter (param f32 i32)
+			(if (local.get 1) (then (local.set 0 (f32.add (local.get 0) (f32.const 1)))))
+			(f32.store (i32.const 0) (local.get 0)))
+		(func $local (param i32) (local f32)
+			(i32.store (i32.const 8) (i32.const 0xffa12345))
+			(if (local.get 0)
+				(then (local.set 1 (f32.sqrt (f32.const -1))))
+				(else (local.set 1 (f32.load (i32.const 8)))))
+			(f32.store (i32.const 0) (local.get 1)))";
 	for (body, expected) in samples {
-		let text = format!("(module (memory (export \"memory\") 1) (func (export \"_start\") {body}))");
+		let text =
+			format!("(module (memory (export \"memory\") 1) {functions} (func (export \"_start\") {body}))");
 		let bytes = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}"));
 		let case = judge.load(&bytes, Care::Great).unwrap_or_else(|error| panic!("{error:?}: {text}"));
 		let run = judge.run(&case, &[], &LIMITS).unwrap_or_else(|error| panic!("{error}: {text}"));
