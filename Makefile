@@ -1,7 +1,7 @@
 # Thin: every target is a script, which also runs alone and from any directory. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build programs programs-all run simulate test bench-vm lint fmt doc clean
+.PHONY: help setup build programs programs-all run simulate test fuzz bench-vm lint fmt doc clean
 
 # Every target is one script, and cargo itself uses all cores.
 .NOTPARALLEL:
@@ -29,6 +29,9 @@ simulate: ## Simulate workers and auditors: tables and charts for docs/simulatio
 
 test: ## Everything CI checks: set-up, formatting, builds, all tests
 	@scripts/test.sh
+
+fuzz: setup ## Run random programs on all engines and compare: SECONDS=600, SEED=...
+	@scripts/fuzz.sh $(or $(SECONDS),600) $(SEED)
 
 bench-vm: setup ## Measure the machine against plain wasmtime and native code
 	@scripts/bench-vm.sh
