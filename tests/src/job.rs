@@ -21,7 +21,7 @@ pub fn spec(program: &[u8], input: &[u8], tasks: u32) -> JobSpec {
 		batch_size: tasks,
 		bounty: ASY / 10,
 		// Auditors are given the time that this much fuel takes.
-		limits: TaskLimits { fuel: 3_000_000_000, memory_pages: 16, output_bytes: 1_024 },
+		limits: TaskLimits { fuel: 100_000_000, memory_pages: 16, output_bytes: 1_024 },
 		audit: AuditPolicy { auditors: 1, samples: 1, rate: AuditPolicy::EVERY_BATCH },
 		execution_window: 200,
 		challenge_window: CHALLENGE_WINDOW,

@@ -8,6 +8,7 @@ mod deadlines;
 mod demands;
 mod disputes;
 mod evidence;
+mod exploration;
 mod invariants;
 mod jobs;
 mod kit;
