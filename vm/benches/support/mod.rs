@@ -19,6 +19,6 @@ pub(crate) fn program(name: &str) -> Vec<u8> {
 /// `kernels` in cargo's target directory, in which this program lies, too.
 fn folder() -> PathBuf {
 	let program = std::env::current_exe().expect("a running program has a file");
-	let target = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
-	target.expect("cargo marks its target directory").join("kernels")
+	let folder = program.ancestors().map(|folder| folder.join("kernels")).find(|folder| folder.is_dir());
+	folder.unwrap_or_else(|| panic!("there are no kernels: run scripts/build-kernels.sh first"))
 }
