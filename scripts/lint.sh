@@ -6,7 +6,8 @@ set -euo pipefail
 
 # Clippy is put in the compiler's place for the crates of this workspace, and their dependencies are those that the build
 # has compiled already: `cargo clippy` would check the whole SDK anew, which takes most of an hour. The runtime's wasm is
-# compiled from the same sources and left out.
+# compiled from the same sources and left out. Because what clippy has compiled is put where the binaries belong, a node
+# without a runtime among it, the build puts them back afterwards: nothing is compiled for that.
 clippy_workspace() {
 	(cd "$ASSAY_ROOT" &&
 		SKIP_WASM_BUILD=1 RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS="-Dwarnings__CLIPPY_HACKERY__" \
@@ -55,4 +56,6 @@ optional typos "checking the spelling" check_spelling
 optional cargo-deny "checking licences and advisories of the dependencies" check_dependencies
 step "clippy on the example programs" clippy_programs
 step "clippy on the machine in WebAssembly" clippy_portable
+step "building the workspace" "$ASSAY_ROOT/scripts/build.sh"
+trap '"$ASSAY_ROOT/scripts/build.sh"' EXIT
 step "clippy on the workspace" clippy_workspace
