@@ -50,7 +50,7 @@ pub(crate) const LOG_TARGET: &str = "runtime::compute";
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
-	use alloc::vec::Vec;
+	use alloc::{boxed::Box, vec::Vec};
 	use assay_primitives::{
 		audit::{AuditReport, AuditorKey, Opening},
 		sealing::{BatchKey, SealedOpening},
@@ -774,8 +774,8 @@ pub mod pallet {
 		#[pallet::weight(T::WeightInfo::report_double_receipt(T::MaxAuditors::get()))]
 		pub fn report_double_receipt(
 			origin: OriginFor<T>,
-			first: SignedReceipt,
-			second: SignedReceipt,
+			first: Box<SignedReceipt>,
+			second: Box<SignedReceipt>,
 		) -> DispatchResultWithPostInfo {
 			let reporter = ensure_signed(origin)?;
 			Self::do_report_double_receipt(reporter, &first, &second)?;

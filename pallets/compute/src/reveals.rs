@@ -14,6 +14,9 @@ use assay_primitives::{
 use frame_support::ensure;
 use sp_runtime::DispatchError;
 
+/// A committed batch, who has it, and what it stands on.
+type CommittedBatch<T> = (BatchAt<T>, Claim<<T as frame_system::Config>::AccountId>, Commitment);
+
 impl<T: Config> Pallet<T> {
 	/// Takes a reveal, and says whether the auditors confirm it and how many of them checked.
 	pub(crate) fn do_reveal(
@@ -72,7 +75,7 @@ impl<T: Config> Pallet<T> {
 		worker: &T::AccountId,
 		id: JobId,
 		index: BatchIndex,
-	) -> Result<(BatchAt<T>, Claim<T::AccountId>, Commitment), Error<T>> {
+	) -> Result<CommittedBatch<T>, Error<T>> {
 		let at = BatchAt::<T>::load(id, index)?;
 		let Stage::Committed(claim, commitment) = at.batch.stage.clone() else {
 			return Err(Error::NotCommitted);

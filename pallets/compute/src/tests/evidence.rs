@@ -5,7 +5,7 @@ use frame_support::dispatch::Pays;
 use sp_runtime::DispatchError;
 
 fn show(first: SignedReceipt, second: SignedReceipt) -> Result<Pays, DispatchError> {
-	call(&stranger(), Call::report_double_receipt { first, second })
+	call(&stranger(), Call::report_double_receipt { first: Box::new(first), second: Box::new(second) })
 }
 
 fn other(receipt: &Receipt, change: Change<Receipt>) -> SignedReceipt {

@@ -194,6 +194,7 @@ impl Explorer {
 			},
 			Move::ShowDoubleReceipt => {
 				let (first, second) = (self.honest.signed(&worker()), self.lying.signed(&worker()));
+				let (first, second) = (Box::new(first), Box::new(second));
 				call(&stranger(), Call::report_double_receipt { first, second }).ok().map(|_| ())
 			},
 			Move::Accept => call(&requester(), Call::accept { job, batch }).ok().map(|_| ()),

@@ -292,7 +292,8 @@ impl World {
 				if let Some(work) = pick(&held, *number).as_ref().and_then(known) {
 					let mut second = work.receipt;
 					second.outputs_root = Hash::of(b"another root");
-					let (first, second) = (work.signed(&careless), second.sign(&careless.0));
+					let (first, second) =
+						(Box::new(work.signed(&careless)), Box::new(second.sign(&careless.0)));
 					let _ = call(&stranger(), Call::report_double_receipt { first, second });
 				}
 			},
