@@ -1,3 +1,4 @@
+#![allow(clippy::result_large_err, reason = "it is the SDK's own error that is so large")]
 #![doc = include_str!("../README.md")]
 // The unit tests leave out what assembles the node: that instantiates half of the SDK, and costs minutes to compile
 // once more. The end-to-end tests run the node itself.
