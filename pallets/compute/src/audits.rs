@@ -87,17 +87,16 @@ impl Progress {
 	}
 }
 
+/// Blocks that a validator needs to run its samples of `tasks` tasks, or all of them if there are not more.
+pub(crate) fn examination<T: Config>(spec: &JobSpec, tasks: u32) -> BlockNumber {
+	let fuel_per_block = T::AuditFuelPerBlock::get();
+	audit::examination_blocks(&spec.audit, tasks, spec.limits.fuel, fuel_per_block, spec.execution_window)
+}
+
 /// Blocks between two tranches: time for a report to become final, for a blob to turn up or not, and for running the
 /// samples.
 fn tranche_period<T: Config>(spec: &JobSpec, tasks: u32) -> BlockNumber {
-	let examination = audit::examination_blocks(
-		&spec.audit,
-		tasks,
-		spec.limits.fuel,
-		T::AuditFuelPerBlock::get(),
-		spec.execution_window,
-	);
-	T::TranchePeriod::get().saturating_add(examination)
+	T::TranchePeriod::get().saturating_add(examination::<T>(spec, tasks))
 }
 
 /// The tranche that is open in block `now`.
@@ -183,7 +182,7 @@ impl<T: Config> Pallet<T> {
 		});
 		Reports::<T>::insert((at.id, at.index), account, record);
 		at.batch.stage = Stage::Committed(claim, commitment);
-		at.store();
+		at.save();
 		Ok(())
 	}
 

@@ -6,7 +6,7 @@ use crate::{
 use assay_primitives::{money, Balance, BatchIndex, BlockNumber, JobId, TaskIndex};
 use sp_runtime::ArithmeticError;
 
-/// A batch and its job, read from storage; [`BatchAt::store`] writes both back.
+/// A batch and its job, read from storage; [`BatchAt::save`] writes both back.
 pub(crate) struct BatchAt<T: Config> {
 	pub(crate) id: JobId,
 	pub(crate) index: BatchIndex,
@@ -33,11 +33,6 @@ impl<T: Config> BatchAt<T> {
 	}
 
 	/// Writes batch and job back.
-	pub(crate) fn store(self) {
-		self.save();
-	}
-
-	/// The same, where the batch is still needed.
 	pub(crate) fn save(&self) {
 		Jobs::<T>::insert(self.id, &self.job);
 		Batches::<T>::insert(self.id, self.index, &self.batch);

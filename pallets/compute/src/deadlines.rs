@@ -94,7 +94,7 @@ impl<T: Config> Pallet<T> {
 		match at.deadline() {
 			Some(deadline) if deadline > Self::now() => {
 				at.file_under(Some(deadline));
-				at.store();
+				at.save();
 			},
 			_ => at.pass_deadline()?,
 		}

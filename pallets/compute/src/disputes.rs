@@ -1,6 +1,7 @@
 //! Disputes: every validator runs the contested task again, and more than two thirds of them decide.
 
 use crate::{
+	audits::examination,
 	batch::BatchAt,
 	refusal::Refusal,
 	reveals::{contradicts, lost_batch},
@@ -10,7 +11,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use assay_primitives::{
-	audit::{self, Opening},
+	audit::Opening,
 	dispute::{is_verdict, shows_divergence, Ruling, SignedVote},
 	money,
 	sealing::BatchKey,
@@ -24,6 +25,15 @@ use frame_support::{
 use sp_runtime::{
 	traits::Zero, transaction_validity::TransactionValidityWithRefund, ArithmeticError, DispatchError,
 };
+
+/// A vote that holds, and what it is on.
+struct AcceptedVote<T: Config> {
+	at: BatchAt<T>,
+	claim: Claim<T::AccountId>,
+	commitment: Commitment,
+	dispute: DisputeOf<T>,
+	validator: T::AccountId,
+}
 
 impl<T: Config> Pallet<T> {
 	/// Contests a task of a revealed batch.
@@ -45,7 +55,7 @@ impl<T: Config> Pallet<T> {
 		T::Currency::hold(&hold_reason::<T>(HoldReason::Contest), &challenger, bond)?;
 		let cause = Cause::Challenge { challenger, bond, revelation, remaining };
 		at.dispute(claim, commitment, opening.task, leaf, cause);
-		at.store();
+		at.save();
 		Ok(())
 	}
 
@@ -66,7 +76,7 @@ impl<T: Config> Pallet<T> {
 	/// Counts a vote, and says whether it decided the dispute. Its signature is not verified a second time, for the reason
 	/// given at [`Self::do_submit_receipt`].
 	pub(crate) fn do_submit_vote(signed: &SignedVote) -> Result<bool, DispatchError> {
-		let (at, claim, commitment, dispute, validator) =
+		let AcceptedVote { at, claim, commitment, dispute, validator } =
 			Self::check_vote(signed).map_err(|_| Error::<T>::Refused)?;
 		let ruling = signed.vote.ruling;
 		let place = (at.id, at.index);
@@ -87,10 +97,8 @@ impl<T: Config> Pallet<T> {
 		Ok(decided)
 	}
 
-	#[allow(clippy::type_complexity)]
-	fn check_vote(
-		signed: &SignedVote,
-	) -> Result<(BatchAt<T>, Claim<T::AccountId>, Commitment, DisputeOf<T>, T::AccountId), Refusal> {
+	/// Everything that must hold of a vote but its signature.
+	fn check_vote(signed: &SignedVote) -> Result<AcceptedVote<T>, Refusal> {
 		let vote = &signed.vote;
 		if vote.genesis != Self::genesis_hash() {
 			return Err(Refusal::WrongChain);
@@ -113,7 +121,7 @@ impl<T: Config> Pallet<T> {
 		if at.deadline().is_none_or(|deadline| Self::now() >= deadline) {
 			return Err(Refusal::TooLate);
 		}
-		Ok((at, claim, commitment, dispute, validator))
+		Ok(AcceptedVote { at, claim, commitment, dispute, validator })
 	}
 }
 
@@ -129,14 +137,14 @@ impl<T: Config> BatchAt<T> {
 		mut self,
 		claim: Claim<T::AccountId>,
 		commitment: Commitment,
-		mut contested: Vec<(TaskIndex, Hash)>,
+		contested: &[(TaskIndex, Hash)],
 		seed: Hash,
 		key: Option<BatchKey>,
 	) -> DispatchResult {
-		let (task, leaf) = contested.remove(0);
-		let contested = BoundedVec::try_from(contested).map_err(|_| DispatchError::Corruption)?;
-		self.dispute(claim, commitment, task, leaf, Cause::Audit { contested, seed, key });
-		self.store();
+		let ((task, leaf), later) = contested.split_first().ok_or(DispatchError::Corruption)?;
+		let contested = BoundedVec::try_from(later.to_vec()).map_err(|_| DispatchError::Corruption)?;
+		self.dispute(claim, commitment, *task, *leaf, Cause::Audit { contested, seed, key });
+		self.save();
 		Ok(())
 	}
 
@@ -164,21 +172,9 @@ impl<T: Config> BatchAt<T> {
 		let validators = Validators::<T>::count();
 		self.batch.stage =
 			Stage::Disputed(claim, commitment, Dispute { task, leaf, opened_at: now, validators, cause });
-		self.file_under(Some(now.saturating_add(self.voting_time())));
-	}
-
-	/// Blocks that validators have: for one task at its limit of fuel, and for everything around it.
-	fn voting_time(&self) -> BlockNumber {
-		let spec = &self.job.spec;
-		let fuel_per_block = T::AuditFuelPerBlock::get();
-		let run = audit::examination_blocks(
-			&spec.audit,
-			1,
-			spec.limits.fuel,
-			fuel_per_block,
-			spec.execution_window,
-		);
-		T::DisputeWindow::get().saturating_add(run)
+		// For one task at its limit of fuel, and for everything around it.
+		let voting_time = T::DisputeWindow::get().saturating_add(examination::<T>(&self.job.spec, 1));
+		self.file_under(Some(now.saturating_add(voting_time)));
 	}
 
 	/// Acts on a verdict.
@@ -259,7 +255,7 @@ impl<T: Config> BatchAt<T> {
 					.filter(|(task, leaf)| checks.iter().any(|(_, report)| contradicts(report, *task, leaf)))
 					.collect();
 				if !open.is_empty() {
-					return self.contest(claim, commitment, open, seed, key);
+					return self.contest(claim, commitment, &open, seed, key);
 				}
 				let Some(key) = key else {
 					Pallet::<T>::release_claim(&claim, lost_batch)?;

@@ -9,7 +9,7 @@ use assay_primitives::{money, Balance, InputSpec, JobId, JobSpec, VM_VERSION};
 use frame_support::{
 	ensure,
 	pallet_prelude::DispatchResult,
-	traits::{fungible::MutateHold, tokens::Precision, Get},
+	traits::{fungible::MutateHold, Get},
 };
 use sp_runtime::{ArithmeticError, DispatchError};
 
@@ -146,12 +146,7 @@ impl<T: Config> Pallet<T> {
 		let rest = job.remaining;
 		Self::repay(job, rest)?;
 		let deposit = job.deposit;
-		T::Currency::release(
-			&hold_reason::<T>(HoldReason::JobDeposit),
-			&job.requester,
-			deposit,
-			Precision::Exact,
-		)?;
+		Self::give_back(HoldReason::JobDeposit, &job.requester, deposit)?;
 		decrease(&mut job.deposit, deposit)?;
 		Self::leave_market(id, job);
 		let prune_at = Self::now().saturating_add(T::Retention::get()).saturating_add(1);

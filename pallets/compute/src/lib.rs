@@ -7,6 +7,7 @@ mod auditors;
 mod audits;
 mod batch;
 mod claims;
+mod config;
 mod constants;
 pub mod crypto;
 mod deadlines;
@@ -22,6 +23,7 @@ mod reveals;
 pub mod runtime_api;
 mod sessions;
 mod settlement;
+mod storage;
 #[cfg(any(test, feature = "try-runtime"))]
 mod try_state;
 pub mod types;
@@ -45,8 +47,10 @@ use frame_support::pallet_macros::import_section;
 
 pub(crate) const LOG_TARGET: &str = "runtime::compute";
 
+#[import_section(config::config)]
 #[import_section(errors::errors)]
 #[import_section(events::events)]
+#[import_section(storage::storage)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
@@ -75,120 +79,6 @@ pub mod pallet {
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
-	/// What a runtime decides. Amounts are in the smallest unit of money, periods in blocks.
-	#[pallet::config]
-	pub trait Config:
-		frame_system::Config<
-		AccountId: From<[u8; 32]> + Into<[u8; 32]>,
-		Hash = sp_core::H256,
-		RuntimeEvent: From<Event<Self>>,
-	>
-	{
-		/// The money.
-		type Currency: Mutate<Self::AccountId, Balance = Balance>
-			+ MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
-
-		/// The runtime's reasons for holds.
-		type RuntimeHoldReason: From<HoldReason>;
-
-		/// The VRF output of the *parent* block while a block is initialised, `None` if that block had none.
-		///
-		/// Audits of receipts in block `b` are seeded by block `b + 1`. Were that block to have no VRF output,
-		/// the audit would run out and the batch be taken back without blame, so this wants a consensus with a VRF
-		/// in every block.
-		type BlockVrf: Get<Option<[u8; 32]>>;
-
-		/// Held from a requester while its job exists. Greater than 0: it also keeps the account alive.
-		#[pallet::constant]
-		type JobDeposit: Get<Balance>;
-
-		/// The smallest bond for a claimed batch. Greater than 0.
-		#[pallet::constant]
-		type MinClaimBond: Get<Balance>;
-
-		/// The smallest stake of a worker.
-		#[pallet::constant]
-		type MinStake: Get<Balance>;
-
-		/// Batches one call can claim.
-		#[pallet::constant]
-		type ClaimLimit: Get<u32>;
-
-		/// The share of a bond that a missed execution window costs.
-		#[pallet::constant]
-		type ClaimPenalty: Get<Perbill>;
-
-		/// The smallest execution window a job can ask for.
-		#[pallet::constant]
-		type MinExecutionWindow: Get<BlockNumber>;
-
-		/// The smallest challenge window a job can ask for.
-		#[pallet::constant]
-		type MinChallengeWindow: Get<BlockNumber>;
-
-		/// The greatest window of either kind.
-		#[pallet::constant]
-		type MaxWindow: Get<BlockNumber>;
-
-		/// The longest lifetime of a job.
-		#[pallet::constant]
-		type MaxLifetime: Get<BlockNumber>;
-
-		/// Blocks after which the next tranche of auditors is admitted, besides the time that running the samples takes.
-		/// Long enough for a receipt to become final, for an auditor to find out that a blob cannot be had, and for its
-		/// report to reach a block. Greater than 0.
-		#[pallet::constant]
-		type TranchePeriod: Get<BlockNumber>;
-
-		/// The fuel that the slowest machine fit to audit burns in a block. Greater than 0.
-		#[pallet::constant]
-		type AuditFuelPerBlock: Get<u64>;
-
-		/// Blocks after the seeding block at which missing audits are given up, or more where tranches are long. Greater
-		/// than `TranchePeriod`.
-		#[pallet::constant]
-		type AuditWindow: Get<BlockNumber>;
-
-		/// Blocks a worker has to reveal once the audit is complete, and to show what is demanded of it.
-		#[pallet::constant]
-		type RevealWindow: Get<BlockNumber>;
-
-		/// Blocks validators have to decide a dispute, besides the time that running the task takes. Greater than 0.
-		#[pallet::constant]
-		type DisputeWindow: Get<BlockNumber>;
-
-		/// The smallest bond for a challenge. The bounty of a task for every validator comes on top.
-		#[pallet::constant]
-		type MinChallengeBond: Get<Balance>;
-
-		/// What a demand costs. It pays the worker for its answer.
-		#[pallet::constant]
-		type DemandFee: Get<Balance>;
-
-		/// Sealed results up to this many bytes have to be put onto the chain on demand.
-		#[pallet::constant]
-		type MaxDemandBytes: Get<u32>;
-
-		/// The stake that an auditor needs, and loses if it is convicted. Greater than 0.
-		#[pallet::constant]
-		type AuditorStake: Get<Balance>;
-
-		/// Blocks between asking for stake back and getting it. Longer than all other windows together.
-		#[pallet::constant]
-		type UnbondingPeriod: Get<BlockNumber>;
-
-		/// Validators there can be in a session. Greater than 0.
-		#[pallet::constant]
-		type MaxAuditors: Get<u32>;
-
-		/// Blocks for which a closed job can still be looked up.
-		#[pallet::constant]
-		type Retention: Get<BlockNumber>;
-
-		/// What calls weigh.
-		type WeightInfo: WeightInfo;
-	}
-
 	/// Why money is held.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
@@ -208,82 +98,6 @@ pub mod pallet {
 		#[codec(index = 4)]
 		Contest,
 	}
-
-	/// The number of the next job.
-	#[pallet::storage]
-	pub type NextJob<T> = StorageValue<_, JobId, ValueQuery>;
-
-	/// The jobs, until some time after they closed.
-	// Twox64: the chain assigns the numbers, nobody can choose them to unbalance the trie.
-	#[pallet::storage]
-	pub type Jobs<T> = StorageMap<_, Twox64Concat, JobId, JobOf<T>>;
-
-	/// The batches that were claimed at least once.
-	// Twox64: both numbers are assigned by the chain.
-	#[pallet::storage]
-	pub type Batches<T> = StorageDoubleMap<_, Twox64Concat, JobId, Twox64Concat, BatchIndex, BatchOf<T>>;
-
-	/// Batches that came back, as a stack per job: position to batch.
-	// Twox64: both numbers are assigned by the chain.
-	#[pallet::storage]
-	pub type Returned<T> = StorageDoubleMap<_, Twox64Concat, JobId, Twox64Concat, u32, BatchIndex>;
-
-	/// The reports on the current attempt at a batch, at most [`MAX_REPORTS`] each.
-	// Twox64 for the batch, whose numbers are assigned by the chain. Blake2 for the auditor: anybody can choose an account.
-	#[pallet::storage]
-	pub type Reports<T: Config> =
-		StorageDoubleMap<_, Twox64Concat, (JobId, BatchIndex), Blake2_128Concat, T::AccountId, ReportRecord>;
-
-	/// The votes in the dispute about a batch, at most one for each validator.
-	// As with reports.
-	#[pallet::storage]
-	pub type Votes<T: Config> =
-		StorageDoubleMap<_, Twox64Concat, (JobId, BatchIndex), Blake2_128Concat, T::AccountId, Ruling>;
-
-	/// How many votes each ruling has in the dispute about a batch.
-	// Blake2: a vote can name any leaf.
-	#[pallet::storage]
-	pub type Tallies<T> =
-		StorageDoubleMap<_, Twox64Concat, (JobId, BatchIndex), Blake2_128Concat, Ruling, u32, ValueQuery>;
-
-	/// Programs that validators disagreed about, and the first job that showed it. Each has cost its job, so they are few.
-	// Blake2: anybody can choose a program.
-	#[pallet::storage]
-	pub type BarredPrograms<T> = StorageMap<_, Blake2_128Concat, Hash, JobId>;
-
-	/// The workers.
-	// Blake2: anybody can choose an account.
-	#[pallet::storage]
-	pub type Workers<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, WorkerRecord>;
-
-	/// The stakes of auditors.
-	// Blake2: anybody can choose an account.
-	#[pallet::storage]
-	pub type AuditorRecords<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, AuditorRecord>;
-
-	/// The validators of this session, who vote in disputes: audit keys, and the accounts behind them.
-	// Blake2: validators choose their keys.
-	#[pallet::storage]
-	pub type Validators<T: Config> = CountedStorageMap<_, Blake2_128Concat, AuditorKey, T::AccountId>;
-
-	/// Those of them that had the stake of an auditor when the session began.
-	// Blake2: validators choose their keys.
-	#[pallet::storage]
-	pub type Auditors<T: Config> = CountedStorageMap<_, Blake2_128Concat, AuditorKey, T::AccountId>;
-
-	/// Seeds that audits wait for or use, by the block that makes them.
-	// Twox64: block numbers are not chosen.
-	#[pallet::storage]
-	pub type Seeds<T> = StorageMap<_, Twox64Concat, BlockNumber, SeedRecord>;
-
-	/// What is to be looked at in which block. Every batch in flight has exactly one entry.
-	// Twox64: block numbers, and numbers assigned by the chain.
-	#[pallet::storage]
-	pub type Deadlines<T> = StorageDoubleMap<_, Twox64Concat, BlockNumber, Twox64Concat, Deadline, ()>;
-
-	/// The first block whose deadlines may not have been looked at. Everything below is done.
-	#[pallet::storage]
-	pub type SweepFrom<T> = StorageValue<_, BlockNumber, ValueQuery>;
 
 	/// Auditors with stakes from the first block on.
 	#[pallet::genesis_config]

@@ -90,7 +90,7 @@ impl<T: Config> Pallet<T> {
 		});
 		at.file_under(Some(Self::first_look(&at.job.spec.audit, &commitment)));
 		at.batch.stage = Stage::Committed(claim, commitment);
-		at.store();
+		at.save();
 		Ok(())
 	}
 

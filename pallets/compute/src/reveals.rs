@@ -36,7 +36,7 @@ impl<T: Config> Pallet<T> {
 		if confirmed {
 			at.confirm(claim, commitment, Revelation::new(key, seed));
 		} else {
-			at.contest(claim, commitment, contested, seed, Some(key))?;
+			at.contest(claim, commitment, &contested, seed, Some(key))?;
 		}
 		Ok((confirmed, checked))
 	}
@@ -66,7 +66,7 @@ impl<T: Config> Pallet<T> {
 			return Ok((true, checked));
 		}
 		Self::release_seed(&commitment);
-		at.contest(claim, commitment, contested, seed, None)?;
+		at.contest(claim, commitment, &contested, seed, None)?;
 		Ok((false, checked))
 	}
 

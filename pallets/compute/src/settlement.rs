@@ -68,12 +68,7 @@ impl<T: Config> Pallet<T> {
 		if amount == 0 {
 			return Ok(());
 		}
-		T::Currency::release(
-			&hold_reason::<T>(HoldReason::JobEscrow),
-			&job.requester,
-			amount,
-			Precision::Exact,
-		)?;
+		Self::give_back(HoldReason::JobEscrow, &job.requester, amount)?;
 		decrease(&mut job.remaining, amount)?;
 		increase(&mut job.repaid, amount)?;
 		Ok(())
@@ -189,7 +184,7 @@ impl<T: Config> BatchAt<T> {
 		self.file_under(None);
 		self.batch.stage = Stage::Settled(claim.worker, commitment, revelation);
 		Pallet::<T>::close_if_done(self.id, &mut self.job)?;
-		self.store();
+		self.save();
 		Ok(())
 	}
 
@@ -292,7 +287,7 @@ impl<T: Config> BatchAt<T> {
 		} else {
 			self.refund()?;
 		}
-		self.store();
+		self.save();
 		Ok(())
 	}
 

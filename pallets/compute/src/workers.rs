@@ -9,7 +9,7 @@ use assay_primitives::Balance;
 use frame_support::{
 	ensure,
 	pallet_prelude::DispatchResult,
-	traits::{fungible::MutateHold, tokens::Precision, Get},
+	traits::{fungible::MutateHold, Get},
 };
 
 impl<T: Config> Pallet<T> {
@@ -45,7 +45,7 @@ impl<T: Config> Pallet<T> {
 		let amount = worker.unbonding;
 		ensure!(amount > 0, Error::<T>::NothingUnbonding);
 		ensure!(Self::now() >= worker.withdrawable_at, Error::<T>::TooEarly);
-		T::Currency::release(&hold_reason::<T>(HoldReason::WorkerStake), &account, amount, Precision::Exact)?;
+		Self::give_back(HoldReason::WorkerStake, &account, amount)?;
 		worker.unbonding = 0;
 		Self::deposit_event(Event::StakeWithdrawn { worker: account.clone(), amount });
 		// Nobody can fill the state with the records of workers that left.

@@ -1,0 +1,83 @@
+//! What the pallet keeps.
+
+use frame_support::pallet_macros::pallet_section;
+
+// Becomes part of the module `pallet`, whose imports it uses.
+#[pallet_section]
+mod storage {
+	/// The number of the next job.
+	#[pallet::storage]
+	pub type NextJob<T> = StorageValue<_, JobId, ValueQuery>;
+
+	/// The jobs, until some time after they closed.
+	// Twox64: the chain assigns the numbers, nobody can choose them to unbalance the trie.
+	#[pallet::storage]
+	pub type Jobs<T> = StorageMap<_, Twox64Concat, JobId, JobOf<T>>;
+
+	/// The batches that were claimed at least once.
+	// Twox64: both numbers are assigned by the chain.
+	#[pallet::storage]
+	pub type Batches<T> = StorageDoubleMap<_, Twox64Concat, JobId, Twox64Concat, BatchIndex, BatchOf<T>>;
+
+	/// Batches that came back, as a stack per job: position to batch.
+	// Twox64: both numbers are assigned by the chain.
+	#[pallet::storage]
+	pub type Returned<T> = StorageDoubleMap<_, Twox64Concat, JobId, Twox64Concat, u32, BatchIndex>;
+
+	/// The reports on the current attempt at a batch, at most [`MAX_REPORTS`] each.
+	// Twox64 for the batch, whose numbers are assigned by the chain. Blake2 for the auditor: anybody can choose an account.
+	#[pallet::storage]
+	pub type Reports<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, (JobId, BatchIndex), Blake2_128Concat, T::AccountId, ReportRecord>;
+
+	/// The votes in the dispute about a batch, at most one for each validator.
+	// As with reports.
+	#[pallet::storage]
+	pub type Votes<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, (JobId, BatchIndex), Blake2_128Concat, T::AccountId, Ruling>;
+
+	/// How many votes each ruling has in the dispute about a batch.
+	// Blake2: a vote can name any leaf.
+	#[pallet::storage]
+	pub type Tallies<T> =
+		StorageDoubleMap<_, Twox64Concat, (JobId, BatchIndex), Blake2_128Concat, Ruling, u32, ValueQuery>;
+
+	/// Programs that validators disagreed about, and the first job that showed it. Each has cost its job, so they are few.
+	// Blake2: anybody can choose a program.
+	#[pallet::storage]
+	pub type BarredPrograms<T> = StorageMap<_, Blake2_128Concat, Hash, JobId>;
+
+	/// The workers.
+	// Blake2: anybody can choose an account.
+	#[pallet::storage]
+	pub type Workers<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, WorkerRecord>;
+
+	/// The stakes of auditors.
+	// Blake2: anybody can choose an account.
+	#[pallet::storage]
+	pub type AuditorRecords<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, AuditorRecord>;
+
+	/// The validators of this session, who vote in disputes: audit keys, and the accounts behind them.
+	// Blake2: validators choose their keys.
+	#[pallet::storage]
+	pub type Validators<T: Config> = CountedStorageMap<_, Blake2_128Concat, AuditorKey, T::AccountId>;
+
+	/// Those of them that had the stake of an auditor when the session began.
+	// Blake2: validators choose their keys.
+	#[pallet::storage]
+	pub type Auditors<T: Config> = CountedStorageMap<_, Blake2_128Concat, AuditorKey, T::AccountId>;
+
+	/// Seeds that audits wait for or use, by the block that makes them.
+	// Twox64: block numbers are not chosen.
+	#[pallet::storage]
+	pub type Seeds<T> = StorageMap<_, Twox64Concat, BlockNumber, SeedRecord>;
+
+	/// What is to be looked at in which block. Every batch in flight has exactly one entry.
+	// Twox64: block numbers, and numbers assigned by the chain.
+	#[pallet::storage]
+	pub type Deadlines<T> = StorageDoubleMap<_, Twox64Concat, BlockNumber, Twox64Concat, Deadline, ()>;
+
+	/// The first block whose deadlines may not have been looked at. Everything below is done.
+	#[pallet::storage]
+	pub type SweepFrom<T> = StorageValue<_, BlockNumber, ValueQuery>;
+}
