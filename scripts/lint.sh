@@ -11,7 +11,7 @@ set -euo pipefail
 clippy_workspace() {
 	(cd "$ASSAY_ROOT" &&
 		SKIP_WASM_BUILD=1 RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS="-Dwarnings__CLIPPY_HACKERY__" \
-			cargo build --release --workspace --all-targets --locked)
+			cargo build --release --workspace --all-targets --locked --keep-going)
 }
 
 clippy_programs() {

@@ -35,9 +35,12 @@ pub(crate) fn own_limits() -> Scale {
 	}
 }
 
+/// Writes the body of a bomb.
+type Bomb = fn(&Scale) -> Function;
+
 /// A name and a module for each kind of bomb. Some may be too large in another respect, and be refused.
 pub(crate) fn all(scale: &Scale) -> Vec<(&'static str, Vec<u8>)> {
-	let simple: [(&'static str, fn(&Scale) -> Function); 9] = [
+	let simple: [(&'static str, Bomb); 9] = [
 		("nested loops, all locals changed within", nested_loops),
 		("many diamonds, one local changed in each", diamonds),
 		("many loops, all locals changed in each", loops),

@@ -106,7 +106,7 @@ impl Native {
 				global.map(|global| global.set(&mut *store, value).expect("it is mutable"))
 			};
 			let fuel = Val::I64(i64::try_from(job.limits.fuel).expect("limits are checked"));
-			set("fuel", fuel.clone()).ok_or("there is no `fuel`")?;
+			set("fuel", fuel).ok_or("there is no `fuel`")?;
 			set("pages", Val::I32(job.pages().cast_signed())).ok_or("there is no `pages`")?;
 			// Only the oracle's modules have this one.
 			let _ = set("saved", fuel);
