@@ -1,5 +1,6 @@
 //! The calls that users of the chain make.
 
+use crate::SessionKeys;
 use assay_primitives::{
 	audit::Opening,
 	sealing::{BatchKey, SealedOpening},
@@ -128,6 +129,14 @@ pub enum Call {
 	},
 	/// Ends a job that has expired.
 	ExpireJob(JobId),
+	/// Registers the session keys that a node has made for the account.
+	SetSessionKeys(SessionKeys),
+	/// Becomes a candidate for validator.
+	RegisterCandidate,
+	/// Stops being one.
+	LeaveCandidacy,
+	/// Changes the bond of one's candidacy.
+	SetCandidacyBond(Balance),
 	/// Sends money, and refuses to empty the sender's account.
 	Transfer {
 		/// Who gets it.
@@ -161,6 +170,10 @@ impl Call {
 			Self::Settle { .. } => ("Compute", "settle"),
 			Self::Expire { .. } => ("Compute", "expire"),
 			Self::ExpireJob(_) => ("Compute", "expire_job"),
+			Self::SetSessionKeys(_) => ("Session", "set_keys"),
+			Self::RegisterCandidate => ("Candidates", "register_as_candidate"),
+			Self::LeaveCandidacy => ("Candidates", "leave_intent"),
+			Self::SetCandidacyBond(_) => ("Candidates", "update_bond"),
 			Self::Transfer { .. } => ("Balances", "transfer_keep_alive"),
 		}
 	}
@@ -173,8 +186,13 @@ impl Call {
 			Self::BondWorker(amount)
 			| Self::UnbondWorker(amount)
 			| Self::BondAuditor(amount)
-			| Self::UnbondAuditor(amount) => amount.encode(),
-			Self::WithdrawUnbonded | Self::WithdrawAuditor => Vec::new(),
+			| Self::UnbondAuditor(amount)
+			| Self::SetCandidacyBond(amount) => amount.encode(),
+			Self::WithdrawUnbonded
+			| Self::WithdrawAuditor
+			| Self::RegisterCandidate
+			| Self::LeaveCandidacy => Vec::new(),
+			Self::SetSessionKeys(made) => [made.keys.clone(), made.proof.encode()].concat(),
 			Self::Claim { job, count } => (job, count).encode(),
 			Self::Reveal { job, batch, key, openings } => (job, batch, key, openings).encode(),
 			Self::Answer { job, batch, openings } => (job, batch, openings).encode(),

@@ -12,6 +12,7 @@ use subxt::{
 		substrate::{SubstrateConfig, SubstrateHeader},
 		Hasher, RpcConfigFor,
 	},
+	dynamic::Value,
 	ext::{
 		jsonrpsee::{
 			client_transport::ws::{Url, WsTransportClientBuilder},
@@ -311,6 +312,20 @@ impl Client {
 			part.ok_or_else(|| Error::Incompatible { reason: format!("accounts have no {name} balance") })
 		};
 		Ok(AccountBalance { free: part("free")?, reserved: part("reserved")?, frozen: part("frozen")? })
+	}
+
+	/// The bytes of a storage entry at the best block. `None`: there are none, though the entry may have a default.
+	pub(crate) async fn stored(
+		&self,
+		pallet: &str,
+		entry: &str,
+		keys: Vec<Value>,
+	) -> Result<Option<Vec<u8>>, Error> {
+		let at = self.at_best().await?;
+		let address = subxt::storage::dynamic::<Vec<Value>, Value>(pallet, entry);
+		let value = at.storage().try_fetch(address, keys).await;
+		let value = value.map_err(|error| Error::from_subxt(entry, error))?;
+		Ok(value.map(|value| value.into_bytes()))
 	}
 
 	/// Everything that happened in a block.

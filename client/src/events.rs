@@ -94,6 +94,8 @@ pub enum ComputeEvent {
 		burned: Balance,
 		compensation: Balance,
 	},
+	/// An auditor committed an offence as a validator, and lost stake.
+	OffenderSlashed { auditor: AccountId, burned: Balance },
 	/// One that this program does not know, or knows with other fields.
 	Other { name: String },
 }
@@ -272,6 +274,9 @@ impl ComputeEvent {
 				batch: batch?,
 				reporter: fields.bytes("reporter")?,
 				amount: fields.number("amount")?,
+			},
+			"OffenderSlashed" => {
+				Self::OffenderSlashed { auditor: fields.bytes("auditor")?, burned: fields.number("burned")? }
 			},
 			"AuditorSlashed" => Self::AuditorSlashed {
 				job: job?,

@@ -10,6 +10,7 @@ pub mod events;
 pub mod keys;
 pub mod transactions;
 pub mod url;
+pub mod validators;
 
 pub use amount::{Amount, AmountError};
 pub use blobs::{BlobState, BlobStatus, MAX_CHUNK};
@@ -20,3 +21,4 @@ pub use events::{ChainEvent, ComputeEvent};
 pub use keys::{KeyError, Keys};
 pub use transactions::{Inclusion, Submitted};
 pub use url::NodeUrl;
+pub use validators::{Candidate, SessionKeys};

@@ -13,8 +13,10 @@ use frame_support::{
 		constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_SECOND},
 		ConstantMultiplier, IdentityFee, Weight,
 	},
+	PalletId,
 };
 use frame_system::limits::{BlockLength, BlockWeights};
+use pallet_session::historical;
 use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustment};
 use sp_runtime::{traits::Bounded, FixedPointNumber, Perbill, Perquintill};
 
@@ -64,17 +66,24 @@ impl pallet_timestamp::Config for Runtime {
 /// Validators a session can have.
 pub const MAX_VALIDATORS: u32 = 1_000;
 
+parameter_types! {
+	/// Slots in a session. Kept in storage so that the genesis of a network for tests can make sessions short.
+	pub storage EpochSlots: u64 = EPOCH_SLOTS;
+	/// Slots for which an equivocation can be reported: as long as stake takes to get out.
+	pub const ReportLongevity: u64 = UNBONDING_PERIOD as u64;
+}
+
 impl pallet_babe::Config for Runtime {
-	type EpochDuration = ConstU64<EPOCH_SLOTS>;
+	type EpochDuration = EpochSlots;
 	type ExpectedBlockTime = ConstU64<MILLISECONDS_PER_BLOCK>;
 	type EpochChangeTrigger = pallet_babe::ExternalTrigger;
 	type DisabledValidators = Session;
 	type WeightInfo = ();
 	type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
 	type MaxNominators = ConstU32<0>;
-	// The set of validators is fixed at genesis, so there is nobody an equivocation could be taken from yet.
-	type KeyOwnerProof = sp_core::Void;
-	type EquivocationReportSystem = ();
+	type KeyOwnerProof = sp_session::MembershipProof;
+	type EquivocationReportSystem =
+		pallet_babe::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
 }
 
 impl pallet_grandpa::Config for Runtime {
@@ -82,14 +91,16 @@ impl pallet_grandpa::Config for Runtime {
 	type WeightInfo = ();
 	type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
 	type MaxNominators = ConstU32<0>;
-	type MaxSetIdSessionEntries = ConstU64<0>;
-	type KeyOwnerProof = sp_core::Void;
-	type EquivocationReportSystem = ();
+	type MaxSetIdSessionEntries = ConstU64<{ validators::SESSIONS_KEPT as u64 }>;
+	type KeyOwnerProof = sp_session::MembershipProof;
+	type EquivocationReportSystem =
+		pallet_grandpa::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
 }
 
 impl pallet_authorship::Config for Runtime {
 	type FindAuthor = pallet_session::FindAccountFromAuthorIndex<Self, Babe>;
-	type EventHandler = ();
+	// Notes who is at work.
+	type EventHandler = Candidates;
 }
 
 impl pallet_session::Config for Runtime {
@@ -98,14 +109,48 @@ impl pallet_session::Config for Runtime {
 	type ValidatorIdOf = sp_runtime::traits::ConvertInto;
 	type ShouldEndSession = Babe;
 	type NextSessionRotation = Babe;
-	// Nobody joins or leaves: the validators are those of genesis. They can still change their keys.
-	type SessionManager = ();
+	type SessionManager = historical::NoteHistoricalRoot<Self, validators::Selection>;
 	type SessionHandler = <SessionKeys as sp_runtime::traits::OpaqueKeys>::KeyTypeIdProviders;
 	type Keys = SessionKeys;
-	type DisablingStrategy = ();
+	type DisablingStrategy = pallet_session::disabling::UpToLimitDisablingStrategy;
 	type WeightInfo = pallet_session::weights::SubstrateWeight<Runtime>;
 	type Currency = Balances;
 	type KeyDeposit = ConstU128<{ deposit(1, 128) }>;
+}
+
+impl historical::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type FullIdentification = ();
+	type FullIdentificationOf = validators::NoIdentification;
+}
+
+parameter_types! {
+	/// The account that the pallet would pay authors from. Nothing is ever put there: fees go to authors at once.
+	pub const CandidatesPot: PalletId = PalletId(*b"asy/pot ");
+	/// Blocks without one of its own after which a candidate has to go. Five sessions: even with two hundred validators
+	/// an idle spell that long does not happen to one that works.
+	pub KickThreshold: BlockNumber = u32::try_from(EpochSlots::get().saturating_mul(5)).unwrap_or(BlockNumber::MAX);
+}
+
+impl pallet_collator_selection::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type Currency = Balances;
+	type UpdateOrigin = frame_system::EnsureRoot<AccountId>;
+	type PotId = CandidatesPot;
+	type MaxCandidates = ConstU32<200>;
+	type MinEligibleCollators = ConstU32<1>;
+	type MaxInvulnerables = ConstU32<50>;
+	type KickThreshold = KickThreshold;
+	type ValidatorId = AccountId;
+	type ValidatorIdOf = pallet_collator_selection::IdentityCollator;
+	type ValidatorRegistration = validators::Registration;
+	type WeightInfo = pallet_collator_selection::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_offences::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type IdentificationTuple = historical::IdentificationTuple<Self>;
+	type OnOffenceHandler = validators::Punishment;
 }
 
 impl pallet_balances::Config for Runtime {
@@ -219,6 +264,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 					call,
 					RuntimeCall::System(..)
 						| RuntimeCall::Timestamp(..)
+						| RuntimeCall::Candidates(..)
 						| RuntimeCall::Session(..)
 						| RuntimeCall::Grandpa(..)
 						| RuntimeCall::Utility(..)
@@ -264,6 +310,9 @@ parameter_types! {
 	pub const ClaimPenalty: Perbill = Perbill::from_percent(5);
 }
 
+/// Blocks until unbonded stake can be withdrawn, and for which it still answers.
+pub const UNBONDING_PERIOD: BlockNumber = 3 * DAYS;
+
 impl pallet_compute::Config for Runtime {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
@@ -290,7 +339,7 @@ impl pallet_compute::Config for Runtime {
 	type DemandFee = ConstU128<{ 100 * MILLI_UNIT }>;
 	type MaxDemandBytes = ConstU32<{ 64 << 10 }>;
 	type AuditorStake = ConstU128<{ 100 * UNIT }>;
-	type UnbondingPeriod = ConstU32<{ 3 * DAYS }>;
+	type UnbondingPeriod = ConstU32<UNBONDING_PERIOD>;
 	type MaxAuditors = ConstU32<MAX_VALIDATORS>;
 	type Retention = ConstU32<{ 7 * DAYS }>;
 	type WeightInfo = pallet_compute::weights::SubstrateWeight<Runtime>;
@@ -302,6 +351,16 @@ where
 {
 	type Extrinsic = UncheckedExtrinsic;
 	type RuntimeCall = RuntimeCall;
+}
+
+/// For reports of equivocations, which nodes make and the SDK still sends unsigned.
+impl<LocalCall> frame_system::offchain::CreateBare<LocalCall> for Runtime
+where
+	RuntimeCall: From<LocalCall>,
+{
+	fn create_bare(call: RuntimeCall) -> UncheckedExtrinsic {
+		UncheckedExtrinsic::new_bare(call)
+	}
 }
 
 impl<LocalCall> frame_system::offchain::CreateTransaction<LocalCall> for Runtime

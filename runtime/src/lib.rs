@@ -12,6 +12,7 @@ extern crate alloc;
 mod apis;
 pub mod configs;
 pub mod presets;
+pub mod validators;
 
 use alloc::vec::Vec;
 use sp_runtime::{
@@ -95,7 +96,7 @@ pub const MINUTES: BlockNumber = 20;
 pub const HOURS: BlockNumber = 60 * MINUTES;
 /// Blocks in a day.
 pub const DAYS: BlockNumber = 24 * HOURS;
-/// Slots in a session. Can never change on a running chain.
+/// Slots in a session, where a chain's genesis does not say otherwise. Can never change on a running chain.
 pub const EPOCH_SLOTS: u64 = 10 * MINUTES as u64;
 
 /// One token.
@@ -162,17 +163,24 @@ mod runtime {
 	pub type Balances = pallet_balances;
 	#[runtime::pallet_index(5)]
 	pub type TransactionPayment = pallet_transaction_payment;
+	// Before Session, whose first validators it chooses.
 	#[runtime::pallet_index(6)]
-	pub type Session = pallet_session;
+	pub type Candidates = pallet_collator_selection;
 	#[runtime::pallet_index(7)]
-	pub type Grandpa = pallet_grandpa;
+	pub type Session = pallet_session;
 	#[runtime::pallet_index(8)]
-	pub type Sudo = pallet_sudo;
+	pub type Historical = pallet_session::historical;
+	#[runtime::pallet_index(9)]
+	pub type Grandpa = pallet_grandpa;
 	#[runtime::pallet_index(10)]
-	pub type Utility = pallet_utility;
+	pub type Offences = pallet_offences;
 	#[runtime::pallet_index(11)]
-	pub type Multisig = pallet_multisig;
+	pub type Sudo = pallet_sudo;
 	#[runtime::pallet_index(12)]
+	pub type Utility = pallet_utility;
+	#[runtime::pallet_index(13)]
+	pub type Multisig = pallet_multisig;
+	#[runtime::pallet_index(14)]
 	pub type Proxy = pallet_proxy;
 	#[runtime::pallet_index(20)]
 	pub type Compute = pallet_compute;

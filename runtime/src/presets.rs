@@ -13,6 +13,12 @@ const ENDOWMENT: Balance = 1_000_000 * UNIT;
 /// What each validator has at stake as an auditor.
 const AUDITOR_STAKE: Balance = 1_000 * UNIT;
 
+/// What a candidate has reserved while it is one, besides the stake of an auditor.
+const CANDIDACY_BOND: Balance = 10 * UNIT;
+
+/// Candidates that validate, besides the validators of genesis.
+const DESIRED_CANDIDATES: u32 = 100;
+
 fn session_keys(validator: Sr25519Keyring, finality: Ed25519Keyring) -> SessionKeys {
 	SessionKeys {
 		babe: validator.public().into(),
@@ -25,6 +31,11 @@ fn genesis(validators: Vec<(Sr25519Keyring, Ed25519Keyring)>) -> Value {
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		balances: BalancesConfig {
 			balances: Sr25519Keyring::well_known().map(|who| (who.to_account_id(), ENDOWMENT)).collect(),
+		},
+		candidates: CandidatesConfig {
+			invulnerables: validators.iter().map(|(who, _)| who.to_account_id()).collect(),
+			candidacy_bond: CANDIDACY_BOND,
+			desired_candidates: DESIRED_CANDIDATES,
 		},
 		babe: BabeConfig { epoch_config: BABE_GENESIS_EPOCH_CONFIG },
 		compute: ComputeConfig {

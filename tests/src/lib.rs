@@ -4,6 +4,7 @@ pub mod chain;
 pub mod falsified;
 pub mod files;
 pub mod job;
+pub mod network;
 pub mod node;
 pub mod process;
 pub mod program;
@@ -12,6 +13,7 @@ pub mod wait;
 pub mod wallet;
 pub mod worker;
 
+pub use network::{Network, Node};
 pub use node::DevNode;
 pub use wallet::Wallet;
 pub use worker::Worker;

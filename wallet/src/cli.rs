@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::{
-	commands::{account, auditor, job, node, program},
+	commands::{account, auditor, job, node, program, validator},
 	error::{Error, Exit, EXIT_CODES},
 	output::Output,
 };
@@ -56,6 +56,10 @@ enum Command {
 	/// A validator's stake as an auditor
 	#[command(subcommand, after_help = EXIT_CODES)]
 	Auditor(auditor::Command),
+
+	/// Become a validator, with one's own node
+	#[command(subcommand, after_help = EXIT_CODES)]
+	Validator(validator::Command),
 
 	/// Tell which chain the node is on, and how far it is
 	#[command(after_help = EXIT_CODES)]
@@ -114,6 +118,7 @@ fn run(cli: Cli) -> Result<Exit, Error> {
 			Command::Program(command) => program::run(&context, command),
 			Command::Account(command) => account::run(&context, command).await,
 			Command::Auditor(command) => auditor::run(&context, command).await,
+			Command::Validator(command) => validator::run(&context, command).await,
 			Command::Node => node::run(&context).await,
 		}
 	})

@@ -20,3 +20,4 @@ pub(crate) mod node;
 pub(crate) mod program;
 mod program_check;
 mod program_run;
+pub(crate) mod validator;

@@ -11,10 +11,11 @@ use frame_support::{
 	pallet_prelude::DispatchResult,
 	traits::{fungible::MutateHold, Get},
 };
+use sp_runtime::{DispatchError, Perbill};
 
 impl<T: Config> Pallet<T> {
 	/// Whether a stake answers for the reports of `account`.
-	pub(crate) fn is_bonded_auditor(account: &T::AccountId) -> bool {
+	pub fn is_bonded_auditor(account: &T::AccountId) -> bool {
 		AuditorRecords::<T>::get(account).is_some_and(|record| record.stake >= T::AuditorStake::get())
 	}
 
@@ -71,19 +72,7 @@ impl<T: Config> Pallet<T> {
 		account: &T::AccountId,
 		victim: &T::AccountId,
 	) -> DispatchResult {
-		let Some(mut auditor) = AuditorRecords::<T>::get(account) else {
-			return Ok(());
-		};
-		let from_stake = auditor.stake.min(T::AuditorStake::get());
-		let from_unbonding = auditor.unbonding.min(T::AuditorStake::get().saturating_sub(from_stake));
-		decrease(&mut auditor.stake, from_stake)?;
-		decrease(&mut auditor.unbonding, from_unbonding)?;
-		let mut amount = from_stake;
-		increase(&mut amount, from_unbonding)?;
-		auditor.slashed = auditor.slashed.saturating_add(amount);
-		let gone = auditor.stake == 0 && auditor.unbonding == 0;
-		AuditorRecords::<T>::set(account, (!gone).then_some(auditor));
-
+		let amount = Self::strike_stake(account, |_| T::AuditorStake::get())?;
 		let split = money::split_slash(amount, 0);
 		let compensation = Self::hand_over(HoldReason::AuditorStake, account, victim, split.compensation)?;
 		Self::burn(HoldReason::AuditorStake, account, split.burned)?;
@@ -95,5 +84,35 @@ impl<T: Config> Pallet<T> {
 			compensation,
 		});
 		Ok(())
+	}
+
+	/// Destroys a share of everything an auditor has at stake, what is on its way out included: for an offence against
+	/// block production or finality, which the runtime's handler of offences finds.
+	pub fn slash_offender(account: &T::AccountId, share: Perbill) -> DispatchResult {
+		let burned = Self::strike_stake(account, |at_stake| share * at_stake)?;
+		Self::burn(HoldReason::AuditorStake, account, burned)?;
+		Self::deposit_event(Event::OffenderSlashed { auditor: account.clone(), burned });
+		Ok(())
+	}
+
+	/// Strikes what `wanted` makes of all that is at stake off the record, first what is not on its way out. Says how
+	/// much that was.
+	fn strike_stake(
+		account: &T::AccountId,
+		wanted: impl FnOnce(Balance) -> Balance,
+	) -> Result<Balance, DispatchError> {
+		let Some(mut auditor) = AuditorRecords::<T>::get(account) else {
+			return Ok(0);
+		};
+		let mut at_stake = auditor.stake;
+		increase(&mut at_stake, auditor.unbonding)?;
+		let amount = wanted(at_stake).min(at_stake);
+		let from_stake = auditor.stake.min(amount);
+		decrease(&mut auditor.stake, from_stake)?;
+		decrease(&mut auditor.unbonding, amount.saturating_sub(from_stake))?;
+		auditor.slashed = auditor.slashed.saturating_add(amount);
+		let gone = auditor.stake == 0 && auditor.unbonding == 0;
+		AuditorRecords::<T>::set(account, (!gone).then_some(auditor));
+		Ok(amount)
 	}
 }

@@ -333,5 +333,12 @@ mod events {
 			/// Paid to whom it wronged: the worker, or the requester if the worker was wrong too.
 			compensation: Balance,
 		},
+		/// An auditor committed an offence as a validator, and lost stake.
+		OffenderSlashed {
+			/// The auditor.
+			auditor: T::AccountId,
+			/// Destroyed.
+			burned: Balance,
+		},
 	}
 }

@@ -6,3 +6,4 @@ mod crash;
 mod falsified;
 mod main_job;
 mod rpc_surface;
+mod validators;

@@ -1,6 +1,7 @@
 use super::kit::*;
-use crate::{mock::*, AuditorRecords, Auditors, Call, Error, HoldReason, Refusal};
+use crate::{mock::*, AuditorRecords, Auditors, Call, Error, Event, HoldReason, Refusal};
 use frame_support::traits::{fungible::Mutate, OneSessionHandler};
+use sp_runtime::Perbill;
 
 fn begin_session() {
 	let keys: Vec<_> = auditors()
@@ -108,5 +109,28 @@ fn a_slash_takes_one_stake_and_leaves_the_rest() {
 		rule_honestly(JOB, 0);
 		let view = Compute::auditor_view(liar.id()).unwrap();
 		assert_eq!((view.stake, view.slashed), (2 * AUDITOR_STAKE, AUDITOR_STAKE));
+	});
+}
+
+#[test]
+fn an_offence_costs_a_share_of_what_stays_and_of_what_leaves() {
+	in_chain(|| {
+		let auditor = auditors()[0].account();
+		let at_stake = AUDITOR_STAKE;
+		call(&auditor, Call::unbond_auditor { amount: at_stake / 4 }).unwrap();
+		let issued = Balances::total_issuance();
+		Compute::slash_offender(&auditor, Perbill::from_percent(80)).unwrap();
+		let record = AuditorRecords::<Test>::get(&auditor).unwrap();
+		let lost = at_stake / 5 * 4;
+		assert_eq!((record.stake, record.unbonding, record.slashed), (0, at_stake / 5, lost));
+		assert_eq!(held(HoldReason::AuditorStake, &auditor), at_stake / 5);
+		assert_eq!(Balances::total_issuance(), issued - lost, "all of it is destroyed");
+		assert!(events().contains(&Event::OffenderSlashed { auditor: auditor.clone(), burned: lost }));
+
+		Compute::slash_offender(&auditor, Perbill::one()).unwrap();
+		assert!(!AuditorRecords::<Test>::contains_key(&auditor));
+		let issued = Balances::total_issuance();
+		Compute::slash_offender(&auditor, Perbill::one()).unwrap();
+		assert_eq!(Balances::total_issuance(), issued, "who has nothing loses nothing");
 	});
 }
