@@ -59,12 +59,16 @@ fn transcript(label: &'static [u8], message: &[u8]) -> Transcript {
 /// What an auditor found.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub enum Findings {
-	/// The program, an input or the sealed results could not be fetched.
+	/// The program or an input could not be fetched, or is of no use: nothing could be run.
 	#[codec(index = 0)]
 	Unavailable,
 	/// The drawn tasks were run: the blind tag of each, in the order of the draw's samples.
 	#[codec(index = 1)]
 	Checked(Vec<Hash>),
+	/// The drawn tasks were run, but the sealed results could not be fetched, or are not those of the receipt: the blind
+	/// tags all the same. Without them, a worker could wait for the seed and hide the results of audited batches only.
+	#[codec(index = 2)]
+	Unsealed(Vec<Hash>),
 }
 
 impl Findings {

@@ -125,7 +125,7 @@ pub struct ReportView {
 	pub auditor: AccountId,
 	/// Block the report is in.
 	pub block: BlockNumber,
-	/// `false` if the auditor could not fetch what it needed.
+	/// `false` if the auditor could not fetch all it needed. It may have run its tasks all the same.
 	pub checked: bool,
 	/// The tasks it ran, numbered over the whole job.
 	pub samples: Vec<TaskIndex>,
@@ -149,7 +149,7 @@ pub struct AuditView {
 }
 
 impl AuditView {
-	/// How many reports checked the batch.
+	/// How many reports checked the batch and had its sealed results.
 	pub fn checked(&self) -> u32 {
 		u32::try_from(self.reports.iter().filter(|report| report.checked).count()).unwrap_or(u32::MAX)
 	}

@@ -140,7 +140,7 @@ fn committed(entry: &Entry, view: &BatchView, best: BlockNumber) -> Step {
 			None if audit.audited == Some(false) => Step::Reveal(*receipt, Vec::new()),
 			None => Step::Reveal(*receipt, audit.samples()),
 		},
-		Some(audit) if audit.checked() > 0 => match acting(audit, view, best) {
+		Some(audit) if !audit.samples().is_empty() => match acting(audit, view, best) {
 			Some(Awaiting::RevealWindow) => Step::Wait(Awaiting::Audits),
 			Some(awaiting) => Step::Wait(awaiting),
 			None => Step::Answer(audit.samples()),

@@ -89,6 +89,8 @@ pub(super) struct Due {
 	pub(super) task: AuditTask,
 	/// The drawn tasks, as ascending offsets into the batch.
 	pub(super) samples: Vec<u32>,
+	/// Whether something was missing for so long that it is not waited for any more.
+	pub(super) is_last_call: bool,
 }
 
 /// What to say about a batch.
@@ -145,7 +147,8 @@ impl Duties {
 		let policy = &duty.task.spec.audit;
 		let samples = duty.draw.samples(policy, duty.task.spec.batch_len(duty.task.batch).unwrap_or(0));
 		duty.stage = Stage::Running;
-		Some(Due { id: *id, task: duty.task.clone(), samples })
+		let is_last_call = duty.missing_since.is_some_and(|since| now.saturating_sub(since) >= GRACE);
+		Some(Due { id: *id, task: duty.task.clone(), samples, is_last_call })
 	}
 
 	/// What to report after an examination, if that can be said now.
@@ -159,6 +162,9 @@ impl Duties {
 		let findings = match examination {
 			Examination::Leaves(leaves) => {
 				Findings::Checked(leaves.iter().map(|leaf| tag(&id.auditor, leaf)).collect())
+			},
+			Examination::Unsealed(leaves) => {
+				Findings::Unsealed(leaves.iter().map(|leaf| tag(&id.auditor, leaf)).collect())
 			},
 			Examination::Unusable(_) => Findings::Unavailable,
 			Examination::Missing(_) => {

@@ -5,7 +5,7 @@ use assay_primitives::{
 	input::TaskInputs,
 	sealing::FetchedBatch,
 	view::{AuditTask, DisputeTask},
-	BlobRef, Hash, JobId, JobSpec, Ruling, TaskIndex, TaskLimits, TaskOutcome, VM_VERSION,
+	Hash, JobId, JobSpec, Ruling, TaskIndex, TaskLimits, TaskOutcome, VM_VERSION,
 };
 use assay_vm::{HostPool, NoVerdict, ProgramSource};
 use parking_lot::Mutex;
@@ -57,6 +57,8 @@ pub(super) struct Assignment {
 	pub(super) sealed_root: Hash,
 	/// The drawn tasks, as ascending offsets into the batch.
 	pub(super) samples: Vec<u32>,
+	/// Whether the sealed results are not waited for any more.
+	pub(super) is_last_call: bool,
 }
 
 /// What came of it.
@@ -64,6 +66,8 @@ pub(super) struct Assignment {
 pub(super) enum Examination {
 	/// The leaf of each drawn task, in order.
 	Leaves(Vec<Hash>),
+	/// The same, but the sealed results could not be had, or are not those of the receipt.
+	Unsealed(Vec<Hash>),
 	/// Something could not be had. It may come yet.
 	Missing(String),
 	/// What the job or the receipt is made of is of no use, here or anywhere.
@@ -108,7 +112,7 @@ impl From<Examination> for Judgement {
 			Examination::Unusable(_) => Self::Ruling(Ruling::Unavailable),
 			Examination::NoVerdict(reason) => Self::NoVerdict(reason),
 			// Not made where a dispute is judged.
-			Examination::Leaves(_) => Self::NoVerdict("not a judgement".into()),
+			Examination::Leaves(_) | Examination::Unsealed(_) => Self::NoVerdict("not a judgement".into()),
 		}
 	}
 }
@@ -141,11 +145,27 @@ impl<S: BlobSource, M: Machine> Examiner<S, M> {
 
 	/// Examines a batch. Blocks for as long as its tasks take.
 	pub(super) fn examine(&self, assignment: &Assignment) -> Examination {
-		self.leaves(assignment).map_or_else(|verdict| verdict, Examination::Leaves)
+		self.findings(assignment).unwrap_or_else(|verdict| verdict)
+	}
+
+	/// The tasks are run even if the sealed results never come: it is what the worker committed to that its bond answers
+	/// for, and a cheat must not be able to hide it from those that are drawn.
+	fn findings(&self, assignment: &Assignment) -> Result<Examination, Examination> {
+		match self.check_sealed(assignment) {
+			Ok(()) => self.leaves(assignment).map(Examination::Leaves),
+			Err(Examination::Missing(reason)) if !assignment.is_last_call => {
+				Err(Examination::Missing(reason))
+			},
+			Err(Examination::Missing(reason) | Examination::Unusable(reason)) => {
+				log::debug!(target: "auditor", "Job {}: {reason}", assignment.task.job);
+				self.leaves(assignment).map(Examination::Unsealed)
+			},
+			Err(other) => Err(other),
+		}
 	}
 
 	fn leaves(&self, assignment: &Assignment) -> Result<Vec<Hash>, Examination> {
-		let AuditTask { job, spec, batch, sealed, .. } = &assignment.task;
+		let AuditTask { job, spec, batch, .. } = &assignment.task;
 		if spec.vm_version != VM_VERSION {
 			let reason = format!("job {job} is for machine version {}: update this node", spec.vm_version);
 			return Err(Examination::NoVerdict(reason));
@@ -153,7 +173,6 @@ impl<S: BlobSource, M: Machine> Examiner<S, M> {
 		let tasks = spec
 			.batch_tasks(*batch)
 			.ok_or_else(|| Examination::NoVerdict(format!("job {job} has no batch {batch}")))?;
-		self.check_sealed(sealed, tasks.clone(), &assignment.sealed_root)?;
 		let prepared = self.prepare(*job, spec)?;
 		let time = self.task_time(spec);
 		assignment
@@ -211,14 +230,13 @@ impl<S: BlobSource, M: Machine> Examiner<S, M> {
 
 	/// Whether the sealed results can be had, and are what the receipt commits to. What they decrypt to is known only
 	/// once the key is.
-	fn check_sealed(
-		&self,
-		sealed: &BlobRef,
-		tasks: std::ops::Range<TaskIndex>,
-		root: &Hash,
-	) -> Result<(), Examination> {
+	fn check_sealed(&self, assignment: &Assignment) -> Result<(), Examination> {
+		let AuditTask { job, spec, batch, sealed, .. } = &assignment.task;
+		let tasks = spec
+			.batch_tasks(*batch)
+			.ok_or_else(|| Examination::NoVerdict(format!("job {job} has no batch {batch}")))?;
 		let bytes = self.source.fetch(sealed)?;
-		FetchedBatch::parse(&bytes, tasks, root)
+		FetchedBatch::parse(&bytes, tasks, &assignment.sealed_root)
 			.map(|_| ())
 			.map_err(|error| Examination::Unusable(format!("sealed results: {error}")))
 	}

@@ -30,6 +30,7 @@ impl Metrics {
 	pub(super) fn count(&self, examination: &Examination) {
 		let result = match examination {
 			Examination::Leaves(_) => "checked",
+			Examination::Unsealed(_) => "unsealed",
 			Examination::Missing(_) => "missing",
 			Examination::Unusable(_) => "unusable",
 			Examination::NoVerdict(_) => "no_verdict",

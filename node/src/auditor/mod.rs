@@ -7,10 +7,12 @@
 //!
 //! What it says is always something about the batch, never about its own machine:
 //! - a task that ran to its outcome becomes a tag, whatever the outcome is;
-//! - what cannot be had after a few finalised blocks is reported as unavailable;
-//! - what is of no use to anybody is reported as unavailable at once: a program that the machine refuses, an input or
-//!   sealed results that are not what the job or the receipt commits to. There is no leaf of a task that cannot be run,
-//!   so no worker can have had an honest one either;
+//! - a program or an input that cannot be had after a few finalised blocks is reported as unavailable;
+//! - what is of no use to anybody is reported as unavailable at once: a program that the machine refuses, an input that is
+//!   not what the job commits to. There is no leaf of a task that cannot be run, so no worker can have had an honest one
+//!   either;
+//! - sealed results that cannot be had, or are not what the receipt commits to, are reported too, together with the tags
+//!   of the tasks, which are run all the same;
 //! - a run without a verdict (a crash, no memory, no time) is tried again later, and never reported.
 //!
 //! Every validator's node also runs the tasks that are contested in finalised blocks, and votes with the outcome. A vote
@@ -281,12 +283,12 @@ where
 	}
 
 	fn start(&self, due: Due, sealed_root: Hash) -> BoxFuture<'static, Done> {
-		let Due { id, task, samples } = due;
+		let Due { id, task, samples, is_last_call } = due;
 		log::info!(
 			target: "auditor",
 			"Drawn for job {} batch {} attempt {}, {} tasks", task.job, task.batch, task.attempt, samples.len(),
 		);
-		let assignment = Assignment { task, sealed_root, samples };
+		let assignment = Assignment { task, sealed_root, samples, is_last_call };
 		let examiner = self.examiner.clone();
 		let result = in_thread(move || examiner.examine(&assignment));
 		let gone = || Examination::NoVerdict("the examination broke off".into());
@@ -338,6 +340,9 @@ where
 		}
 		match &examination {
 			Examination::Leaves(_) => {},
+			Examination::Unsealed(_) => {
+				log::warn!(target: "auditor", "{id}: its sealed results cannot be had");
+			},
 			Examination::Missing(reason) | Examination::Unusable(reason) | Examination::NoVerdict(reason) => {
 				log::warn!(target: "auditor", "{id} cannot be checked: {reason}");
 			},
@@ -346,7 +351,7 @@ where
 		let checked = matches!(findings, Findings::Checked(_));
 		match key::sign(&*self.keystore, &id.auditor, &statement(self.genesis, &task), findings) {
 			Ok(report) => {
-				log::info!(target: "auditor", "{id}: {}", if checked { "checked" } else { "unavailable" });
+				log::info!(target: "auditor", "{id}: {}", if checked { "checked" } else { "not available" });
 				self.duties.reported(&id, report.clone(), now);
 				self.send(report).await;
 			},

@@ -143,7 +143,12 @@ impl Scene {
 	}
 
 	fn assignment(&self, samples: &[u32]) -> Assignment {
-		Assignment { task: self.task.clone(), sealed_root: self.sealed_root, samples: samples.to_vec() }
+		Assignment {
+			task: self.task.clone(),
+			sealed_root: self.sealed_root,
+			samples: samples.to_vec(),
+			is_last_call: false,
+		}
 	}
 
 	/// Examines offsets 1 and 3 of the batch. Returns what was run as well.
@@ -220,15 +225,13 @@ fn what_is_missing_is_missing_and_nothing_is_run() {
 
 #[test]
 fn what_is_of_no_use_to_anybody_is_told_apart() {
-	let changes: [fn(&mut Scene); 4] = [
+	let changes: [fn(&mut Scene); 2] = [
 		|scene| scene.task.spec.program = scene.source.add(b"not a program"),
 		|scene| {
 			let packed = pack(&inputs()[1..]).unwrap();
 			let blob = scene.source.add(&packed.bytes);
 			scene.task.spec.input = InputSpec::PerTask { blob, root: packed.root };
 		},
-		|scene| scene.task.sealed = scene.source.add(b"not sealed results"),
-		|scene| scene.sealed_root = Hash::of(b"another root"),
 	];
 	for (number, change) in changes.into_iter().enumerate() {
 		let mut scene = Scene::new();
@@ -236,6 +239,28 @@ fn what_is_of_no_use_to_anybody_is_told_apart() {
 		let (examination, _) = scene.examine();
 		assert!(matches!(examination, Examination::Unusable(_)), "change {number}: {examination:?}");
 	}
+}
+
+#[test]
+fn tasks_are_run_even_if_the_sealed_results_never_come() {
+	let leaves = || Examination::Unsealed(vec![honest_leaf(5), honest_leaf(7)]);
+	let changes: [fn(&mut Scene); 2] = [
+		|scene| scene.task.sealed = scene.source.add(b"not sealed results"),
+		|scene| scene.sealed_root = Hash::of(b"another root"),
+	];
+	for change in changes {
+		let mut scene = Scene::new();
+		change(&mut scene);
+		assert_eq!(scene.examine().0, leaves());
+	}
+	let scene = Scene::new();
+	scene.source.blobs.lock().remove(&scene.task.sealed.hash);
+	let assignment = scene.assignment(&[1, 3]);
+	let (examiner, runs) = examiner(scene.source);
+	assert!(matches!(examiner.examine(&assignment), Examination::Missing(_)));
+	assert!(runs.lock().is_empty(), "they may come yet");
+	let last_call = Assignment { is_last_call: true, ..assignment };
+	assert_eq!(examiner.examine(&last_call), leaves());
 }
 
 #[test]
@@ -259,7 +284,12 @@ fn from_the_draw_to_a_report_the_chain_accepts() {
 		key::draw(&keystore, key, &duties::statement(GENESIS, task)).ok()
 	});
 	let due = duties.begin(1).unwrap();
-	let assignment = Assignment { task: due.task, sealed_root: scene.sealed_root, samples: due.samples };
+	let assignment = Assignment {
+		task: due.task,
+		sealed_root: scene.sealed_root,
+		samples: due.samples,
+		is_last_call: false,
+	};
 	let examination = examiner(scene.source).0.examine(&assignment);
 	let conclusion = duties.conclude(&due.id, examination, 1).unwrap();
 	let report = key::sign(&keystore, &auditor, &statement, conclusion.findings).unwrap();
@@ -350,6 +380,21 @@ fn missing_data_is_reported_only_after_a_grace_period() {
 	let due = duties.begin(100 + GRACE).unwrap();
 	let conclusion = duties.conclude(&due.id, Examination::Missing(String::new()), 100 + GRACE).unwrap();
 	assert_eq!(conclusion.findings, Findings::Unavailable);
+}
+
+#[test]
+fn sealed_results_are_not_waited_for_longer_than_other_data() {
+	let mut duties = duties_for(&[listed(0)]);
+	for now in 100..100 + GRACE {
+		let due = duties.begin(now).unwrap();
+		assert!(!due.is_last_call);
+		duties.conclude(&due.id, Examination::Missing(String::new()), now);
+	}
+	let due = duties.begin(100 + GRACE).unwrap();
+	assert!(due.is_last_call);
+	let leaf = Hash::of(b"leaf");
+	let conclusion = duties.conclude(&due.id, Examination::Unsealed(vec![leaf]), 100 + GRACE).unwrap();
+	assert_eq!(conclusion.findings, Findings::Unsealed(vec![tag(&KEY, &leaf)]));
 }
 
 #[test]

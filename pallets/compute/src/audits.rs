@@ -21,7 +21,7 @@ use sp_runtime::{traits::Zero, transaction_validity::TransactionValidityWithRefu
 pub const MAX_REPORTS: u32 = 32;
 
 /// Tranches that an audit has time for, at least.
-const MIN_TRANCHES: BlockNumber = 20;
+pub(crate) const MIN_TRANCHES: BlockNumber = 20;
 
 /// How far an audit is.
 ///
@@ -74,7 +74,7 @@ impl Progress {
 			},
 			(false, _) => window_end,
 		};
-		let has_to_act = complete || commitment.checked > 0;
+		let has_to_act = complete || commitment.tagged() > 0;
 		let deadline =
 			if has_to_act { revealable_at.saturating_add(T::RevealWindow::get()) } else { revealable_at };
 		Self { seed, audited, required, revealable_at, complete, window_end, deadline }
@@ -168,9 +168,12 @@ impl<T: Config> Pallet<T> {
 		});
 		let AcceptedReport { mut at, claim, mut commitment, account, record } =
 			accepted.map_err(|_| Error::<T>::Refused)?;
-		let checked = record.checked.is_some();
+		let checked = record.confirms();
 		let tally = if checked { &mut commitment.checked } else { &mut commitment.unavailable };
 		increase(tally, 1)?;
+		if record.checked.is_some() && !checked {
+			increase(&mut commitment.unsealed, 1)?;
+		}
 		commitment.last_report = Self::now();
 		at.file_under(Some(at.progress(&commitment).deadline));
 		Self::deposit_event(Event::AuditReported {
@@ -236,7 +239,8 @@ impl<T: Config> Pallet<T> {
 				Some(BoundedVec::try_from(pairs).map_err(|_| Refusal::WrongTagCount)?)
 			},
 		};
-		let record = ReportRecord { key: report.auditor, block: now, checked };
+		let sealed = matches!(report.findings, Findings::Checked(_));
+		let record = ReportRecord { key: report.auditor, block: now, checked, sealed };
 		Ok(AcceptedReport { at, claim, commitment, account, record })
 	}
 
@@ -262,7 +266,7 @@ impl<T: Config> Pallet<T> {
 }
 
 impl<T: Config> BatchAt<T> {
-	/// The reports of the current attempt that checked it, and whose they are.
+	/// The reports of the current attempt that ran tasks, and whose they are.
 	pub(crate) fn checks(&self) -> Vec<(T::AccountId, ReportRecord)> {
 		Reports::<T>::iter_prefix((self.id, self.index))
 			.filter(|(_, report)| report.checked.is_some())
@@ -272,7 +276,8 @@ impl<T: Config> BatchAt<T> {
 	/// Pays the auditors that checked the batch equal shares of its reserve. What cannot be paid, and what does not
 	/// divide, stays in escrow and goes home with the rest.
 	pub(crate) fn pay_auditors(&mut self) -> Result<(), DispatchError> {
-		let auditors = self.checks();
+		let mut auditors = self.checks();
+		auditors.retain(|(_, report)| report.confirms());
 		let count = u32::try_from(auditors.len()).unwrap_or(u32::MAX);
 		let Some(share) = self.audit_reserve()?.checked_div(count.into()) else {
 			return Ok(());
@@ -302,7 +307,7 @@ fn tags_of<'a>(
 ) -> Result<Option<&'a [Hash]>, Refusal> {
 	match &report.findings {
 		Findings::Unavailable => Ok(None),
-		Findings::Checked(tags) => {
+		Findings::Checked(tags) | Findings::Unsealed(tags) => {
 			let samples = u32::from(policy.samples).min(tasks);
 			(u32::try_from(tags.len()) == Ok(samples))
 				.then_some(Some(&tags[..]))

@@ -137,7 +137,7 @@ impl<T: Config> BatchAt<T> {
 			Stage::Claimed(claim) => self.penalise(claim),
 			// The audit is complete, or ran out with reports that have to be answered, and the worker is silent.
 			Stage::Committed(claim, commitment)
-				if commitment.checked > 0 || self.progress(&commitment).complete =>
+				if commitment.tagged() > 0 || self.progress(&commitment).complete =>
 			{
 				let reporters = self.checkers(None);
 				self.slash(claim, reporters, ReopenReason::RevealMissed)

@@ -213,7 +213,12 @@ impl<T: Config> BatchAt<T> {
 		for (auditor, report) in self.checks() {
 			if contradicts(&report, task, leaf) {
 				Reports::<T>::remove((self.id, self.index), &auditor);
-				decrease(&mut commitment.checked, 1)?;
+				if report.confirms() {
+					decrease(&mut commitment.checked, 1)?;
+				} else {
+					decrease(&mut commitment.unavailable, 1)?;
+					decrease(&mut commitment.unsealed, 1)?;
+				}
 				Pallet::<T>::slash_auditor(self.id, self.index, &auditor, victim)?;
 			}
 		}

@@ -102,7 +102,7 @@ mod events {
 			attempt: Attempt,
 			/// The validator.
 			auditor: T::AccountId,
-			/// `false`: it could not fetch what it needed.
+			/// `false`: it could not fetch all it needed. It may have run its samples all the same.
 			checked: bool,
 		},
 		/// A worker revealed, and no auditor contradicts it.

@@ -18,7 +18,7 @@ use sp_runtime::DispatchError;
 type CommittedBatch<T> = (BatchAt<T>, Claim<<T as frame_system::Config>::AccountId>, Commitment);
 
 impl<T: Config> Pallet<T> {
-	/// Takes a reveal, and says whether the auditors confirm it and how many of them checked.
+	/// Takes a reveal, and says whether the auditors confirm it and how many of them ran tasks.
 	pub(crate) fn do_reveal(
 		worker: &T::AccountId,
 		id: JobId,
@@ -29,7 +29,7 @@ impl<T: Config> Pallet<T> {
 		let (at, claim, commitment) = Self::committed_by(worker, id, index)?;
 		let seed = Self::ensure_revealable(&at.progress(&commitment))?;
 		ensure!(sealing::commit(&key) == commitment.key_commitment, Error::<T>::WrongKey);
-		let checked = commitment.checked;
+		let checked = commitment.tagged();
 		let contested = at.contested(&commitment, openings)?;
 		let confirmed = contested.is_empty();
 		Self::release_seed(&commitment);
@@ -53,12 +53,12 @@ impl<T: Config> Pallet<T> {
 		let (at, claim, commitment) = Self::committed_by(worker, id, index)?;
 		let progress = at.progress(&commitment);
 		let now = Self::now();
-		let over = !progress.complete && commitment.checked > 0 && now >= progress.revealable_at;
+		let over = !progress.complete && commitment.tagged() > 0 && now >= progress.revealable_at;
 		ensure!(over, Error::<T>::AuditNotOver);
 		ensure!(now < progress.deadline, Error::<T>::TooLate);
 		// No report can check anything before the seed is there.
 		let seed = progress.seed.ok_or(Error::<T>::AuditNotOver)?;
-		let checked = commitment.checked;
+		let checked = commitment.tagged();
 		let contested = at.contested(&commitment, openings)?;
 		if contested.is_empty() {
 			Self::release_claim(&claim, lost_batch)?;

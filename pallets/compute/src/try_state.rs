@@ -245,16 +245,18 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn check_reports() -> Result<(), TryRuntimeError> {
-		let mut counts = BTreeMap::<(JobId, BatchIndex), (u32, u32)>::new();
+		let mut counts = BTreeMap::<(JobId, BatchIndex), (u32, u32, u32)>::new();
 		for (at, _, report) in Reports::<T>::iter() {
-			let (checked, unavailable) = counts.entry(at).or_default();
-			*(if report.checked.is_some() { checked } else { unavailable }) += 1;
+			let (checked, unavailable, unsealed) = counts.entry(at).or_default();
+			*(if report.confirms() { checked } else { unavailable }) += 1;
+			*unsealed += u32::from(report.checked.is_some() && !report.sealed);
 		}
-		for ((id, index), (checked, unavailable)) in &counts {
+		for ((id, index), (checked, unavailable, unsealed)) in &counts {
 			let batch = Batches::<T>::get(id, index).ok_or("reports on nothing")?;
 			let commitment = batch.stage.commitment().ok_or("reports on a batch without a receipt")?;
 			ensure!(
-				(commitment.checked, commitment.unavailable) == (*checked, *unavailable),
+				(commitment.checked, commitment.unavailable, commitment.unsealed)
+					== (*checked, *unavailable, *unsealed),
 				"reports are miscounted"
 			);
 			ensure!(checked + unavailable <= MAX_REPORTS, "too many reports");

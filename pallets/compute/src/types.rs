@@ -135,10 +135,12 @@ pub struct Commitment {
 	pub key_commitment: Hash,
 	/// Auditors there were when the receipt was accepted.
 	pub validators: u32,
-	/// Reports of auditors that ran their samples and were not convicted since.
+	/// Reports of auditors that had the sealed results, ran their samples, and were not convicted since.
 	pub checked: u32,
 	/// Reports of auditors that could not fetch what they needed.
 	pub unavailable: u32,
+	/// Those of them that ran their samples all the same, because only the sealed results were missing.
+	pub unsealed: u32,
 	/// Block of the latest report, or of the receipt if there is none.
 	pub last_report: BlockNumber,
 }
@@ -156,8 +158,14 @@ impl Commitment {
 			validators,
 			checked: 0,
 			unavailable: 0,
+			unsealed: 0,
 			last_report: block,
 		}
+	}
+
+	/// Reports with tags, which the worker has to answer.
+	pub fn tagged(&self) -> u32 {
+		self.checked.saturating_add(self.unsealed)
 	}
 
 	/// The block whose VRF output seeds the audit.
@@ -352,8 +360,17 @@ pub struct ReportRecord {
 	pub key: AuditorKey,
 	/// Block the report is in.
 	pub block: BlockNumber,
-	/// The sampled tasks and the blind tag of each. `None`: it could not fetch what it needed.
+	/// The sampled tasks and the blind tag of each. `None`: it could not run them.
 	pub checked: Option<BoundedVec<(TaskIndex, Hash), ConstU32<MAX_SAMPLES>>>,
+	/// Whether it had the sealed results, too.
+	pub sealed: bool,
+}
+
+impl ReportRecord {
+	/// Whether the batch can pass on this report: its auditor had everything and ran its samples.
+	pub fn confirms(&self) -> bool {
+		self.checked.is_some() && self.sealed
+	}
 }
 
 /// More samples than any policy asks of one auditor.

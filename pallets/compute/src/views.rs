@@ -307,7 +307,7 @@ fn view_of_report<T: Config>(account: &T::AccountId, report: &ReportRecord) -> R
 	ReportView {
 		auditor: account_view::<T>(account),
 		block: report.block,
-		checked: report.checked.is_some(),
+		checked: report.confirms(),
 		samples: report.tags().map(|(task, _)| task).collect(),
 	}
 }

@@ -155,6 +155,12 @@ fn the_reports_of_an_audit_that_ran_out_are_answered() {
 	let step = |view| step(Progress::Accepted(signed()), &view);
 	assert_eq!(step(at(BEST + 2, None)), Step::Wait(Awaiting::Audits));
 	assert_eq!(step(at(BEST + 1, Some(BEST + 1))), Step::Answer(vec![71, 75]));
+	// Those that had no sealed results want their answer, too.
+	let unsealed = BatchView {
+		audit: Some(AuditView { revealable_at: BEST, ..audit(Some(true), vec![report(false, &[75])]) }),
+		..at(BEST, Some(BEST + 1))
+	};
+	assert_eq!(step(unsealed), Step::Answer(vec![75]));
 	// It is too late, and moving the batch on would be its own slash.
 	for deadline in [BEST, BEST - PATIENCE, 0] {
 		assert_eq!(step(at(0, Some(deadline))), Step::Wait(Awaiting::Expiry));
