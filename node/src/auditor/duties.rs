@@ -1,6 +1,6 @@
 //! The auditor's book: which batches concern it, and how far it is with each. No I/O.
 
-use super::examine::Examination;
+use super::examine::{is_long, Examination};
 use assay_primitives::{
 	audit::{tag, AuditReport, AuditStatement, AuditorKey, Draw, Findings},
 	view::AuditTask,
@@ -140,10 +140,14 @@ impl Duties {
 		self.duties.extend(before.into_iter().filter(|(_, duty)| matches!(duty.stage, Stage::Running)));
 	}
 
-	/// The most urgent duty to begin with, which is then being examined.
-	pub(super) fn begin(&mut self, now: BlockNumber) -> Option<Due> {
-		let (id, duty) =
-			self.duties.iter_mut().filter(|(_, duty)| duty.is_due(now)).min_by_key(|(_, duty)| duty.rank)?;
+	/// The most urgent duty to begin with, which is then being examined. Long ones come last, and only if `may_be_long`.
+	pub(super) fn begin(&mut self, now: BlockNumber, may_be_long: bool) -> Option<Due> {
+		let is_long = |duty: &Duty| is_long(&duty.task.spec, duty.task.spec.audit.samples.into());
+		let (id, duty) = self
+			.duties
+			.iter_mut()
+			.filter(|(_, duty)| duty.is_due(now) && (may_be_long || !is_long(duty)))
+			.min_by_key(|(_, duty)| (is_long(duty), duty.rank))?;
 		let policy = &duty.task.spec.audit;
 		let samples = duty.draw.samples(policy, duty.task.spec.batch_len(duty.task.batch).unwrap_or(0));
 		duty.stage = Stage::Running;

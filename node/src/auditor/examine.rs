@@ -18,6 +18,15 @@ const MAX_TASK_TIME: Duration = Duration::from_secs(3_600);
 /// An auditor's machine may be this many times slower than the execution window asks of a worker's.
 const SLOWNESS: u32 = 2;
 
+/// Fuel above which work is long: five minutes on the slowest machine fit to audit.
+const LONG: u64 = 300_000_000_000;
+
+/// Whether running that many tasks of a job may take long. Posting a job of endless loops costs next to nothing, so long
+/// work must not keep a node from all other.
+pub(super) fn is_long(spec: &JobSpec, tasks: u32) -> bool {
+	spec.limits.fuel.saturating_mul(tasks.into()) > LONG
+}
+
 /// Runs tasks.
 pub(super) trait Machine: Send + Sync + 'static {
 	/// Runs one task for at most `time`.

@@ -65,7 +65,7 @@ use substrate_prometheus_endpoint::Registry;
 use votes::{DisputeId, Votes};
 
 /// Most batches looked at in one round. The chain lists the most urgent ones first.
-const MAX_TASKS: u32 = 512;
+const MAX_TASKS: u32 = 4_096;
 /// The auditor looks around this often even if no block becomes final.
 const TICK: Duration = Duration::from_secs(30);
 
@@ -255,15 +255,21 @@ where
 		}
 	}
 
+	/// Whether there is a free slot, and whether something long may have it: never the last of several.
+	fn room(&self, running: usize) -> Option<bool> {
+		let free = self.slots.get().checked_sub(running).filter(|free| *free > 0)?;
+		Some(free > 1 || self.slots.get() == 1)
+	}
+
 	/// Begins with as many duties as there are free slots: disputes first, which hold up more and are few.
 	fn begin(&mut self, running: &mut Running) {
 		let (at, now) = self.finalised();
-		while running.len() < self.slots.get() {
-			let Some((id, dispute)) = self.votes.begin(now) else { break };
+		while let Some(may_be_long) = self.room(running.len()) {
+			let Some((id, dispute)) = self.votes.begin(now, may_be_long) else { break };
 			running.push(self.start_dispute(id, dispute));
 		}
-		while running.len() < self.slots.get() {
-			let Some(due) = self.duties.begin(now) else { return };
+		while let Some(may_be_long) = self.room(running.len()) {
+			let Some(due) = self.duties.begin(now, may_be_long) else { return };
 			match self.sealed_root(at, &due.task) {
 				Some(sealed_root) => running.push(self.start(due, sealed_root)),
 				// It moved on; the next look around will tell.

@@ -283,7 +283,7 @@ fn from_the_draw_to_a_report_the_chain_accepts() {
 	duties.update(&[auditor], std::slice::from_ref(&task), |key, task| {
 		key::draw(&keystore, key, &duties::statement(GENESIS, task)).ok()
 	});
-	let due = duties.begin(1).unwrap();
+	let due = duties.begin(1, true).unwrap();
 	let assignment = Assignment {
 		task: due.task,
 		sealed_root: scene.sealed_root,
@@ -324,11 +324,11 @@ fn duties_for(tasks: &[AuditTask]) -> Duties {
 #[test]
 fn the_most_urgent_batch_comes_first_and_each_once() {
 	let mut duties = duties_for(&[listed(2), listed(0), listed(1)]);
-	assert_eq!(duties.begin(1).unwrap().task.batch, 2);
+	assert_eq!(duties.begin(1, true).unwrap().task.batch, 2);
 	duties.update(&[KEY], &[listed(1), listed(2), listed(0)], |_, task| panic!("drawn twice: {task:?}"));
-	assert_eq!(duties.begin(1).unwrap().task.batch, 1);
-	assert_eq!(duties.begin(1).unwrap().task.batch, 0);
-	assert!(duties.begin(1).is_none());
+	assert_eq!(duties.begin(1, true).unwrap().task.batch, 1);
+	assert_eq!(duties.begin(1, true).unwrap().task.batch, 0);
+	assert!(duties.begin(1, true).is_none());
 }
 
 #[test]
@@ -340,11 +340,22 @@ fn nothing_is_done_before_the_draw_admits_it() {
 	for tranche in 0..3 {
 		task.tranche = tranche;
 		duties.update(&[KEY], &[task.clone()], |_, _| None);
-		assert!(duties.begin(1).is_none(), "tranche {tranche}");
+		assert!(duties.begin(1, true).is_none(), "tranche {tranche}");
 	}
 	task.tranche = 3;
 	duties.update(&[KEY], &[task], |_, _| None);
-	assert_eq!(duties.begin(1).unwrap().samples, DRAW.samples(&listed(0).spec.audit, BATCH_SIZE));
+	assert_eq!(duties.begin(1, true).unwrap().samples, DRAW.samples(&listed(0).spec.audit, BATCH_SIZE));
+}
+
+#[test]
+fn endless_loops_do_not_keep_an_auditor_from_the_rest() {
+	let mut endless = listed(0);
+	endless.spec.limits.fuel = TaskLimits::MAX_FUEL;
+	let mut duties = duties_for(&[endless, listed(1), listed(2)]);
+	assert_eq!(duties.begin(1, true).unwrap().task.batch, 1, "short ones first, however urgent others are");
+	assert_eq!(duties.begin(1, false).unwrap().task.batch, 2);
+	assert!(duties.begin(1, false).is_none(), "the last slot is kept free");
+	assert_eq!(duties.begin(1, true).unwrap().task.batch, 0);
 }
 
 #[test]
@@ -357,12 +368,12 @@ fn a_report_already_there_is_no_duty_and_neither_is_an_impossible_batch() {
 #[test]
 fn what_moved_on_is_forgotten_unless_it_is_under_way() {
 	let mut duties = duties_for(&[listed(0), listed(1)]);
-	let due = duties.begin(1).unwrap();
+	let due = duties.begin(1, true).unwrap();
 	duties.update(&[KEY], &[], |_, _| None);
 	assert_eq!(duties.len(), 1);
 	// It was listed again meanwhile: still under way.
 	duties.update(&[KEY], &[listed(0)], |_, _| Some(DRAW));
-	assert!(duties.begin(1).is_none());
+	assert!(duties.begin(1, true).is_none());
 	duties.conclude(&due.id, Examination::NoVerdict(String::new()), 1);
 	duties.update(&[KEY], &[], |_, _| None);
 	assert_eq!(duties.len(), 0);
@@ -373,11 +384,11 @@ fn what_moved_on_is_forgotten_unless_it_is_under_way() {
 fn missing_data_is_reported_only_after_a_grace_period() {
 	let mut duties = duties_for(&[listed(0)]);
 	for now in 100..100 + GRACE {
-		let due = duties.begin(now).unwrap();
+		let due = duties.begin(now, true).unwrap();
 		assert_eq!(duties.conclude(&due.id, Examination::Missing(String::new()), now), None);
-		assert!(duties.begin(now).is_none(), "not twice at one block");
+		assert!(duties.begin(now, true).is_none(), "not twice at one block");
 	}
-	let due = duties.begin(100 + GRACE).unwrap();
+	let due = duties.begin(100 + GRACE, true).unwrap();
 	let conclusion = duties.conclude(&due.id, Examination::Missing(String::new()), 100 + GRACE).unwrap();
 	assert_eq!(conclusion.findings, Findings::Unavailable);
 }
@@ -386,11 +397,11 @@ fn missing_data_is_reported_only_after_a_grace_period() {
 fn sealed_results_are_not_waited_for_longer_than_other_data() {
 	let mut duties = duties_for(&[listed(0)]);
 	for now in 100..100 + GRACE {
-		let due = duties.begin(now).unwrap();
+		let due = duties.begin(now, true).unwrap();
 		assert!(!due.is_last_call);
 		duties.conclude(&due.id, Examination::Missing(String::new()), now);
 	}
-	let due = duties.begin(100 + GRACE).unwrap();
+	let due = duties.begin(100 + GRACE, true).unwrap();
 	assert!(due.is_last_call);
 	let leaf = Hash::of(b"leaf");
 	let conclusion = duties.conclude(&due.id, Examination::Unsealed(vec![leaf]), 100 + GRACE).unwrap();
@@ -400,9 +411,9 @@ fn sealed_results_are_not_waited_for_longer_than_other_data() {
 #[test]
 fn what_turns_up_in_time_is_checked() {
 	let mut duties = duties_for(&[listed(0)]);
-	let due = duties.begin(100).unwrap();
+	let due = duties.begin(100, true).unwrap();
 	assert_eq!(duties.conclude(&due.id, Examination::Missing(String::new()), 100), None);
-	let due = duties.begin(101).unwrap();
+	let due = duties.begin(101, true).unwrap();
 	let leaf = Hash::of(b"leaf");
 	let conclusion = duties.conclude(&due.id, Examination::Leaves(vec![leaf]), 101).unwrap();
 	assert_eq!(conclusion.findings, Findings::Checked(vec![tag(&KEY, &leaf)]));
@@ -413,12 +424,12 @@ fn useless_data_is_reported_at_once_and_a_failing_machine_never() {
 	let mut duties = duties_for(&[listed(0)]);
 	let mut now = 1;
 	for wait in [1, 2, 4, 8, 16, 32, 32] {
-		let due = duties.begin(now).unwrap();
+		let due = duties.begin(now, true).unwrap();
 		assert_eq!(duties.conclude(&due.id, Examination::NoVerdict(String::new()), now), None);
-		assert!(duties.begin(now + wait - 1).is_none());
+		assert!(duties.begin(now + wait - 1, true).is_none());
 		now += wait;
 	}
-	let due = duties.begin(now).unwrap();
+	let due = duties.begin(now, true).unwrap();
 	let conclusion = duties.conclude(&due.id, Examination::Unusable(String::new()), now).unwrap();
 	assert_eq!(conclusion.findings, Findings::Unavailable);
 }
@@ -426,7 +437,7 @@ fn useless_data_is_reported_at_once_and_a_failing_machine_never() {
 #[test]
 fn a_report_that_got_lost_is_sent_again_unchanged() {
 	let mut duties = duties_for(&[listed(0)]);
-	let due = duties.begin(1).unwrap();
+	let due = duties.begin(1, true).unwrap();
 	let report = AuditReport {
 		job: 7,
 		batch: 0,
@@ -438,7 +449,7 @@ fn a_report_that_got_lost_is_sent_again_unchanged() {
 	};
 	duties.conclude(&due.id, Examination::Unusable(String::new()), 1).unwrap();
 	duties.reported(&due.id, report.clone(), 1);
-	assert!(duties.begin(1).is_none());
+	assert!(duties.begin(1, true).is_none());
 	duties.update(&[KEY], &[listed(0)], |_, _| None);
 	assert_eq!(duties.overdue(RESEND_AFTER), []);
 	assert_eq!(duties.overdue(1 + RESEND_AFTER), [report]);

@@ -1,6 +1,6 @@
 //! The validator's book of disputes: which contested tasks it has to run, and how far it is with each. No I/O.
 
-use super::examine::Judgement;
+use super::examine::{is_long, Judgement};
 use assay_primitives::{
 	audit::AuditorKey, view::DisputeTask, AccountId, Attempt, BatchIndex, BlockNumber, Hash, JobId, Ruling,
 	SignedVote, Vote,
@@ -82,11 +82,15 @@ impl Votes {
 		self.cases.extend(before.into_iter().filter(|(_, case)| matches!(case.stage, Stage::Running)));
 	}
 
-	/// The most urgent task to run, which is then being run.
-	pub(super) fn begin(&mut self, now: BlockNumber) -> Option<(DisputeId, DisputeTask)> {
+	/// The most urgent task to run, which is then being run. Long ones come last, and only if `may_be_long`.
+	pub(super) fn begin(&mut self, now: BlockNumber, may_be_long: bool) -> Option<(DisputeId, DisputeTask)> {
 		let is_due = |case: &Case| matches!(case.stage, Stage::Waiting { not_before } if not_before <= now);
-		let (id, case) =
-			self.cases.iter_mut().filter(|(_, case)| is_due(case)).min_by_key(|(_, case)| case.rank)?;
+		let is_long = |case: &Case| is_long(&case.task.spec, 1);
+		let (id, case) = self
+			.cases
+			.iter_mut()
+			.filter(|(_, case)| is_due(case) && (may_be_long || !is_long(case)))
+			.min_by_key(|(_, case)| (is_long(case), case.rank))?;
 		case.stage = Stage::Running;
 		Some((*id, case.task.clone()))
 	}
@@ -187,10 +191,10 @@ mod tests {
 	fn every_key_votes_once_and_again_if_its_vote_is_lost() {
 		let mut votes = Votes::default();
 		votes.update(&KEYS, vec![dispute(0, vec![])]);
-		let (id, _) = votes.begin(100).unwrap();
-		assert!(votes.begin(100).is_none(), "it is being run");
+		let (id, _) = votes.begin(100, true).unwrap();
+		assert!(votes.begin(100, true).is_none(), "it is being run");
 		votes.update(&KEYS, vec![dispute(0, vec![])]);
-		assert!(votes.begin(100).is_none(), "it still is");
+		assert!(votes.begin(100, true).is_none(), "it still is");
 		let ruling = Ruling::Leaf(Hash::of(b"mine"));
 		votes.conclude(&id, Judgement::Ruling(ruling), 101);
 		let cast = votes.due(GENESIS, 101);
@@ -209,26 +213,37 @@ mod tests {
 	fn the_most_urgent_dispute_comes_first() {
 		let mut votes = Votes::default();
 		votes.update(&KEYS, vec![dispute(5, vec![]), dispute(3, vec![])]);
-		assert_eq!(votes.begin(0).unwrap().1.batch, 5);
-		assert_eq!(votes.begin(0).unwrap().1.batch, 3);
+		assert_eq!(votes.begin(0, true).unwrap().1.batch, 5);
+		assert_eq!(votes.begin(0, true).unwrap().1.batch, 3);
+	}
+
+	#[test]
+	fn endless_loops_do_not_keep_a_validator_from_the_rest() {
+		let mut endless = dispute(5, vec![]);
+		endless.spec.limits.fuel = TaskLimits::MAX_FUEL;
+		let mut votes = Votes::default();
+		votes.update(&KEYS, vec![endless, dispute(3, vec![])]);
+		assert_eq!(votes.begin(0, true).unwrap().1.batch, 3, "short ones first");
+		assert!(votes.begin(0, false).is_none(), "the last slot is kept free");
+		assert_eq!(votes.begin(0, true).unwrap().1.batch, 5);
 	}
 
 	#[test]
 	fn what_is_missing_may_turn_up_and_a_failed_machine_says_nothing() {
 		let mut votes = Votes::default();
 		votes.update(&KEYS, vec![dispute(0, vec![])]);
-		let (id, _) = votes.begin(100).unwrap();
+		let (id, _) = votes.begin(100, true).unwrap();
 		votes.conclude(&id, Judgement::NoVerdict("no memory".into()), 100);
-		assert!(votes.begin(100).is_none());
+		assert!(votes.begin(100, true).is_none());
 		let mut now = 100 + RETRY_AFTER;
 		let since = now;
 		while now < since + PATIENCE {
-			assert!(votes.begin(now).is_some(), "block {now}");
+			assert!(votes.begin(now, true).is_some(), "block {now}");
 			votes.conclude(&id, Judgement::Missing("program".into()), now);
 			assert!(votes.due(GENESIS, now).is_empty());
 			now += 1;
 		}
-		assert!(votes.begin(now).is_some());
+		assert!(votes.begin(now, true).is_some());
 		votes.conclude(&id, Judgement::Missing("program".into()), now);
 		let cast = votes.due(GENESIS, now);
 		assert!(cast.len() == 2 && cast.iter().all(|vote| vote.ruling == Ruling::Unavailable));
