@@ -310,8 +310,9 @@ parameter_types! {
 	pub const ClaimPenalty: Perbill = Perbill::from_percent(5);
 }
 
-/// Blocks until unbonded stake can be withdrawn, and for which it still answers.
-pub const UNBONDING_PERIOD: BlockNumber = 3 * DAYS;
+/// Blocks until unbonded stake can be withdrawn, and for which it still answers: twenty tranches of a job whose tasks take
+/// a day, and what can come after them.
+pub const UNBONDING_PERIOD: BlockNumber = 28 * DAYS;
 
 impl pallet_compute::Config for Runtime {
 	type Currency = Balances;

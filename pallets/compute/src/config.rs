@@ -103,7 +103,8 @@ mod config {
 		#[pallet::constant]
 		type AuditorStake: Get<Balance>;
 
-		/// Blocks between asking for stake back and getting it. Longer than all other windows together.
+		/// Blocks between asking for stake back and getting it. Longer than the windows of the slowest job together, the
+		/// tranches of its audit included.
 		#[pallet::constant]
 		type UnbondingPeriod: Get<BlockNumber>;
 

@@ -1,7 +1,7 @@
 //! What must hold of the numbers a runtime chooses.
 
-use crate::{Config, Pallet};
-use assay_primitives::BlockNumber;
+use crate::{audits::MIN_TRANCHES, Config, Pallet};
+use assay_primitives::{audit::examination_blocks, AuditPolicy, BlockNumber, TaskLimits};
 use frame_support::traits::Get;
 
 impl<T: Config> Pallet<T> {
@@ -24,11 +24,27 @@ impl<T: Config> Pallet<T> {
 			T::MaxWindow::get() >= T::MinExecutionWindow::get().max(T::MinChallengeWindow::get()),
 			"MaxWindow must not be below the smallest windows"
 		);
-		// An auditor answers for its report until the batch is settled: its stake must not be gone by then.
-		let longest =
-			[T::MaxWindow::get(), T::AuditWindow::get(), T::RevealWindow::get(), T::DisputeWindow::get()]
-				.into_iter()
-				.fold(0u32, BlockNumber::saturating_add);
-		assert!(T::UnbondingPeriod::get() > longest, "UnbondingPeriod must exceed all windows together");
+		assert!(
+			T::UnbondingPeriod::get() > Self::longest_answer(),
+			"UnbondingPeriod must exceed the windows of the slowest job together"
+		);
+	}
+
+	/// The longest time from an auditor's report to the verdict on a challenge at the last moment, for the slowest job
+	/// there can be: an auditor answers for its report until then, and its stake must not be gone.
+	fn longest_answer() -> BlockNumber {
+		let fuel_per_block = T::AuditFuelPerBlock::get();
+		let examination = |samples| {
+			let policy = AuditPolicy { samples, ..AuditPolicy::default() };
+			let tasks = samples.into();
+			examination_blocks(&policy, tasks, TaskLimits::MAX_FUEL, fuel_per_block, T::MaxWindow::get())
+		};
+		let tranche = T::TranchePeriod::get().saturating_add(examination(AuditPolicy::MAX_SAMPLES));
+		let audit = T::AuditWindow::get().max(tranche.saturating_mul(MIN_TRANCHES));
+		let dispute = T::DisputeWindow::get().saturating_add(examination(1));
+		// The last tranche ends after the window; what comes last is a challenge.
+		[audit, tranche, T::RevealWindow::get(), T::MaxWindow::get(), dispute]
+			.into_iter()
+			.fold(0, BlockNumber::saturating_add)
 	}
 }

@@ -1,5 +1,6 @@
 use super::kit::*;
 use crate::{mock::*, AuditorRecords, Auditors, Call, Error, Event, HoldReason, Refusal};
+use assay_primitives::TaskLimits;
 use frame_support::traits::{fungible::Mutate, OneSessionHandler};
 use sp_runtime::Perbill;
 
@@ -132,5 +133,48 @@ fn an_offence_costs_a_share_of_what_stays_and_of_what_leaves() {
 		let issued = Balances::total_issuance();
 		Compute::slash_offender(&auditor, Perbill::one()).unwrap();
 		assert_eq!(Balances::total_issuance(), issued, "who has nothing loses nothing");
+	});
+}
+
+/// The tranches of slow tasks are long. Whoever vouches for a lie in the first one and leaves at once is still there when
+/// somebody challenges it at the last moment.
+#[test]
+fn no_audit_is_so_long_that_an_auditor_is_gone_before_its_lie_is_found_out() {
+	in_chain(|| {
+		let mut slow = spec();
+		(slow.tasks, slow.batch_size, slow.audit.samples) = (16, 16, 16);
+		(slow.limits.fuel, slow.lifetime) = (TaskLimits::MAX_FUEL, MAX_LIFETIME);
+		(slow.execution_window, slow.challenge_window) = (MAX_WINDOW, MAX_WINDOW);
+		post(slow);
+		bond(&worker(), 10 * MIN_STAKE);
+		claim(&worker(), JOB, 1).unwrap();
+		let work = Work::run_with(&worker(), JOB, 0, lie);
+		hand_in(work.signed(&worker())).unwrap();
+		run_to(now() + 2);
+		let vouch = |friend: &Party| {
+			let open = task(JOB, 0).unwrap();
+			let lies = findings(friend, &open, |job, task| lie(task).outcome.leaf(job, task));
+			report(prove(friend, &statement(&open), lies)).unwrap();
+		};
+		let friend = drawn(&task(JOB, 0).unwrap()).swap_remove(0);
+		vouch(&friend);
+		call(&friend.account(), Call::unbond_auditor { amount: AUDITOR_STAKE }).unwrap();
+		let leave = || refused(call(&friend.account(), Call::withdraw_auditor {}), Error::TooEarly);
+
+		run_to(batch(JOB, 0).audit.unwrap().revealable_at - 1);
+		let late = auditors().into_iter().find(|auditor| auditor.id() != friend.id()).unwrap();
+		vouch(&late);
+		close(JOB, 0);
+		run_to(now() + REVEAL_WINDOW - 1);
+		work.reveal(&worker()).unwrap();
+		run_to(batch(JOB, 0).deadline.unwrap() - 1);
+		leave();
+		call(&stranger(), Call::challenge { job: JOB, batch: 0, opening: work.opening(0) }).unwrap();
+		run_to(batch(JOB, 0).deadline.unwrap() - 1);
+		leave();
+		rule_honestly(JOB, 0);
+		for liar in [&friend, &late] {
+			assert_eq!(Compute::auditor_view(liar.id()), None, "its whole stake is gone");
+		}
 	});
 }
