@@ -71,6 +71,8 @@ struct State {
 	times: BTreeMap<JobId, (u32, Duration)>,
 	/// Jobs not to be claimed from before this block.
 	refused: BTreeMap<JobId, BlockNumber>,
+	/// Batches of each job that were not handed in in time.
+	late: BTreeMap<JobId, u32>,
 }
 
 impl Ledger {
@@ -125,6 +127,15 @@ impl Ledger {
 		times.fold(Duration::ZERO, Duration::saturating_add)
 	}
 
+	/// Another batch of a job was not handed in in time. Returns how many were before.
+	pub(crate) fn note_late(&self, job: JobId) -> u32 {
+		let mut state = self.state();
+		let late = state.late.entry(job).or_default();
+		let before = *late;
+		*late = late.saturating_add(1);
+		before
+	}
+
 	/// Claims nothing from a job before `block`, nor before any block given earlier.
 	pub(crate) fn refuse(&self, job: JobId, block: BlockNumber) {
 		let mut state = self.state();
@@ -134,7 +145,9 @@ impl Ledger {
 
 	/// Claims from every job again: what is known of them is of another chain.
 	pub(crate) fn forget_refusals(&self) {
-		self.state().refused.clear();
+		let mut state = self.state();
+		state.refused.clear();
+		state.late.clear();
 	}
 
 	/// Whether nothing is to be claimed from a job in block `best`.

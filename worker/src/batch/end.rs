@@ -8,9 +8,11 @@ use crate::{
 use assay_primitives::BlockNumber;
 
 /// Blocks after which an end is taken for final even if the chain's finality does not get there.
-const FINAL_ANYWAY: BlockNumber = 64;
+pub(super) const FINAL_ANYWAY: BlockNumber = 64;
 /// Blocks for which nothing is claimed of a job that took a batch back, so that others get it.
 const AVOID_AFTER_LOSS: BlockNumber = 8;
+/// The most a job is avoided that batches were late for again and again: its tasks may take as long as they do on purpose.
+const MAX_AVOID_AFTER_LATE: BlockNumber = 1 << 16;
 /// The same for a job whose batch was contradicted.
 const AVOID_AFTER_DISPUTE: BlockNumber = 100;
 
@@ -30,8 +32,13 @@ impl End {
 	/// the loss is final.
 	pub(super) fn see(&mut self, ledger: &Ledger, id: &BatchId, loss: Option<Loss>, now: Heads) -> bool {
 		ledger.close(id);
+		let late = match loss {
+			Some(Loss::Late) if self.seen_at.is_none() => ledger.note_late(id.job),
+			_ => 0,
+		};
 		if let Some(pause) = loss.and_then(|loss| pause(self.explain(loss))) {
-			ledger.refuse(id.job, now.best.saturating_add(pause));
+			let pause = pause.saturating_mul(1u32.checked_shl(late).unwrap_or(u32::MAX));
+			ledger.refuse(id.job, now.best.saturating_add(pause.min(MAX_AVOID_AFTER_LATE)));
 		}
 		let seen = *self.seen_at.get_or_insert(now.best);
 		now.finalized >= seen || now.best >= seen.saturating_add(FINAL_ANYWAY)
@@ -105,6 +112,23 @@ mod tests {
 		for no_blame in [None, Some(Loss::Reverted), Some(Loss::Unknown), Some(Loss::OtherJob)] {
 			assert_eq!(avoided_until(no_blame), Some(50));
 		}
+	}
+
+	#[test]
+	fn a_job_that_makes_every_batch_late_is_avoided_longer_each_time() {
+		let ledger = Ledger::default();
+		let mut now = 50;
+		for times in 0..20u32 {
+			let mut end = End::default();
+			end.see(&ledger, &BATCH, Some(Loss::Late), heads(now, now));
+			let until = (now..).find(|block| !ledger.is_refused(1, *block)).unwrap();
+			let expected = AVOID_AFTER_LOSS.checked_shl(times).unwrap_or(u32::MAX).min(MAX_AVOID_AFTER_LATE);
+			assert_eq!(until - now, expected, "late for the {times}. time");
+			// Seeing the same loss again is no other loss.
+			end.see(&ledger, &BATCH, Some(Loss::Late), heads(now, now));
+			now = until;
+		}
+		assert!(!ledger.is_refused(2, 50), "other jobs go on");
 	}
 
 	#[test]
