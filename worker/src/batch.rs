@@ -315,8 +315,8 @@ impl Driver {
 		now: Heads,
 	) -> Result<Turn, BatchError> {
 		let openings = self.openings(samples).await?;
-		let BatchId { job, batch, attempt } = self.id;
-		let key = self.context.journal.batch_key(job, batch, attempt);
+		let BatchId { job, batch, .. } = self.id;
+		let key = self.context.journal.batch_key(&self.id, &self.entry.spec);
 		if sealing::commit(&key) != receipt.receipt.key_commitment {
 			return Err(BatchError::Hopeless("seal.secret is not the one its receipt was made with".into()));
 		}

@@ -11,8 +11,9 @@ pub use file::RecordError;
 pub use results::ResultsLog;
 
 use assay_primitives::{
+	hash,
 	sealing::{self, BatchKey},
-	AccountId, Attempt, BatchIndex, BlockNumber, Hash, JobId,
+	AccountId, BlockNumber, Hash, JobId,
 };
 use codec::{Decode, Encode};
 use std::{
@@ -23,6 +24,8 @@ use std::{
 const ENTRY: &str = "entry";
 const RESULTS: &str = "results";
 const INTENT: &str = "intent";
+/// Domain of the secret for the batches of one job.
+const JOB_SECRET: &str = "assay.worker.job.v1";
 
 /// Why the journal cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -95,19 +98,28 @@ pub struct Journal {
 }
 
 impl Journal {
-	/// Opens the journal in a directory.
+	/// Opens the journal in a directory. `seed`: what its secret is made of if there is none yet.
 	///
 	/// # Errors
 	///
 	/// Those of [`DataDirectory::open`].
-	pub fn open(path: &Path, account: &AccountId, genesis: &Hash) -> Result<Self, JournalError> {
-		let directory = DataDirectory::open(path, account, genesis)?;
+	pub fn open(
+		path: &Path,
+		account: &AccountId,
+		genesis: &Hash,
+		seed: &[u8; 32],
+	) -> Result<Self, JournalError> {
+		let directory = DataDirectory::open(path, account, genesis, seed)?;
 		Ok(Self { directory, genesis: *genesis })
 	}
 
-	/// The key that the results of a batch are sealed with.
-	pub fn batch_key(&self, job: JobId, batch: BatchIndex, attempt: Attempt) -> BatchKey {
-		sealing::batch_key(self.directory.secret(), &self.genesis, job, batch, attempt)
+	/// The key that the results of a batch of the job with this [`spec_hash`] are sealed with.
+	///
+	/// A fork, or a chain that was started anew, can give a job's number to another job. Its results must not be sealed
+	/// with the same stream of key bytes: whoever knows one of two texts would know the other.
+	pub fn batch_key(&self, id: &BatchId, spec: &Hash) -> BatchKey {
+		let secret = hash::derive(JOB_SECRET, &(self.directory.secret(), spec));
+		sealing::batch_key(&secret.0, &self.genesis, id.job, id.batch, id.attempt)
 	}
 
 	fn path_of(&self, id: &BatchId, extension: &str) -> PathBuf {

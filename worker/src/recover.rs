@@ -21,7 +21,7 @@ const INTENT_LIFETIME: BlockNumber = 16;
 /// batch.
 pub(crate) fn new_entry(context: &Context, id: BatchId, spec: &JobSpec) -> Option<Entry> {
 	let tasks = spec.batch_tasks(id.batch)?;
-	let key = context.journal.batch_key(id.job, id.batch, id.attempt);
+	let key = context.journal.batch_key(&id, &spec_hash(spec));
 	Some(Entry {
 		job: id.job,
 		batch: id.batch,

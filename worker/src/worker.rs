@@ -14,7 +14,7 @@ use crate::{
 	stake, WorkerError,
 };
 use assay_client::Keys;
-use assay_primitives::{AccountId, BlockNumber, Hash};
+use assay_primitives::{hash, AccountId, BlockNumber, Hash};
 use std::{
 	collections::BTreeSet,
 	future::Future,
@@ -31,6 +31,9 @@ use tokio::{
 const RECONCILE_EVERY: BlockNumber = 10;
 /// Blocks between two looks at the stake.
 const CHECK_STAKE_EVERY: BlockNumber = 100;
+
+/// Domain of the secret that a new data directory gets.
+const SEAL_SEED: &str = "assay.worker.seal.v1";
 
 /// What a worker has done when it ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,7 +77,7 @@ impl Worker {
 		let (client, generation) = (link.client(), link.generation());
 		let (account, genesis) = (keys.account(), link.genesis());
 		let directory = data_directory(options.data_dir.as_deref(), &account, &genesis)?;
-		let journal = Journal::open(&directory, &account, &genesis)?;
+		let journal = Journal::open(&directory, &account, &genesis, &seal_seed(&keys, &genesis))?;
 		let parameters = client.parameters().await?;
 		tracing::info!(
 			target: "worker",
@@ -275,6 +278,15 @@ impl Worker {
 		}
 		self.known.remove(&id);
 	}
+}
+
+/// What the secret of a new data directory is made of: the account's own secret, so that the same results are sealed in
+/// the same way wherever they are made.
+fn seal_seed(keys: &Keys, genesis: &Hash) -> [u8; 32] {
+	// The second half of the secret key only salts signatures, and is random for some ways to derive keys.
+	let secret = keys.keypair().secret.to_bytes();
+	let (scalar, _) = secret.split_at(32);
+	hash::derive(SEAL_SEED, &(scalar, genesis)).0
 }
 
 /// Where the journal is kept: a directory per account and chain, unless the owner says otherwise.

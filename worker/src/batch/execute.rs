@@ -1,14 +1,14 @@
 //! Running a batch's tasks and signing for what came out.
 
-use super::{BatchError, Driver, Turn};
+use super::{end::FINAL_ANYWAY, BatchError, Driver, Turn};
 use crate::{
-	context::GRACE,
+	context::{Heads, GRACE},
 	handover::{self, Handover},
 	job_data::JobData,
-	journal::{BatchId, Progress, ResultsLog},
+	journal::{spec_hash, Progress, ResultsLog},
 	runner::{TaskOrder, TaskRunner},
 };
-use assay_primitives::{sealing::TaskResult, view::BatchStage, TaskIndex};
+use assay_primitives::{sealing::TaskResult, view::BatchStage, BlockNumber, TaskIndex};
 use assay_vm::NoVerdict;
 use std::{
 	collections::{BTreeMap, VecDeque},
@@ -28,6 +28,9 @@ const CHECK_CLAIM_EVERY: Duration = Duration::from_secs(60);
 
 /// How long to wait for the answer to that.
 const CHECK_CLAIM_FOR: Duration = Duration::from_secs(5);
+
+/// Blocks that an upload and a receipt may need.
+const TIME_TO_HAND_IN: BlockNumber = 3;
 
 /// A run that ended.
 struct Finished {
@@ -58,6 +61,9 @@ impl Driver {
 		if self.run_missing().await? == Run::Interrupted {
 			return Ok(Turn::Wait);
 		}
+		if !self.may_sign().await? {
+			return Ok(Turn::Wait);
+		}
 		let handover = self.seal().await?;
 		let receipt = handover.receipt.sign(self.context.keys.keypair());
 		// From here on this receipt, and no other, is this worker's word on this attempt.
@@ -70,6 +76,21 @@ impl Driver {
 			handover.sealed.len()
 		);
 		Ok(Turn::Again)
+	}
+
+	/// Whether the job's number is its own for good. A fork can give it to another job, and then this worker, honest on
+	/// both sides, would have signed two different receipts under the same number: evidence that costs it its bond.
+	async fn may_sign(&mut self) -> Result<bool, BatchError> {
+		let number = self.id.job;
+		let job = self.context.link.ask(|client| async move { client.job(number).await }).await?;
+		if spec_hash(&job.spec) != self.entry.spec {
+			// It happened: the claim is on another job now. The next look tells.
+			self.verified = None;
+			return Ok(false);
+		}
+		let deadline = self.view().await?.and_then(|view| view.deadline);
+		let now = *self.context.heads.borrow();
+		Ok(has_its_number_for_good(job.posted_at, deadline, now))
 	}
 
 	/// Makes sure that every task has a result, also after a disk lost some.
@@ -95,8 +116,7 @@ impl Driver {
 	}
 
 	async fn seal(&mut self) -> Result<Handover, BatchError> {
-		let BatchId { job, batch, attempt } = self.id;
-		let key = self.context.journal.batch_key(job, batch, attempt);
+		let key = self.context.journal.batch_key(&self.id, &self.entry.spec);
 		let (worker, genesis) = (self.context.keys.account(), self.context.link.genesis());
 		let entry = self.entry.clone();
 		let log = self.results()?;
@@ -231,6 +251,14 @@ impl Driver {
 	}
 }
 
+/// Whether a job posted in block `posted_at` is final, or as good as that. If finality stalls, the time to hand in comes
+/// first: what is late costs a part of the bond for sure.
+fn has_its_number_for_good(posted_at: BlockNumber, deadline: Option<BlockNumber>, now: Heads) -> bool {
+	now.finalized >= posted_at
+		|| now.best >= posted_at.saturating_add(FINAL_ANYWAY)
+		|| deadline.is_some_and(|deadline| now.best.saturating_add(TIME_TO_HAND_IN) >= deadline)
+}
+
 fn run_task(
 	runner: &dyn TaskRunner,
 	job: &JobData,
@@ -242,4 +270,23 @@ fn run_task(
 	let (program, limits) = (&job.program, &job.spec.limits);
 	let result = runner.run(&TaskOrder { job: job.id, task, program, input, limits, patience });
 	Finished { task, time: started.elapsed(), result }
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn nothing_is_signed_for_a_job_that_a_fork_could_replace() {
+		let heads = |best, finalized| Heads { best, finalized };
+		let may_sign = |now| has_its_number_for_good(50, Some(100), now);
+		assert!(!may_sign(heads(51, 48)));
+		assert!(!may_sign(heads(52, 49)));
+		assert!(may_sign(heads(53, 50)));
+		// Finality stalls.
+		assert!(!may_sign(heads(96, 49)));
+		assert!(may_sign(heads(97, 49)), "being late would cost for sure");
+		assert!(!has_its_number_for_good(50, None, heads(50 + FINAL_ANYWAY - 1, 49)));
+		assert!(has_its_number_for_good(50, None, heads(50 + FINAL_ANYWAY, 49)));
+	}
 }

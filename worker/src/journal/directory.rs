@@ -2,7 +2,6 @@
 
 use super::{file, JournalError};
 use assay_primitives::{AccountId, Hash};
-use rand::RngCore;
 use std::{
 	fmt,
 	fs::{self, File},
@@ -33,18 +32,25 @@ impl fmt::Debug for DataDirectory {
 }
 
 impl DataDirectory {
-	/// Opens the directory, and makes it if there is none.
+	/// Opens the directory, and makes it if there is none. A directory without a secret gets `seed` for one: with a seed
+	/// that depends on the account's key alone, a worker that lost its directory, or has another one elsewhere, makes the
+	/// same receipt of the same results. Two different ones would cost it its bond.
 	///
 	/// # Errors
 	///
 	/// If another worker uses it, if it belongs to another account or chain, if its secret is damaged, or if the disk
 	/// fails.
-	pub fn open(path: &Path, account: &AccountId, genesis: &Hash) -> Result<Self, JournalError> {
+	pub fn open(
+		path: &Path,
+		account: &AccountId,
+		genesis: &Hash,
+		seed: &[u8; 32],
+	) -> Result<Self, JournalError> {
 		create_private(path).map_err(|error| JournalError::io(path, error))?;
 		let lock = lock(path)?;
 		let identity = format!("{HEADING}\naccount {account}\ngenesis {genesis}\n");
 		let is_new = check_identity(path, &identity)?;
-		let secret = read_or_create_secret(&path.join(SECRET))?;
+		let secret = read_or_create_secret(&path.join(SECRET), seed)?;
 		for name in [BATCHES, INTENTS] {
 			let path = path.join(name);
 			create_private(&path).map_err(|error| JournalError::io(&path, error))?;
@@ -122,14 +128,12 @@ fn check_identity(directory: &Path, identity: &str) -> Result<bool, JournalError
 	}
 }
 
-fn read_or_create_secret(path: &Path) -> Result<[u8; 32], JournalError> {
+fn read_or_create_secret(path: &Path, seed: &[u8; 32]) -> Result<[u8; 32], JournalError> {
 	match fs::read(path) {
 		Ok(bytes) => bytes.try_into().map_err(|_| JournalError::DamagedSecret { path: path.to_owned() }),
 		Err(error) if error.kind() == io::ErrorKind::NotFound => {
-			let mut secret = [0; 32];
-			rand::rngs::OsRng.fill_bytes(&mut secret);
-			file::write_atomically(path, &secret).map_err(|error| JournalError::io(path, error))?;
-			Ok(secret)
+			file::write_atomically(path, seed).map_err(|error| JournalError::io(path, error))?;
+			Ok(*seed)
 		},
 		Err(error) => Err(JournalError::io(path, error)),
 	}
@@ -140,13 +144,14 @@ mod tests {
 	use super::*;
 
 	const ACCOUNT_ID: AccountId = AccountId([1; 32]);
+	const SEED: [u8; 32] = [9; 32];
 
 	fn genesis() -> Hash {
 		Hash::of(b"genesis")
 	}
 
 	fn open(path: &Path) -> Result<DataDirectory, JournalError> {
-		DataDirectory::open(path, &ACCOUNT_ID, &genesis())
+		DataDirectory::open(path, &ACCOUNT_ID, &genesis(), &SEED)
 	}
 
 	#[test]
@@ -155,14 +160,20 @@ mod tests {
 		let temporary = tempfile::tempdir().unwrap();
 		let path = temporary.path().join("a/b");
 		let secret = *open(&path).unwrap().secret();
-		assert_ne!(secret, [0; 32]);
+		assert_eq!(secret, SEED);
 		let shown = format!("{:?}", open(&path).unwrap());
 		assert!(!shown.contains(&format!("{secret:?}")), "{shown}");
 		assert_eq!(*open(&path).unwrap().secret(), secret);
 		let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
 		assert_eq!(mode(&path.join(SECRET)), 0o600);
 		assert_eq!(mode(&path), 0o700);
-		assert_ne!(*open(&temporary.path().join("c")).unwrap().secret(), secret);
+		assert_eq!(
+			*open(&temporary.path().join("c")).unwrap().secret(),
+			secret,
+			"a lost directory loses nothing"
+		);
+		let other = DataDirectory::open(&path, &ACCOUNT_ID, &genesis(), &[8; 32]).unwrap();
+		assert_eq!(*other.secret(), secret, "it is never replaced");
 	}
 
 	#[test]
@@ -190,9 +201,9 @@ mod tests {
 	fn a_directory_belongs_to_one_account_on_one_chain() {
 		let temporary = tempfile::tempdir().unwrap();
 		drop(open(temporary.path()).unwrap());
-		let other_account = DataDirectory::open(temporary.path(), &AccountId([2; 32]), &genesis());
+		let other_account = DataDirectory::open(temporary.path(), &AccountId([2; 32]), &genesis(), &SEED);
 		assert!(matches!(other_account, Err(JournalError::OtherOwner { .. })));
-		let other_chain = DataDirectory::open(temporary.path(), &ACCOUNT_ID, &Hash::of(b"other"));
+		let other_chain = DataDirectory::open(temporary.path(), &ACCOUNT_ID, &Hash::of(b"other"), &SEED);
 		let error = other_chain.unwrap_err();
 		assert!(error.to_string().contains(&genesis().to_string()), "{error}");
 		open(temporary.path()).unwrap();

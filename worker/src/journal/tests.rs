@@ -4,8 +4,12 @@ use assay_primitives::{sealing::TaskResult, TaskOutcome, TaskStatus};
 
 const ME: AccountId = AccountId([1; 32]);
 
+fn open_with(directory: &Path, seed: &[u8; 32]) -> Journal {
+	Journal::open(directory, &ME, &Hash::of(b"genesis"), seed).unwrap()
+}
+
 fn open(directory: &Path) -> Journal {
-	Journal::open(directory, &ME, &Hash::of(b"genesis")).unwrap()
+	open_with(directory, &[9; 32])
 }
 
 fn files(journal: &Journal) -> Vec<String> {
@@ -150,11 +154,15 @@ fn an_intent_stays_until_it_is_resolved() {
 }
 
 #[test]
-fn batch_keys_are_the_same_after_a_restart_and_different_for_every_attempt() {
+fn batch_keys_are_the_same_after_a_restart_and_different_for_every_attempt_and_job() {
 	let temporary = tempfile::tempdir().unwrap();
-	let key = open(temporary.path()).batch_key(3, 7, 0);
-	assert_eq!(open(temporary.path()).batch_key(3, 7, 0), key);
-	assert_ne!(open(temporary.path()).batch_key(3, 7, 1), key);
+	let (id, spec) = (BatchId { job: 3, batch: 7, attempt: 0 }, Hash::of(b"job"));
+	let key = open(temporary.path()).batch_key(&id, &spec);
+	assert_eq!(open(temporary.path()).batch_key(&id, &spec), key);
+	assert_ne!(open(temporary.path()).batch_key(&BatchId { attempt: 1, ..id }, &spec), key);
+	assert_ne!(open(temporary.path()).batch_key(&id, &Hash::of(b"another job of that number")), key);
+	let lost = tempfile::tempdir().unwrap();
+	assert_eq!(open(lost.path()).batch_key(&id, &spec), key, "the directory was lost, the account was not");
 	let other = tempfile::tempdir().unwrap();
-	assert_ne!(open(other.path()).batch_key(3, 7, 0), key);
+	assert_ne!(open_with(other.path(), &[8; 32]).batch_key(&id, &spec), key);
 }
