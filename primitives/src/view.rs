@@ -332,8 +332,10 @@ pub struct Parameters {
 	/// The stake an auditor needs, and loses if it is convicted.
 	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
 	pub auditor_stake: Balance,
-	/// Blocks between asking for stake back and getting it.
+	/// Blocks between a worker's asking for stake back and getting it.
 	pub unbonding_period: BlockNumber,
+	/// The same for an auditor.
+	pub auditor_unbonding_period: BlockNumber,
 }
 
 /// A batch that waits for auditors, as the auditor inside a node sees it.

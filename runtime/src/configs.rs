@@ -70,7 +70,7 @@ parameter_types! {
 	/// Slots in a session. Kept in storage so that the genesis of a network for tests can make sessions short.
 	pub storage EpochSlots: u64 = EPOCH_SLOTS;
 	/// Slots for which an equivocation can be reported: as long as stake takes to get out.
-	pub const ReportLongevity: u64 = UNBONDING_PERIOD as u64;
+	pub const ReportLongevity: u64 = AUDITOR_UNBONDING_PERIOD as u64;
 }
 
 impl pallet_babe::Config for Runtime {
@@ -310,9 +310,9 @@ parameter_types! {
 	pub const ClaimPenalty: Perbill = Perbill::from_percent(5);
 }
 
-/// Blocks until unbonded stake can be withdrawn, and for which it still answers: twenty tranches of a job whose tasks take
+/// Blocks until unbonded stake of an auditor can be withdrawn, and for which it still answers: twenty tranches of a job whose tasks take
 /// a day, and what can come after them.
-pub const UNBONDING_PERIOD: BlockNumber = 28 * DAYS;
+pub const AUDITOR_UNBONDING_PERIOD: BlockNumber = 28 * DAYS;
 
 impl pallet_compute::Config for Runtime {
 	type Currency = Balances;
@@ -340,7 +340,8 @@ impl pallet_compute::Config for Runtime {
 	type DemandFee = ConstU128<{ 100 * MILLI_UNIT }>;
 	type MaxDemandBytes = ConstU32<{ 64 << 10 }>;
 	type AuditorStake = ConstU128<{ 100 * UNIT }>;
-	type UnbondingPeriod = ConstU32<UNBONDING_PERIOD>;
+	type UnbondingPeriod = ConstU32<DAYS>;
+	type AuditorUnbondingPeriod = ConstU32<AUDITOR_UNBONDING_PERIOD>;
 	type MaxAuditors = ConstU32<MAX_VALIDATORS>;
 	type Retention = ConstU32<{ 7 * DAYS }>;
 	type WeightInfo = pallet_compute::weights::SubstrateWeight<Runtime>;

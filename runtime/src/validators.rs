@@ -8,7 +8,7 @@
 //! an auditor answers for as long as unbonding takes, which is how long an equivocation can be reported.
 
 use crate::{
-	configs::{EpochSlots, UNBONDING_PERIOD},
+	configs::{EpochSlots, AUDITOR_UNBONDING_PERIOD},
 	AccountId, Balances, Candidates, Compute, Historical, Runtime, Session, EPOCH_SLOTS,
 };
 use alloc::vec::Vec;
@@ -28,7 +28,7 @@ const LOG_TARGET: &str = "runtime::validators";
 
 /// Sessions whose validators can still be proved to have been validators: all in which stake that was there may still be
 /// unbonding, and two more, because keys are set and chosen two sessions ahead.
-pub const SESSIONS_KEPT: u32 = (UNBONDING_PERIOD as u64).div_ceil(EPOCH_SLOTS) as u32 + 2;
+pub const SESSIONS_KEPT: u32 = (AUDITOR_UNBONDING_PERIOD as u64).div_ceil(EPOCH_SLOTS) as u32 + 2;
 
 /// Who may be a candidate: accounts with session keys and with the stake of an auditor.
 pub struct Registration;

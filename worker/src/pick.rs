@@ -189,6 +189,7 @@ mod tests {
 			maximum_demand_bytes: 1_000,
 			auditor_stake: 1_000,
 			unbonding_period: 1_000,
+			auditor_unbonding_period: 1_000,
 		}
 	}
 

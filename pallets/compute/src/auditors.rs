@@ -35,7 +35,7 @@ impl<T: Config> Pallet<T> {
 		let mut auditor = AuditorRecords::<T>::get(&account).ok_or(Error::<T>::NotAuditor)?;
 		auditor.stake = auditor.stake.checked_sub(amount).ok_or(Error::<T>::InsufficientStake)?;
 		increase(&mut auditor.unbonding, amount)?;
-		auditor.withdrawable_at = Self::now().saturating_add(T::UnbondingPeriod::get());
+		auditor.withdrawable_at = Self::now().saturating_add(T::AuditorUnbondingPeriod::get());
 		Self::deposit_event(Event::AuditorUnbonding {
 			auditor: account.clone(),
 			amount,

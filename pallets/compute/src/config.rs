@@ -103,10 +103,14 @@ mod config {
 		#[pallet::constant]
 		type AuditorStake: Get<Balance>;
 
-		/// Blocks between asking for stake back and getting it. Longer than the windows of the slowest job together, the
-		/// tranches of its audit included.
+		/// Blocks between a worker's asking for free stake back and getting it. What a batch locks cannot be asked for.
 		#[pallet::constant]
 		type UnbondingPeriod: Get<BlockNumber>;
+
+		/// The same for an auditor, all of whose stake goes on answering for its reports: longer than the windows of the
+		/// slowest job together, the tranches of its audit included.
+		#[pallet::constant]
+		type AuditorUnbondingPeriod: Get<BlockNumber>;
 
 		/// Validators there can be in a session. Greater than 0.
 		#[pallet::constant]

@@ -25,8 +25,8 @@ impl<T: Config> Pallet<T> {
 			"MaxWindow must not be below the smallest windows"
 		);
 		assert!(
-			T::UnbondingPeriod::get() > Self::longest_answer(),
-			"UnbondingPeriod must exceed the windows of the slowest job together"
+			T::AuditorUnbondingPeriod::get() > Self::longest_answer(),
+			"AuditorUnbondingPeriod must exceed the windows of the slowest job together"
 		);
 	}
 

@@ -81,7 +81,8 @@ pub(crate) const MAX_DEMAND_BYTES: u32 = 100;
 pub(crate) const AUDITOR_STAKE: Balance = 2_000;
 pub(crate) const AUDIT_WINDOW: BlockNumber = 90;
 pub(crate) const REVEAL_WINDOW: BlockNumber = 6;
-pub(crate) const UNBONDING_PERIOD: BlockNumber = 300;
+pub(crate) const UNBONDING_PERIOD: BlockNumber = 150;
+pub(crate) const AUDITOR_UNBONDING_PERIOD: BlockNumber = 300;
 pub(crate) const MAX_WINDOW: BlockNumber = 60;
 pub(crate) const MAX_LIFETIME: BlockNumber = 500;
 pub(crate) const RETENTION: BlockNumber = 15;
@@ -128,6 +129,7 @@ impl pallet_compute::Config for Test {
 	type AuditWindow = ConstU32<AUDIT_WINDOW>;
 	type RevealWindow = ConstU32<REVEAL_WINDOW>;
 	type UnbondingPeriod = ConstU32<UNBONDING_PERIOD>;
+	type AuditorUnbondingPeriod = ConstU32<AUDITOR_UNBONDING_PERIOD>;
 	type MaxAuditors = ConstU32<40>;
 	type Retention = ConstU32<RETENTION>;
 	type WeightInfo = ();

@@ -176,6 +176,7 @@ impl<T: Config> Pallet<T> {
 			reveal_window: T::RevealWindow::get(),
 			audit_window: T::AuditWindow::get(),
 			unbonding_period: T::UnbondingPeriod::get(),
+			auditor_unbonding_period: T::AuditorUnbondingPeriod::get(),
 			tranche_period: T::TranchePeriod::get(),
 			audit_fuel_per_block: T::AuditFuelPerBlock::get(),
 			dispute_window: T::DisputeWindow::get(),

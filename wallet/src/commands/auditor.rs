@@ -100,7 +100,7 @@ async fn bond(context: &Context, options: AmountOptions) -> Result<Exit, Error> 
 async fn unbond(context: &Context, options: AmountOptions) -> Result<Exit, Error> {
 	let keys = options.keys.keys()?;
 	let client = context.connect().await?;
-	let period = client.parameters().await?.unbonding_period;
+	let period = client.parameters().await?.auditor_unbonding_period;
 	context.output.note(format_args!(
 		"{} are going to be on their way out for {period} blocks, with all that is on its way out already, and are at \
 		 stake until then.",
@@ -191,6 +191,7 @@ mod tests {
 			maximum_demand_bytes: 1,
 			auditor_stake: 100 * UNIT,
 			unbonding_period: 1,
+			auditor_unbonding_period: 1,
 		}
 	}
 

@@ -267,6 +267,7 @@ mod tests {
 			maximum_demand_bytes: 1,
 			auditor_stake: 1,
 			unbonding_period: 1,
+			auditor_unbonding_period: 1,
 		}
 	}
 

@@ -63,7 +63,7 @@ fn stake_comes_and_goes_by_its_rules() {
 		refused(unbond(AUDITOR_STAKE + 1), Error::InsufficientStake);
 		refused(withdraw(), Error::NothingUnbonding);
 		unbond(AUDITOR_STAKE).unwrap();
-		run_to(now() + UNBONDING_PERIOD - 1);
+		run_to(now() + AUDITOR_UNBONDING_PERIOD - 1);
 		refused(withdraw(), Error::TooEarly);
 		next_block();
 		withdraw().unwrap();

@@ -485,7 +485,7 @@ impl World {
 				call(&auditor.account(), Call::unbond_auditor { amount }).unwrap();
 			}
 		}
-		run_to(now() + UNBONDING_PERIOD);
+		run_to(now() + AUDITOR_UNBONDING_PERIOD);
 		for party in [worker(), other_worker()] {
 			let _ = call(&party.account(), Call::withdraw_unbonded {});
 			assert_eq!(held(HoldReason::WorkerStake, &party.account()), 0);

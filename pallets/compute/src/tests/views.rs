@@ -154,6 +154,7 @@ fn parameters_are_those_of_the_runtime() {
 			maximum_demand_bytes: MAX_DEMAND_BYTES,
 			auditor_stake: AUDITOR_STAKE,
 			unbonding_period: UNBONDING_PERIOD,
+			auditor_unbonding_period: AUDITOR_UNBONDING_PERIOD,
 		}
 	);
 }
