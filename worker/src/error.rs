@@ -26,7 +26,7 @@ pub enum WorkerError {
 	},
 	/// The account cannot pay for the stake.
 	#[error(
-		"{account} can spend {spendable}, and bonding {missing} takes that much and a fee on top: send it money, or \
+		"{account} can spend {spendable}, and bonding {missing} takes that much, a fee, and money left for fees: send it some, or \
 		 bond less with --stake (the least is {minimum})"
 	)]
 	NotEnoughMoney {
