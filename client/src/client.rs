@@ -165,6 +165,24 @@ impl Client {
 		self.inner.submissions.lock(account).await
 	}
 
+	/// What the node answers to any method it has, for those that have no function of their own here.
+	///
+	/// # Errors
+	///
+	/// [`Error::Rpc`] if the node refuses, [`Error::MalformedAnswer`] if it answers something else than a `T`; those of any
+	/// request to the node.
+	pub async fn ask<T: DeserializeOwned>(
+		&self,
+		method: &str,
+		parameters: &[serde_json::Value],
+	) -> Result<T, Error> {
+		let mut all = RpcParams::new();
+		for parameter in parameters {
+			all.push(parameter).map_err(|error| Error::from_raw(method, error))?;
+		}
+		self.request(method, all).await
+	}
+
 	pub(crate) async fn request<T: DeserializeOwned>(
 		&self,
 		method: &str,
