@@ -24,6 +24,7 @@ const PAUSE: Duration = Duration::from_millis(300);
 pub struct DevNode {
 	rpc_port: u16,
 	network_port: u16,
+	arguments: Vec<String>,
 	process: Option<Process>,
 	// Last, so that it outlives the process.
 	directory: TempDir,
@@ -49,8 +50,18 @@ impl DevNode {
 	///
 	/// If it does not.
 	pub async fn start() -> Self {
+		Self::start_with(&[]).await
+	}
+
+	/// The same with more arguments for the node.
+	///
+	/// # Panics
+	///
+	/// If it does not start.
+	pub async fn start_with(arguments: &[&str]) -> Self {
 		let directory = tempfile::tempdir().expect("there is room for a folder");
-		let mut node = Self { rpc_port: 0, network_port: 0, process: None, directory };
+		let arguments = arguments.iter().map(ToString::to_string).collect();
+		let mut node = Self { rpc_port: 0, network_port: 0, arguments, process: None, directory };
 		for _ in 0..ATTEMPTS {
 			(node.rpc_port, node.network_port) = free_ports();
 			if node.try_launch().await {
@@ -129,7 +140,8 @@ impl DevNode {
 			.arg(self.database())
 			.args(["--rpc-port", &self.rpc_port.to_string()])
 			.args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{}", self.network_port)])
-			.args(["--no-mdns", "--no-prometheus", "--no-telemetry"]);
+			.args(["--no-mdns", "--no-prometheus", "--no-telemetry"])
+			.args(&self.arguments);
 		Process::start("the node", command, &self.directory.path().join("node.log"))
 	}
 
