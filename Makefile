@@ -1,7 +1,7 @@
 # Thin: every target is a script, which also runs alone and from any directory. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build programs programs-all run simulate test fuzz bench-vm lint fmt doc clean
+.PHONY: help setup build programs programs-all run simulate test fuzz bench-vm bench-chain lint fmt doc clean
 
 # Every target is one script, and cargo itself uses all cores.
 .NOTPARALLEL:
@@ -35,6 +35,9 @@ fuzz: setup ## Run random programs on all engines and compare: SECONDS=600, SEED
 
 bench-vm: setup ## Measure the machine against plain wasmtime and native code
 	@scripts/bench-vm.sh
+
+bench-chain: ## Measure batches per second and their weight on a development chain: docs/throughput.md
+	@scripts/bench-chain.sh
 
 lint: ## Clippy without warnings; shellcheck, typos and cargo-deny where installed
 	@scripts/lint.sh

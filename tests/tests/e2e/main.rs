@@ -6,4 +6,5 @@ mod crash;
 mod falsified;
 mod main_job;
 mod rpc_surface;
+mod throughput;
 mod validators;
