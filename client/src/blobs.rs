@@ -10,6 +10,10 @@ use subxt::rpcs::client::rpc_params;
 pub const MAX_CHUNK: u32 = 1 << 20;
 /// How often an upload may be thrown back before it is given up.
 const MAX_SETBACKS: u32 = 8;
+/// How often a piece is asked for that the node itself has to fetch from other nodes. Each time it waits for half a minute.
+const MAX_WAITS: u32 = 4;
+/// Before a piece is asked for again, in case the node refused at once.
+const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Whether a node has a blob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,12 +101,14 @@ impl Client {
 		self.request("blob_upload", rpc_params![blob.hash, blob.len, offset, data]).await
 	}
 
-	/// Fetches a blob, and checks its length and hash. Blobs of more than `max_len` bytes are not even begun.
+	/// Fetches a blob, and checks its length and hash. Blobs of more than `max_len` bytes are not even begun. What the node
+	/// does not have it gets from other nodes, which may take a while.
 	///
 	/// # Errors
 	///
 	/// [`Error::BlobTooLarge`]; [`Error::WrongBlob`] if the node sends other bytes; [`Error::Rpc`] with
-	/// [`codes::BLOB_MISSING`] if it has none; those of any request to the node.
+	/// [`codes::BLOB_MISSING`] if neither it nor any node it is connected to has the blob, or with
+	/// [`codes::BLOB_NOT_IN_TIME`]; those of any request to the node.
 	pub async fn download(&self, blob: &BlobRef, max_len: u64) -> Result<Vec<u8>, Error> {
 		self.download_with(blob, max_len, |_| ()).await
 	}
@@ -124,8 +130,7 @@ impl Client {
 		let mut bytes = Vec::new();
 		let mut offset = 0;
 		loop {
-			let chunk: Chunk =
-				self.request("blob_download", rpc_params![blob.hash, offset, MAX_CHUNK]).await?;
+			let chunk = self.download_chunk(blob, offset).await?;
 			let piece = read_chunk(blob, offset, &chunk)?;
 			bytes.extend_from_slice(&piece);
 			// No more than `blob.len` in all, or `read_chunk` had refused.
@@ -139,6 +144,19 @@ impl Client {
 			return Err(Error::WrongBlob { hash: blob.hash, reason: "bytes with another hash".into() });
 		}
 		Ok(bytes)
+	}
+
+	async fn download_chunk(&self, blob: &BlobRef, offset: u64) -> Result<Chunk, Error> {
+		let mut waits = 0;
+		loop {
+			match self.request("blob_download", rpc_params![blob.hash, offset, MAX_CHUNK]).await {
+				Err(error) if error.rpc_code() == Some(codes::BLOB_NOT_IN_TIME) && waits < MAX_WAITS => {
+					waits += 1;
+					tokio::time::sleep(PAUSE).await;
+				},
+				result => return result,
+			}
+		}
 	}
 }
 

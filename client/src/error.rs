@@ -43,6 +43,8 @@ pub mod codes {
 	pub const BLOB_MALFORMED_DATA: i32 = -32_209;
 	/// The node has as many unfinished uploads as it takes: try again later.
 	pub const BLOB_TOO_MANY_UPLOADS: i32 = -32_210;
+	/// The blob is on its way from other nodes, or has to wait for others that are: ask again.
+	pub const BLOB_NOT_IN_TIME: i32 = -32_211;
 }
 
 /// A call that was carried out and failed. What it would have changed did not change; its fee was paid.

@@ -259,7 +259,7 @@ fn client_advice(error: &ClientError) -> Option<String> {
 			"Run the command again. If it was to send a transaction, look first whether it did."
 		},
 		ClientError::Rpc { code: codes::UNKNOWN_JOB, .. } => "See all jobs with: assay job list",
-		ClientError::Rpc { code: codes::BLOB_MISSING, .. } => {
+		ClientError::Rpc { code: codes::BLOB_MISSING | codes::BLOB_NOT_IN_TIME, .. } => {
 			"Try again in a minute, or ask another node with --node: this one may not have fetched it yet."
 		},
 		ClientError::Rpc { code: codes::BLOB_TOO_LARGE | codes::BLOB_QUOTA, .. } => {
