@@ -29,9 +29,21 @@ pub(crate) struct AssayArgs {
 	#[arg(long, value_name = "BYTES", default_value_t = 256 << 20)]
 	pub(crate) blob_max_size: u64,
 
-	/// Space for all blobs together, in bytes. Uploads that would go beyond it are refused.
+	/// Space for all blobs together, in bytes. What would go beyond it is refused.
 	#[arg(long, value_name = "BYTES", default_value_t = 10 << 30)]
 	pub(crate) blob_quota: u64,
+
+	/// The part of that space for blobs that no job on the chain names, in bytes
+	#[arg(long, value_name = "BYTES", default_value_t = 2 << 30)]
+	pub(crate) blob_staging: u64,
+
+	/// How long a blob stays that no job on the chain names, in seconds
+	#[arg(long, value_name = "SECONDS", default_value_t = 6 * 3_600)]
+	pub(crate) blob_expiry: u64,
+
+	/// How much of its blobs the node sends to each other node, in bytes per second
+	#[arg(long, value_name = "BYTES", default_value_t = 64 << 20)]
+	pub(crate) blob_peer_rate: u64,
 
 	/// Tasks this validator re-executes at the same time [default: one less than the cores, at least 1]
 	#[arg(long, value_name = "COUNT")]

@@ -2,18 +2,22 @@
 
 use crate::{
 	auditor::{self, AuditorParams},
-	blobs::{BlobLimits, BlobStore},
+	blobs::{
+		exchange::{self, Connections, Exchange},
+		keeper::{self, KeeperParams},
+		BlobLimits, BlobStore,
+	},
 	cli::AssayArgs,
 	rpc,
 };
 use assay_runtime::{opaque::Block, Hash, RuntimeApi};
-use futures::FutureExt;
+use futures::{future::BoxFuture, FutureExt};
 use sc_client_api::{Backend, BlockBackend};
 use sc_consensus::{DefaultImportQueue, LongestChain};
 use sc_consensus_babe::{BabeBlockImport, BabeLink, BabeWorkerHandle, SlotProportion};
 use sc_consensus_grandpa::{FinalityProofProvider, SharedVoterState};
 use sc_executor::WasmExecutor;
-use sc_network::{Litep2pNetworkBackend as Network, NetworkBackend};
+use sc_network::{Litep2pNetworkBackend as Network, NetworkBackend, PeerId};
 use sc_service::{
 	error::Error as ServiceError, BuildNetworkParams, Configuration, SpawnTasksParams, TaskManager,
 	WarpSyncConfig,
@@ -163,7 +167,8 @@ pub(crate) fn new_partial(config: &Configuration) -> Result<Partial, ServiceErro
 fn open_blobs(config: &Configuration, args: &AssayArgs) -> Result<Arc<BlobStore>, ServiceError> {
 	let in_chain = || -> PathBuf { config.base_path.config_dir(config.chain_spec.id()).join("blobs") };
 	let path = args.blob_path.clone().unwrap_or_else(in_chain);
-	let limits = BlobLimits { max_size: args.blob_max_size, quota: args.blob_quota };
+	let limits =
+		BlobLimits { max_size: args.blob_max_size, quota: args.blob_quota, staging: args.blob_staging };
 	BlobStore::open(&path, limits).map(Arc::new).map_err(|error| ServiceError::Application(Box::new(error)))
 }
 
@@ -203,6 +208,11 @@ pub(crate) fn new_full(config: Configuration, args: AssayArgs) -> Result<TaskMan
 			net_config.peer_store_handle(),
 		);
 	net_config.add_notification_protocol(grandpa_protocol_config);
+	let blob_protocol = exchange::protocol_name(genesis_hash.as_ref(), config.chain_spec.fork_id());
+	let (blob_protocol_config, blob_server) =
+		exchange::protocol::<Block, Network>(blob_protocol.clone(), blobs.clone(), args.blob_peer_rate);
+	net_config.add_request_response_protocol(blob_protocol_config);
+	task_manager.spawn_handle().spawn("blob-server", Some("networking"), blob_server.run());
 	let warp_sync = Arc::new(sc_consensus_grandpa::warp_proof::NetworkProvider::new(
 		backend.clone(),
 		grandpa_link.shared_authority_set().clone(),
@@ -224,6 +234,26 @@ pub(crate) fn new_full(config: Configuration, args: AssayArgs) -> Result<TaskMan
 			metrics,
 			gap_sync_body_policy: None,
 		})?;
+
+	let peers = sync_service.clone();
+	let connected = move || -> BoxFuture<'static, Vec<PeerId>> {
+		let peers = peers.clone();
+		async move {
+			let connected = peers.peers_info().await.unwrap_or_default();
+			connected.into_iter().map(|(peer, _)| peer).collect()
+		}
+		.boxed()
+	};
+	let peers = Connections { network: network.clone(), connected, protocol: blob_protocol };
+	let exchange = Arc::new(Exchange::new(blobs.clone(), Arc::new(peers), config.tokio_handle.clone()));
+	let sync = sync_service.clone();
+	let keeper = keeper::run::<Block, _>(KeeperParams {
+		client: client.clone(),
+		store: blobs,
+		expire_after: Duration::from_secs(args.blob_expiry),
+		is_syncing: Box::new(move || sync.is_major_syncing()),
+	});
+	task_manager.spawn_handle().spawn("blob-keeper", None, keeper);
 
 	if config.offchain_worker.enabled {
 		let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
@@ -256,7 +286,7 @@ pub(crate) fn new_full(config: Configuration, args: AssayArgs) -> Result<TaskMan
 		pool: pool.clone(),
 		select_chain: select_chain.clone(),
 		keystore: keystore.keystore(),
-		blobs: blobs.clone(),
+		blobs: exchange.clone(),
 		babe_worker,
 		voter_state: voter_state.clone(),
 		authority_set: grandpa_link.shared_authority_set().clone(),
@@ -319,7 +349,7 @@ pub(crate) fn new_full(config: Configuration, args: AssayArgs) -> Result<TaskMan
 				client: client.clone(),
 				pool: pool.clone(),
 				keystore: keystore.keystore(),
-				blobs,
+				blobs: Arc::new(exchange),
 				slots: args.slots(),
 				block_time: Duration::from_millis(slot_duration.as_millis()),
 				is_syncing: Box::new(move || sync.is_major_syncing()),

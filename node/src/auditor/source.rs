@@ -1,8 +1,14 @@
 //! Where an auditor gets blobs from.
 
-use crate::blobs::{BlobError, BlobStore};
+use crate::blobs::{
+	exchange::{Exchange, ExchangeError},
+	BlobError, BlobStore,
+};
 use assay_primitives::BlobRef;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+/// How long an auditor waits for a blob that is on its way. One that does not get on is given up long before.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Why a blob did not come.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,7 +21,7 @@ pub(crate) enum FetchError {
 	Failed(String),
 }
 
-/// Gets blobs for audits. What is not on this node could come from its peers: that is for the implementation to know.
+/// Gets blobs for audits. What is not on this node may come from its peers: that is for the implementation to know.
 pub(crate) trait BlobSource: Send + Sync + 'static {
 	/// The whole blob; its hash and its length are checked. May block for long.
 	///
@@ -37,5 +43,26 @@ impl BlobSource for BlobStore {
 			return Err(FetchError::Unavailable(format!("blob {hash} has {found} bytes, not {len}")));
 		}
 		Ok(bytes)
+	}
+}
+
+impl BlobSource for Arc<Exchange> {
+	fn fetch(&self, blob: &BlobRef) -> Result<Arc<[u8]>, FetchError> {
+		// A job or a receipt names it, or nobody would want to audit it.
+		self.store().add_named(&blob.hash);
+		match self.store().fetch(blob) {
+			Err(FetchError::Unavailable(_)) if !self.store().has(&blob.hash) => {},
+			result => return result,
+		}
+		self.obtain_blocking(blob.hash, PATIENCE).map_err(|error| match &error {
+			ExchangeError::NobodyHasIt { .. } | ExchangeError::NotInTime(_) => {
+				FetchError::Unavailable(error.to_string())
+			},
+			// No room on this node says nothing about the blob.
+			ExchangeError::Store(_) | ExchangeError::TooManyFetches { .. } => {
+				FetchError::Failed(error.to_string())
+			},
+		})?;
+		self.store().fetch(blob)
 	}
 }

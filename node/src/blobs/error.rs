@@ -65,6 +65,19 @@ pub(crate) enum BlobError {
 		/// What there is.
 		quota: u64,
 	},
+	/// There is no room for what no live job names.
+	#[error(
+		"the node's room for blobs that no live job names is full: {used} of {quota} bytes are taken, the blob needs \
+		 {needed}. Older ones are removed in time: try again later"
+	)]
+	StagingFull {
+		/// What the blob counts.
+		needed: u64,
+		/// What is taken.
+		used: u64,
+		/// What there is.
+		quota: u64,
+	},
 	/// Too many uploads are under way.
 	#[error("{limit} uploads are under way on this node: try again later")]
 	TooManyUploads {

@@ -1,4 +1,5 @@
-//! The store's directory: `blobs/<first two digits>/<hash>` for blobs, `staging/<hash>-<length>` for uploads.
+//! The store's directory: `blobs/<first two digits>/<hash>` for blobs, `staging/<hash>-<length>` for uploads,
+//! `fetching/<hash>-<length>` and `….log` for what comes from other nodes.
 
 use super::error::{io, BlobError};
 use assay_primitives::Hash;
@@ -12,12 +13,21 @@ use std::{
 pub(super) struct Files {
 	blobs: PathBuf,
 	staging: PathBuf,
+	fetching: PathBuf,
 }
 
-/// An upload as found on the disk.
+/// A blob as found on the disk.
+pub(super) struct CompleteFile {
+	pub(super) hash: Hash,
+	pub(super) len: u64,
+	pub(super) modified: SystemTime,
+}
+
+/// An upload, or what was fetched, as found on the disk.
 pub(super) struct StagedFile {
 	pub(super) hash: Hash,
 	pub(super) len: u64,
+	/// Bytes of the file.
 	pub(super) received: u64,
 	pub(super) modified: SystemTime,
 }
@@ -41,8 +51,12 @@ fn sync_directory(path: &Path) -> Result<(), BlobError> {
 
 impl Files {
 	pub(super) fn open(root: &Path) -> Result<Self, BlobError> {
-		let files = Self { blobs: root.join("blobs"), staging: root.join("staging") };
-		for directory in [&files.blobs, &files.staging] {
+		let files = Self {
+			blobs: root.join("blobs"),
+			staging: root.join("staging"),
+			fetching: root.join("fetching"),
+		};
+		for directory in [&files.blobs, &files.staging, &files.fetching] {
 			fs::create_dir_all(directory).map_err(io("create the directory of its blobs"))?;
 		}
 		Ok(files)
@@ -57,11 +71,17 @@ impl Files {
 	}
 
 	fn staged_path(&self, hash: &Hash, len: u64) -> PathBuf {
-		self.staging.join(format!("{}-{len}", name(hash)))
+		self.staging.join(part_name(hash, len))
 	}
 
-	/// All blobs, with their lengths.
-	pub(super) fn complete(&self) -> Result<Vec<(Hash, u64)>, BlobError> {
+	/// Where what was fetched of a blob lies, and the log of it.
+	pub(super) fn fetched_paths(&self, hash: &Hash, len: u64) -> (PathBuf, PathBuf) {
+		let name = part_name(hash, len);
+		(self.fetching.join(&name), self.fetching.join(format!("{name}.log")))
+	}
+
+	/// All blobs.
+	pub(super) fn complete(&self) -> Result<Vec<CompleteFile>, BlobError> {
 		let mut found = Vec::new();
 		for (shard, metadata) in list(&self.blobs)? {
 			if !metadata.is_dir() {
@@ -71,7 +91,8 @@ impl Files {
 			for (path, metadata) in list(&shard)? {
 				match path.file_name().and_then(|name| hash_from(name.to_str()?)) {
 					Some(hash) if metadata.is_file() && self.blob_path(&hash) == path => {
-						found.push((hash, metadata.len()));
+						let modified = modified(&metadata);
+						found.push(CompleteFile { hash, len: metadata.len(), modified });
 					},
 					_ => ignore(&path),
 				}
@@ -82,21 +103,18 @@ impl Files {
 
 	/// All uploads.
 	pub(super) fn staged(&self) -> Result<Vec<StagedFile>, BlobError> {
-		let mut found = Vec::new();
-		for (path, metadata) in list(&self.staging)? {
-			let parsed = path.file_name().and_then(|name| {
-				let (hash, len) = name.to_str()?.split_once('-')?;
-				Some((hash_from(hash)?, len.parse::<u64>().ok()?))
-			});
-			match parsed {
-				Some((hash, len)) if metadata.is_file() && self.staged_path(&hash, len) == path => {
-					let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-					found.push(StagedFile { hash, len, received: metadata.len(), modified });
-				},
-				_ => ignore(&path),
+		parts(&self.staging)
+	}
+
+	/// Everything that was fetched in part. Logs without what they are about are removed.
+	pub(super) fn fetched(&self) -> Result<Vec<StagedFile>, BlobError> {
+		for (path, _) in list(&self.fetching)? {
+			let is_log = path.extension().is_some_and(|extension| extension == "log");
+			if is_log && !path.with_extension("").exists() {
+				remove(&path);
 			}
 		}
-		Ok(found)
+		parts(&self.fetching)
 	}
 
 	/// Writes a piece of an upload. What was there from `offset` on was never acknowledged, and is overwritten.
@@ -152,19 +170,41 @@ impl Files {
 		offset: u64,
 		buffer: &mut [u8],
 	) -> Result<(), BlobError> {
+		let mut file = self.open_blob(hash, len)?;
+		file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_exact(buffer)).map_err(io("read the blob"))
+	}
+
+	/// Makes a fetch a blob. Its file must be on the disk already.
+	pub(super) fn promote_fetched(&self, hash: &Hash, len: u64) -> Result<(), BlobError> {
+		let (data, log) = self.fetched_paths(hash, len);
+		fs::create_dir_all(self.shard(hash))
+			.and_then(|()| fs::rename(data, self.blob_path(hash)))
+			.map_err(io("keep the fetched blob"))?;
+		remove(&log);
+		Ok(())
+	}
+
+	/// Opens a blob that must have `len` bytes.
+	pub(super) fn open_blob(&self, hash: &Hash, len: u64) -> Result<File, BlobError> {
 		let failed = io("read the blob");
-		let mut file = File::open(self.blob_path(hash)).map_err(|error| match error.kind() {
+		let file = File::open(self.blob_path(hash)).map_err(|error| match error.kind() {
 			ErrorKind::NotFound => BlobError::Missing(*hash),
 			_ => failed(error),
 		})?;
 		if file.metadata().map_err(&failed)?.len() != len {
 			return Err(BlobError::Corrupted(*hash));
 		}
-		file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_exact(buffer)).map_err(failed)
+		Ok(file)
 	}
 
 	pub(super) fn discard(&self, hash: &Hash, len: u64) {
 		remove(&self.staged_path(hash, len));
+	}
+
+	pub(super) fn discard_fetched(&self, hash: &Hash, len: u64) {
+		let (data, log) = self.fetched_paths(hash, len);
+		remove(&data);
+		remove(&log);
 	}
 
 	pub(super) fn remove(&self, hash: &Hash) {
@@ -184,6 +224,33 @@ fn remove(path: &Path) {
 
 fn ignore(path: &Path) {
 	log::warn!(target: "blobs", "{} is no blob of this store and is left alone", path.display());
+}
+
+fn part_name(hash: &Hash, len: u64) -> String {
+	format!("{}-{len}", name(hash))
+}
+
+fn modified(metadata: &fs::Metadata) -> SystemTime {
+	metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+/// The files of a directory that are named after a blob and its length.
+fn parts(directory: &Path) -> Result<Vec<StagedFile>, BlobError> {
+	let mut found = Vec::new();
+	for (path, metadata) in list(directory)? {
+		let parsed = path.file_name().and_then(|name| {
+			let (hash, len) = name.to_str()?.split_once('-')?;
+			Some((hash_from(hash)?, len.parse::<u64>().ok()?))
+		});
+		match parsed {
+			Some((hash, len)) if metadata.is_file() && directory.join(part_name(&hash, len)) == path => {
+				found.push(StagedFile { hash, len, received: metadata.len(), modified: modified(&metadata) });
+			},
+			_ if path.extension().is_some_and(|extension| extension == "log") => {},
+			_ => ignore(&path),
+		}
+	}
+	Ok(found)
 }
 
 fn list(directory: &Path) -> Result<Vec<(PathBuf, fs::Metadata)>, BlobError> {

@@ -4,7 +4,7 @@ use super::{BlobError, BlobLimits, BlobStatus};
 use assay_primitives::Hash;
 use parking_lot::Mutex;
 use std::{
-	collections::HashMap,
+	collections::{HashMap, HashSet},
 	sync::Arc,
 	time::{Duration, SystemTime},
 };
@@ -29,6 +29,8 @@ pub(super) enum Admission {
 struct Complete {
 	len: u64,
 	serial: u64,
+	/// When somebody put it here, or it was last seen to be named.
+	wanted_at: SystemTime,
 }
 
 struct Staged {
@@ -38,11 +40,26 @@ struct Staged {
 	gate: Gate,
 }
 
+/// Held by whoever fetches a blob: until it is dropped, the fetch is not swept.
+pub(super) type Hold = Arc<()>;
+
+/// A blob on its way from other nodes.
+struct Fetched {
+	len: u64,
+	last_progress: SystemTime,
+	hold: Hold,
+}
+
 pub(super) struct Ledger {
 	limits: BlobLimits,
 	complete: HashMap<Hash, Complete>,
 	staged: HashMap<Hash, Staged>,
+	fetched: HashMap<Hash, Fetched>,
+	/// What live jobs and receipts name.
+	named: HashSet<Hash>,
 	used: u64,
+	/// The part of `used` that nothing names.
+	loose: u64,
 	next_serial: u64,
 }
 
@@ -53,7 +70,30 @@ fn charge(len: u64) -> u64 {
 
 impl Ledger {
 	pub(super) fn new(limits: BlobLimits) -> Self {
-		Self { limits, complete: HashMap::new(), staged: HashMap::new(), used: 0, next_serial: 0 }
+		Self {
+			limits,
+			complete: HashMap::new(),
+			staged: HashMap::new(),
+			fetched: HashMap::new(),
+			named: HashSet::new(),
+			used: 0,
+			loose: 0,
+			next_serial: 0,
+		}
+	}
+
+	fn take_room(&mut self, hash: &Hash, len: u64) {
+		self.used = self.used.saturating_add(charge(len));
+		if !self.named.contains(hash) {
+			self.loose = self.loose.saturating_add(charge(len));
+		}
+	}
+
+	fn free_room(&mut self, hash: &Hash, len: u64) {
+		self.used = self.used.saturating_sub(charge(len));
+		if !self.named.contains(hash) {
+			self.loose = self.loose.saturating_sub(charge(len));
+		}
 	}
 
 	pub(super) fn status(&self, hash: &Hash) -> BlobStatus {
@@ -69,11 +109,11 @@ impl Ledger {
 		self.complete.get(hash).map(|complete| (complete.len, complete.serial))
 	}
 
-	pub(super) fn add_complete(&mut self, hash: Hash, len: u64) {
+	pub(super) fn add_complete(&mut self, hash: Hash, len: u64, wanted_at: SystemTime) {
 		let serial = self.next_serial;
 		self.next_serial = serial.wrapping_add(1);
-		if self.complete.insert(hash, Complete { len, serial }).is_none() {
-			self.used = self.used.saturating_add(charge(len));
+		if self.complete.insert(hash, Complete { len, serial, wanted_at }).is_none() {
+			self.take_room(&hash, len);
 		}
 	}
 
@@ -82,7 +122,7 @@ impl Ledger {
 		let len = self.complete.get(hash).filter(|complete| complete.serial == serial).map(|c| c.len);
 		if let Some(len) = len {
 			self.complete.remove(hash);
-			self.used = self.used.saturating_sub(charge(len));
+			self.free_room(hash, len);
 		}
 		len.is_some()
 	}
@@ -90,20 +130,30 @@ impl Ledger {
 	/// Whether an upload of `hash` would be a new one that finds no room.
 	pub(super) fn wants_room(&self, hash: &Hash, len: u64) -> bool {
 		let is_known = self.complete.contains_key(hash) || self.staged.contains_key(hash);
-		!is_known && self.check_room(len, None).is_err()
+		!is_known && self.check_upload(hash, len, None).is_err()
 	}
 
-	/// Whether an upload of `len` bytes fits, once one of the length `replaced` is gone.
-	fn check_room(&self, len: u64, replaced: Option<u64>) -> Result<(), BlobError> {
+	/// Whether another upload of `len` bytes may begin, once one of the length `replaced` is gone.
+	fn check_upload(&self, hash: &Hash, len: u64, replaced: Option<u64>) -> Result<(), BlobError> {
 		if self.staged.len() >= MAX_STAGED && replaced.is_none() {
 			return Err(BlobError::TooManyUploads { limit: MAX_STAGED });
 		}
-		let (needed, quota) = (charge(len), self.limits.quota);
-		let used = self.used.saturating_sub(replaced.map_or(0, charge));
-		match used.checked_add(needed) {
-			Some(total) if total <= quota => Ok(()),
-			_ => Err(BlobError::QuotaExceeded { needed, used, quota }),
+		self.check_room(hash, len, replaced)
+	}
+
+	/// Whether `len` bytes of a blob fit, once an unfinished part of it with the length `replaced` is gone.
+	fn check_room(&self, hash: &Hash, len: u64, replaced: Option<u64>) -> Result<(), BlobError> {
+		let (needed, quota, replaced) = (charge(len), self.limits.quota, replaced.map_or(0, charge));
+		let fits = |used: u64, room: u64| used.checked_add(needed).is_some_and(|total| total <= room);
+		let used = self.used.saturating_sub(replaced);
+		if !fits(used, quota) {
+			return Err(BlobError::QuotaExceeded { needed, used, quota });
 		}
+		if self.named.contains(hash) {
+			return Ok(());
+		}
+		let (used, quota) = (self.loose.saturating_sub(replaced), self.limits.staging);
+		fits(used, quota).then_some(()).ok_or(BlobError::StagingFull { needed, used, quota })
 	}
 
 	/// Whether a piece at `offset` of a blob of `len` bytes may be written; makes room for a new upload. Also returns
@@ -118,8 +168,9 @@ impl Ledger {
 		if len > max {
 			return Err(BlobError::TooLarge { len, max });
 		}
-		if let Some(Complete { len: known, .. }) = self.complete.get(hash) {
-			let (hash, known) = (*hash, *known);
+		if let Some(complete) = self.complete.get_mut(hash) {
+			let (hash, known) = (*hash, complete.len);
+			complete.wanted_at = SystemTime::now();
 			let wrong = BlobError::WrongLength { hash, known, given: len };
 			return (known == len).then_some((Admission::Complete, None)).ok_or(wrong);
 		}
@@ -138,7 +189,7 @@ impl Ledger {
 		if offset > 0 {
 			return Err(BlobError::WrongOffset { hash: *hash, expected: 0, given: offset });
 		}
-		self.check_room(len, replaced)?;
+		self.check_upload(hash, len, replaced)?;
 		self.drop_staged(hash);
 		Ok((Admission::Write(self.add_staged(*hash, len, 0, SystemTime::now())), replaced))
 	}
@@ -146,7 +197,7 @@ impl Ledger {
 	fn add_staged(&mut self, hash: Hash, len: u64, received: u64, last_progress: SystemTime) -> Gate {
 		let gate = Gate::default();
 		self.staged.insert(hash, Staged { len, received, last_progress, gate: gate.clone() });
-		self.used = self.used.saturating_add(charge(len));
+		self.take_room(&hash, len);
 		gate
 	}
 
@@ -170,7 +221,7 @@ impl Ledger {
 
 	pub(super) fn drop_staged(&mut self, hash: &Hash) {
 		if let Some(staged) = self.staged.remove(hash) {
-			self.used = self.used.saturating_sub(charge(staged.len));
+			self.free_room(hash, staged.len);
 		}
 	}
 
@@ -192,5 +243,136 @@ impl Ledger {
 			self.drop_staged(hash);
 		}
 		stale
+	}
+
+	/// Makes room for a blob of `len` bytes that comes from other nodes, or goes on with what is there of it. Also returns
+	/// the length of an earlier fetch that this one replaces, whose files are to be removed. `None` if the blob is here.
+	pub(super) fn admit_fetch(
+		&mut self,
+		hash: &Hash,
+		len: u64,
+	) -> Result<Option<(Hold, Option<u64>)>, BlobError> {
+		let max = self.limits.max_size;
+		if len > max {
+			return Err(BlobError::TooLarge { len, max });
+		}
+		if self.complete.contains_key(hash) {
+			return Ok(None);
+		}
+		let replaced = match self.fetched.get(hash) {
+			Some(fetched) if fetched.len == len => return Ok(Some((fetched.hold.clone(), None))),
+			other => other.map(|fetched| fetched.len),
+		};
+		self.check_room(hash, len, replaced)?;
+		self.drop_fetched(hash);
+		Ok(Some((self.add_fetched(*hash, len, SystemTime::now()), replaced)))
+	}
+
+	fn add_fetched(&mut self, hash: Hash, len: u64, last_progress: SystemTime) -> Hold {
+		let hold = Hold::default();
+		self.fetched.insert(hash, Fetched { len, last_progress, hold: hold.clone() });
+		self.take_room(&hash, len);
+		hold
+	}
+
+	/// Takes up a fetch found on the disk. `false` if it is of no use.
+	pub(super) fn recover_fetched(&mut self, hash: Hash, len: u64, last_progress: SystemTime) -> bool {
+		let is_known = self.complete.contains_key(&hash) || self.fetched.contains_key(&hash);
+		let is_useful = !is_known && len <= self.limits.max_size;
+		if is_useful {
+			self.add_fetched(hash, len, last_progress);
+		}
+		is_useful
+	}
+
+	/// How long a blob is of which there is a part.
+	pub(super) fn fetched_len(&self, hash: &Hash) -> Option<u64> {
+		self.fetched.get(hash).map(|fetched| fetched.len)
+	}
+
+	/// Notes that a fetch gets on.
+	pub(super) fn advance_fetched(&mut self, hash: &Hash) {
+		if let Some(fetched) = self.fetched.get_mut(hash) {
+			fetched.last_progress = SystemTime::now();
+		}
+	}
+
+	pub(super) fn drop_fetched(&mut self, hash: &Hash) {
+		if let Some(fetched) = self.fetched.remove(hash) {
+			self.free_room(hash, fetched.len);
+		}
+	}
+
+	/// Forgets fetches that have not got on for `stale_after`, and returns them: their files are to be removed.
+	pub(super) fn sweep_fetched(&mut self, stale_after: Duration) -> Vec<(Hash, u64)> {
+		let now = SystemTime::now();
+		let is_stale = |fetched: &Fetched| {
+			now.duration_since(fetched.last_progress).is_ok_and(|age| age >= stale_after)
+				&& Arc::strong_count(&fetched.hold) == 1
+		};
+		let stale: Vec<_> = self
+			.fetched
+			.iter()
+			.filter(|(_, fetched)| is_stale(fetched))
+			.map(|(hash, fetched)| (*hash, fetched.len))
+			.collect();
+		for (hash, _) in &stale {
+			self.drop_fetched(hash);
+		}
+		stale
+	}
+
+	/// Counts a blob as named until the next [`Ledger::set_named`].
+	pub(super) fn add_named(&mut self, hash: Hash) {
+		if !self.named.contains(&hash) {
+			let complete = self.complete.get(&hash).map(|complete| complete.len);
+			let staged = self.staged.get(&hash).map(|staged| staged.len);
+			let fetched = self.fetched.get(&hash).map(|fetched| fetched.len);
+			let lens = [complete, staged, fetched].into_iter().flatten();
+			let taken = lens.map(charge).fold(0, u64::saturating_add);
+			self.loose = self.loose.saturating_sub(taken);
+			self.named.insert(hash);
+		}
+	}
+
+	/// Says what live jobs and receipts name, now.
+	pub(super) fn set_named(&mut self, named: HashSet<Hash>) {
+		let now = SystemTime::now();
+		for (hash, complete) in &mut self.complete {
+			// What is named no longer is wanted a while longer.
+			if named.contains(hash) || self.named.contains(hash) {
+				complete.wanted_at = now;
+			}
+		}
+		self.named = named;
+		let complete = self.complete.iter().map(|(hash, complete)| (hash, complete.len));
+		let staged = self.staged.iter().map(|(hash, staged)| (hash, staged.len));
+		let fetched = self.fetched.iter().map(|(hash, fetched)| (hash, fetched.len));
+		self.loose = complete
+			.chain(staged)
+			.chain(fetched)
+			.filter(|(hash, _)| !self.named.contains(hash))
+			.map(|(_, len)| charge(len))
+			.fold(0, u64::saturating_add);
+	}
+
+	/// Forgets blobs that nothing has named and nobody has put here for `expire_after`, and returns them: their files are
+	/// to be removed.
+	pub(super) fn expire(&mut self, expire_after: Duration) -> Vec<(Hash, u64)> {
+		let now = SystemTime::now();
+		let expired: Vec<_> = self
+			.complete
+			.iter()
+			.filter(|(hash, complete)| {
+				!self.named.contains(hash)
+					&& now.duration_since(complete.wanted_at).is_ok_and(|age| age >= expire_after)
+			})
+			.map(|(hash, complete)| (*hash, complete.len))
+			.collect();
+		for (hash, len) in &expired {
+			self.complete.remove(hash);
+			self.free_room(hash, *len);
+		}
+		expired
 	}
 }

@@ -5,25 +5,38 @@
 //! where it stopped, even after a restart of the node. File names are made of hashes and lengths, never of anything
 //! else that came from outside.
 //!
-//! Nothing is deleted on its own yet but uploads that were given up: the store takes new blobs until its quota is full,
-//! and then refuses them until its operator raises the quota or removes files while the node is stopped. Keeping blobs
-//! only as long as a live job names them needs the chain's word on which those are, and comes with it.
+//! What does not come from a client of this node comes from other nodes: see [`exchange`]. It arrives in pieces in any
+//! order, each checked against the blob's hash, into files under `fetching/`.
+//!
+//! A blob stays as long as a job or a receipt on the chain names it: see [`keeper`]. What nothing names stays for a
+//! while, so that there is time to post the job; and all of it together has room of its own, so that uploads cannot crowd
+//! out what jobs need. Nothing that another node does makes this one fetch or keep anything.
 //!
 //! A store's directory belongs to one node at a time.
 
 mod error;
+pub(crate) mod exchange;
+mod fetched;
 mod files;
+pub(crate) mod keeper;
 mod ledger;
+mod partial;
+mod pieces;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use error::BlobError;
 
 use assay_primitives::Hash;
-use files::Files;
+use fetched::Trees;
+use files::{CompleteFile, Files};
 use ledger::{Admission, Ledger};
 use parking_lot::Mutex;
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+	path::Path,
+	sync::Arc,
+	time::{Duration, SystemTime},
+};
 
 /// After this long without progress an upload makes room for others.
 const STALE_AFTER: Duration = Duration::from_secs(3_600);
@@ -36,6 +49,8 @@ pub(crate) struct BlobLimits {
 	/// Bytes of all blobs together, unfinished uploads counted with the length they are to have. Each blob counts in
 	/// whole blocks of 4 KiB, at least one, so that many small ones cannot fill the disk either.
 	pub(crate) quota: u64,
+	/// Bytes of the blobs among them that no job or receipt on the chain names, counted in the same way.
+	pub(crate) staging: u64,
 }
 
 /// How much of a blob is here.
@@ -72,6 +87,7 @@ pub(crate) struct BlobStore {
 	files: Files,
 	stale_after: Duration,
 	ledger: Mutex<Ledger>,
+	trees: Trees,
 }
 
 impl BlobStore {
@@ -87,17 +103,23 @@ impl BlobStore {
 	fn open_with(path: &Path, limits: BlobLimits, stale_after: Duration) -> Result<Self, BlobError> {
 		let files = Files::open(path)?;
 		let mut ledger = Ledger::new(limits);
-		for (hash, len) in files.complete()? {
-			ledger.add_complete(hash, len);
+		for CompleteFile { hash, len, modified } in files.complete()? {
+			ledger.add_complete(hash, len, modified);
 		}
-		let store = Self { files, stale_after, ledger: Mutex::new(ledger) };
+		let store = Self { files, stale_after, ledger: Mutex::new(ledger), trees: Trees::default() };
 		store.recover_staged()?;
+		store.recover_fetched()?;
 		Ok(store)
 	}
 
 	/// How much of the blob is here.
 	pub(crate) fn status(&self, hash: &Hash) -> BlobStatus {
 		self.ledger.lock().status(hash)
+	}
+
+	/// Whether all of the blob is here.
+	pub(crate) fn has(&self, hash: &Hash) -> bool {
+		matches!(self.status(hash), BlobStatus::Complete { .. })
 	}
 
 	/// Adds `data` to the upload of a blob of `len` bytes. `offset` is where it belongs, which must be where the upload
@@ -142,16 +164,25 @@ impl BlobStore {
 	fn admit(&self, hash: &Hash, len: u64, offset: u64) -> Result<Admission, BlobError> {
 		let mut ledger = self.ledger.lock();
 		if ledger.wants_room(hash, len) {
-			for (hash, len) in ledger.sweep(self.stale_after) {
-				log::info!(target: "blobs", "Upload of {hash} was given up, {len} bytes are free again");
-				self.files.discard(&hash, len);
-			}
+			self.sweep(&mut ledger);
 		}
 		let (admission, replaced) = ledger.admit(hash, len, offset)?;
 		if let Some(len) = replaced {
 			self.files.discard(hash, len);
 		}
 		Ok(admission)
+	}
+
+	/// Removes uploads and fetches that were given up.
+	fn sweep(&self, ledger: &mut Ledger) {
+		for (hash, len) in ledger.sweep(self.stale_after) {
+			log::info!(target: "blobs", "Upload of {hash} was given up, {len} bytes are free again");
+			self.files.discard(&hash, len);
+		}
+		for (hash, len) in ledger.sweep_fetched(self.stale_after) {
+			log::info!(target: "blobs", "Fetch of {hash} was given up, {len} bytes are free again");
+			self.files.discard_fetched(&hash, len);
+		}
 	}
 
 	/// Notes what was written, and finishes the upload if that was all of it. The caller has its turn at the upload's
@@ -175,7 +206,7 @@ impl BlobStore {
 			self.files.discard(hash, len);
 			return Err(error);
 		}
-		ledger.add_complete(*hash, len);
+		ledger.add_complete(*hash, len, SystemTime::now());
 		drop(ledger);
 		self.files.sync_shard(hash)?;
 		log::debug!(target: "blobs", "Blob {hash} is here, {len} bytes");

@@ -3,10 +3,10 @@ use super::{
 	*,
 };
 use assay_primitives::BlobRef;
-use std::{fs, path::PathBuf};
+use std::{collections::HashSet, fs, path::PathBuf};
 use tempfile::TempDir;
 
-const LIMITS: BlobLimits = BlobLimits { max_size: 1 << 20, quota: 4 << 20 };
+const LIMITS: BlobLimits = BlobLimits { max_size: 1 << 20, quota: 4 << 20, staging: u64::MAX };
 
 fn store(directory: &TempDir) -> BlobStore {
 	BlobStore::open(directory.path(), LIMITS).unwrap()
@@ -297,5 +297,68 @@ fn rivals_with_wrong_lengths_never_make_a_wrong_blob() {
 		while store.insert(&data).is_err() {}
 	});
 	assert_eq!(store.read_all(&hash, len).unwrap()[..], data);
+	assert!(files_in(&directory, "staging").is_empty());
+}
+
+#[test]
+fn what_nothing_names_goes_and_what_is_named_stays() {
+	let directory = TempDir::new().unwrap();
+	let store = store(&directory);
+	let [named, loose, new] = [1, 2, 3].map(|seed| bytes(5_000, seed));
+	let named = store.insert(&named).unwrap().hash;
+	let loose = store.insert(&loose).unwrap().hash;
+	let expiry = Duration::from_millis(300);
+	assert_eq!(store.keep(HashSet::from([named]), expiry), 0, "there is time to post a job");
+	std::thread::sleep(expiry);
+	let new = store.insert(&new).unwrap().hash;
+	assert_eq!(store.keep(HashSet::from([named]), expiry), 1);
+	assert_eq!(store.status(&loose), BlobStatus::Missing);
+	assert!(store.has(&named) && store.has(&new));
+	assert_eq!(files_in(&directory, "blobs").len(), 2);
+
+	// The time begins when it is named no longer, and again when somebody puts it here once more.
+	std::thread::sleep(expiry);
+	store.insert(&bytes(5_000, 3)).unwrap();
+	assert_eq!(store.keep(HashSet::new(), expiry), 0);
+	std::thread::sleep(expiry);
+	assert_eq!(store.keep(HashSet::from([new]), expiry), 1);
+	assert!(!store.has(&named) && store.has(&new));
+}
+
+#[test]
+fn what_a_job_names_takes_no_room_from_what_none_does() {
+	let directory = TempDir::new().unwrap();
+	let limits = BlobLimits { staging: 2 * BLOCK, quota: 4 * BLOCK, ..LIMITS };
+	let store = BlobStore::open(directory.path(), limits).unwrap();
+	let first = store.insert(b"first").unwrap().hash;
+	store.insert(b"second").unwrap();
+	let full = |result: Result<BlobRef, BlobError>| match result {
+		Err(BlobError::StagingFull { needed, used, quota }) => (needed, used, quota),
+		other => panic!("{other:?}"),
+	};
+	assert_eq!(full(store.insert(b"third")), (BLOCK, 2 * BLOCK, 2 * BLOCK));
+	store.add_named(&first);
+	store.insert(b"third").unwrap();
+	store.keep(HashSet::from([first]), STALE_AFTER);
+	assert_eq!(full(store.insert(b"fourth")), (BLOCK, 2 * BLOCK, 2 * BLOCK));
+	// What a job names goes beyond that room, but not beyond the quota.
+	for name in [b"fourth", b"fifth_"] {
+		store.add_named(&Hash::of(name));
+	}
+	store.insert(b"fourth").unwrap();
+	assert!(matches!(store.insert(b"fifth_"), Err(BlobError::QuotaExceeded { .. })));
+	store.keep(HashSet::new(), Duration::ZERO);
+	assert_eq!(files_in(&directory, "blobs").len(), 0);
+	store.insert(b"fourth").unwrap();
+	store.insert(b"fifth_").unwrap();
+	full(store.insert(b"sixth"));
+}
+
+#[test]
+fn uploads_that_were_given_up_go_with_time() {
+	let directory = TempDir::new().unwrap();
+	let store = store_with(&directory, 4 * BLOCK, Duration::ZERO);
+	store.append(&Hash::of(b"given up"), 100, 0, b"a").unwrap();
+	store.keep(HashSet::new(), STALE_AFTER);
 	assert!(files_in(&directory, "staging").is_empty());
 }

@@ -1,7 +1,7 @@
 //! Puts all methods together.
 
 use crate::{
-	blobs::BlobStore,
+	blobs::exchange::Exchange,
 	service::{FullBackend, FullClient, FullPool, FullSelectChain},
 };
 use assay_runtime::{opaque::Block, AccountId, Hash, Nonce};
@@ -20,7 +20,7 @@ pub(crate) struct Dependencies {
 	pub(crate) pool: Arc<FullPool>,
 	pub(crate) select_chain: FullSelectChain,
 	pub(crate) keystore: KeystorePtr,
-	pub(crate) blobs: Arc<BlobStore>,
+	pub(crate) blobs: Arc<Exchange>,
 	pub(crate) babe_worker: BabeWorkerHandle<Block>,
 	pub(crate) voter_state: SharedVoterState,
 	pub(crate) authority_set: SharedAuthoritySet<Hash, assay_runtime::BlockNumber>,

@@ -1,6 +1,9 @@
 //! `blob_*`: moving blobs in and out of this node's store, a piece at a time.
 
-use crate::blobs::{BlobError, BlobPart, BlobStatus, BlobStore};
+use crate::blobs::{
+	exchange::{Exchange, ExchangeError},
+	BlobError, BlobPart, BlobStatus,
+};
 use assay_primitives::Hash;
 use base64::{engine::general_purpose::STANDARD as BASE64, Engine};
 use jsonrpsee::{core::RpcResult, proc_macros::rpc, types::ErrorObjectOwned};
@@ -52,6 +55,9 @@ pub(crate) enum BlobRpcError {
 	/// -32201 to -32205, -32207, -32208, -32210: the store's own errors.
 	#[error(transparent)]
 	Store(#[from] BlobError),
+	/// -32201, -32211: no other node has the blob, or it did not come in time. Otherwise a store's own error.
+	#[error(transparent)]
+	Exchange(#[from] ExchangeError),
 	/// -32206: the piece is larger than one call may carry.
 	#[error("a piece has at most {MAX_CHUNK} bytes: send or ask for less at a time")]
 	ChunkTooLarge,
@@ -63,46 +69,72 @@ pub(crate) enum BlobRpcError {
 impl BlobRpcError {
 	fn code(&self) -> i32 {
 		match self {
-			Self::Store(BlobError::Missing(_) | BlobError::Corrupted(_)) => -32201,
-			Self::Store(BlobError::WrongHash { .. }) => -32202,
-			Self::Store(BlobError::WrongOffset { .. } | BlobError::BeyondEnd { .. }) => -32203,
-			Self::Store(BlobError::TooLarge { .. }) => -32204,
-			Self::Store(BlobError::QuotaExceeded { .. }) => -32205,
+			Self::Store(error) => store_code(error),
+			Self::Exchange(ExchangeError::Store(error)) => store_code(error),
+			Self::Exchange(ExchangeError::NobodyHasIt { .. }) => -32201,
+			Self::Exchange(ExchangeError::NotInTime(_) | ExchangeError::TooManyFetches { .. }) => -32211,
 			Self::ChunkTooLarge => -32206,
-			Self::Store(BlobError::Io { .. }) => -32207,
-			Self::Store(BlobError::WrongLength { .. }) => -32208,
 			Self::MalformedData(_) => -32209,
-			Self::Store(BlobError::TooManyUploads { .. }) => -32210,
 		}
 	}
 
 	/// What a program needs to act on the error.
 	fn data(&self) -> Value {
 		match self {
-			Self::Store(error) => match error {
-				BlobError::Missing(hash) | BlobError::Corrupted(hash) => json!({ "hash": hash }),
-				BlobError::WrongHash { expected, found } => json!({ "expected": expected, "found": found }),
-				BlobError::WrongLength { known, given, .. } => json!({ "expected": known, "given": given }),
-				BlobError::WrongOffset { expected, given, .. } => {
-					json!({ "expected": expected, "given": given })
-				},
-				BlobError::BeyondEnd { len, offset, .. } => json!({ "len": len, "given": offset }),
-				BlobError::TooLarge { len, max } => json!({ "len": len, "max": max }),
-				BlobError::QuotaExceeded { needed, used, quota } => {
-					json!({ "needed": needed, "used": used, "quota": quota })
-				},
-				BlobError::TooManyUploads { limit } => json!({ "limit": limit }),
-				BlobError::Io { .. } => Value::Null,
+			Self::Store(error) => store_data(error),
+			Self::Exchange(ExchangeError::Store(error)) => store_data(error),
+			Self::Exchange(ExchangeError::NobodyHasIt { hash, .. } | ExchangeError::NotInTime(hash)) => {
+				json!({ "hash": hash })
 			},
+			Self::Exchange(ExchangeError::TooManyFetches { limit }) => json!({ "limit": limit }),
 			Self::ChunkTooLarge => json!({ "max": MAX_CHUNK }),
 			Self::MalformedData(_) => Value::Null,
 		}
+	}
+
+	fn is_disk_failure(&self) -> bool {
+		match self {
+			Self::Store(error) => matches!(error, BlobError::Io { .. }),
+			Self::Exchange(ExchangeError::Store(error)) => matches!(**error, BlobError::Io { .. }),
+			_ => false,
+		}
+	}
+}
+
+fn store_code(error: &BlobError) -> i32 {
+	match error {
+		BlobError::Missing(_) | BlobError::Corrupted(_) => -32201,
+		BlobError::WrongHash { .. } => -32202,
+		BlobError::WrongOffset { .. } | BlobError::BeyondEnd { .. } => -32203,
+		BlobError::TooLarge { .. } => -32204,
+		BlobError::QuotaExceeded { .. } | BlobError::StagingFull { .. } => -32205,
+		BlobError::Io { .. } => -32207,
+		BlobError::WrongLength { .. } => -32208,
+		BlobError::TooManyUploads { .. } => -32210,
+	}
+}
+
+fn store_data(error: &BlobError) -> Value {
+	match error {
+		BlobError::Missing(hash) | BlobError::Corrupted(hash) => json!({ "hash": hash }),
+		BlobError::WrongHash { expected, found } => json!({ "expected": expected, "found": found }),
+		BlobError::WrongLength { known, given, .. } => json!({ "expected": known, "given": given }),
+		BlobError::WrongOffset { expected, given, .. } => {
+			json!({ "expected": expected, "given": given })
+		},
+		BlobError::BeyondEnd { len, offset, .. } => json!({ "len": len, "given": offset }),
+		BlobError::TooLarge { len, max } => json!({ "len": len, "max": max }),
+		BlobError::QuotaExceeded { needed, used, quota } | BlobError::StagingFull { needed, used, quota } => {
+			json!({ "needed": needed, "used": used, "quota": quota })
+		},
+		BlobError::TooManyUploads { limit } => json!({ "limit": limit }),
+		BlobError::Io { .. } => Value::Null,
 	}
 }
 
 impl From<BlobRpcError> for ErrorObjectOwned {
 	fn from(error: BlobRpcError) -> Self {
-		if let BlobRpcError::Store(BlobError::Io { .. }) = error {
+		if error.is_disk_failure() {
 			log::error!(target: "blobs", "{error}");
 		}
 		ErrorObjectOwned::owned(
@@ -124,20 +156,20 @@ pub(crate) trait BlobRpc {
 	#[method(name = "blob_upload", blocking)]
 	fn upload(&self, hash: Hash, len: u64, offset: u64, data: String) -> RpcResult<StatusAnswer>;
 
-	/// A piece of a blob: at most `limit` bytes from `offset` on.
-	#[method(name = "blob_download", blocking)]
-	fn download(&self, hash: Hash, offset: u64, limit: u32) -> RpcResult<PartAnswer>;
+	/// A piece of a blob: at most `limit` bytes from `offset` on. A blob that is not here is fetched from other nodes.
+	#[method(name = "blob_download")]
+	async fn download(&self, hash: Hash, offset: u64, limit: u32) -> RpcResult<PartAnswer>;
 }
 
-/// Serves [`BlobRpcServer`] from a store.
+/// Serves [`BlobRpcServer`] from this node's store, and from other nodes.
 pub(crate) struct Blobs {
-	store: Arc<BlobStore>,
+	exchange: Arc<Exchange>,
 }
 
 impl Blobs {
-	/// Serves `store`.
-	pub(crate) fn new(store: Arc<BlobStore>) -> Self {
-		Self { store }
+	/// Serves what is in the exchange's store, or can be fetched.
+	pub(crate) fn new(exchange: Arc<Exchange>) -> Self {
+		Self { exchange }
 	}
 
 	fn store_piece(
@@ -154,29 +186,30 @@ impl Blobs {
 		if data.len() > MAX_CHUNK {
 			return Err(BlobRpcError::ChunkTooLarge);
 		}
-		Ok(self.store.append(hash, len, offset, &data)?)
+		Ok(self.exchange.store().append(hash, len, offset, &data)?)
 	}
 
-	fn read_piece(&self, hash: &Hash, offset: u64, limit: u32) -> Result<BlobPart, BlobRpcError> {
+	async fn read_piece(&self, hash: Hash, offset: u64, limit: u32) -> Result<BlobPart, BlobRpcError> {
 		let limit = usize::try_from(limit)
 			.ok()
 			.filter(|limit| *limit <= MAX_CHUNK)
 			.ok_or(BlobRpcError::ChunkTooLarge)?;
-		Ok(self.store.read(hash, offset, limit)?)
+		Ok(self.exchange.read(hash, offset, limit).await?)
 	}
 }
 
+#[jsonrpsee::core::async_trait]
 impl BlobRpcServer for Blobs {
 	fn status(&self, hash: Hash) -> RpcResult<StatusAnswer> {
-		Ok(self.store.status(&hash).into())
+		Ok(self.exchange.store().status(&hash).into())
 	}
 
 	fn upload(&self, hash: Hash, len: u64, offset: u64, data: String) -> RpcResult<StatusAnswer> {
 		Ok(self.store_piece(&hash, len, offset, &data)?.into())
 	}
 
-	fn download(&self, hash: Hash, offset: u64, limit: u32) -> RpcResult<PartAnswer> {
-		let part = self.read_piece(&hash, offset, limit)?;
+	async fn download(&self, hash: Hash, offset: u64, limit: u32) -> RpcResult<PartAnswer> {
+		let part = self.read_piece(hash, offset, limit).await?;
 		Ok(PartAnswer { len: part.len, offset, data: BASE64.encode(part.bytes) })
 	}
 }
@@ -184,14 +217,14 @@ impl BlobRpcServer for Blobs {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::blobs::BlobLimits;
+	use crate::blobs::{exchange::testing::no_peers, BlobLimits, BlobStore};
 	use assay_primitives::BlobRef;
 	use jsonrpsee::RpcModule;
 	use tempfile::TempDir;
 
 	fn module(directory: &TempDir) -> RpcModule<Blobs> {
-		let limits = BlobLimits { max_size: 4 << 20, quota: 8 << 20 };
-		Blobs::new(Arc::new(BlobStore::open(directory.path(), limits).unwrap())).into_rpc()
+		let limits = BlobLimits { max_size: 4 << 20, quota: 8 << 20, staging: 8 << 20 };
+		Blobs::new(no_peers(BlobStore::open(directory.path(), limits).unwrap())).into_rpc()
 	}
 
 	/// The whole JSON-RPC response to a call.

@@ -1,0 +1,115 @@
+//! Answering other nodes.
+
+use super::{
+	limits::Limits,
+	wire::{read_request, Request, Response, Want},
+};
+use crate::blobs::{BlobError, BlobStatus, BlobStore};
+use codec::Encode;
+use futures::stream::{FuturesUnordered, StreamExt};
+use sc_network::{
+	request_responses::{IncomingRequest, OutgoingResponse},
+	PeerId, ReputationChange,
+};
+use std::{
+	sync::Arc,
+	time::{Duration, Instant},
+};
+
+/// For what no node of this version sends.
+const MALFORMED: ReputationChange = ReputationChange::new(-(1 << 24), "blob: malformed request");
+/// What one request costs besides the bytes of its answer: so that questions are not free either.
+const COST: usize = 512;
+
+/// Answers requests for blobs.
+pub(crate) struct Server {
+	store: Arc<BlobStore>,
+	requests: async_channel::Receiver<IncomingRequest>,
+	limits: Limits,
+}
+
+impl Server {
+	pub(super) fn new(
+		store: Arc<BlobStore>,
+		requests: async_channel::Receiver<IncomingRequest>,
+		rate: u64,
+	) -> Self {
+		Self { store, requests, limits: Limits::new(rate) }
+	}
+
+	/// Answers until the network shuts down.
+	pub(crate) async fn run(mut self) {
+		let mut answering = FuturesUnordered::new();
+		loop {
+			tokio::select! {
+				request = self.requests.recv() => {
+					let Ok(IncomingRequest { peer, payload, pending_response }) = request else { return };
+					let outcome = match read_request(&payload) {
+						None => Err(MALFORMED),
+						Some(request) => match self.limits.admit(peer, Instant::now()) {
+							Err(wait) => Ok(busy(wait)),
+							Ok(()) => {
+								let store = self.store.clone();
+								answering.push(async move {
+									let read = move || answer(&store, request).encode();
+									let answer = tokio::task::spawn_blocking(read).await;
+									(peer, answer.ok(), pending_response)
+								});
+								continue;
+							},
+						},
+					};
+					respond(pending_response, outcome.map(|response| response.encode()));
+				},
+				Some((peer, answer, pending)) = answering.next(), if !answering.is_empty() => {
+					self.done(&peer, answer.as_ref().map_or(0, Vec::len));
+					// Without an answer the channel closes, which the network takes for a refusal.
+					if let Some(answer) = answer {
+						respond(pending, Ok(answer));
+					}
+				},
+			}
+		}
+	}
+
+	fn done(&mut self, peer: &PeerId, bytes: usize) {
+		self.limits.done(peer, bytes.saturating_add(COST));
+	}
+}
+
+fn busy(wait: Duration) -> Response {
+	Response::Busy(u32::try_from(wait.as_millis()).unwrap_or(u32::MAX))
+}
+
+fn respond(
+	pending: futures::channel::oneshot::Sender<OutgoingResponse>,
+	outcome: Result<Vec<u8>, ReputationChange>,
+) {
+	let response = match outcome {
+		Ok(bytes) => OutgoingResponse { result: Ok(bytes), reputation_changes: vec![], sent_feedback: None },
+		Err(change) => {
+			OutgoingResponse { result: Err(()), reputation_changes: vec![change], sent_feedback: None }
+		},
+	};
+	// The peer may be gone.
+	let _ = pending.send(response);
+}
+
+/// What this node has to say. Reads from the disk.
+pub(super) fn answer(store: &BlobStore, request: Request) -> Response {
+	let Request { hash, want } = request;
+	match want {
+		Want::Length => match store.status(&hash) {
+			BlobStatus::Complete { len } => Response::Length(len),
+			_ => Response::Missing,
+		},
+		Want::Piece(index) => match store.piece(&hash, u64::from(index)) {
+			Ok(piece) => piece.into(),
+			Err(error @ BlobError::Io { .. }) => {
+				log::error!(target: "blobs", "Blob {hash} cannot be sent: {error}");
+				Response::Missing
+			},
+			Err(_) => Response::Missing,
+		},
+	}
+}

@@ -1,0 +1,127 @@
+//! What nodes say to each other. SCALE-encoded; the number in the protocol's name changes with it.
+
+use crate::blobs::pieces::{ProvenPiece, PIECE_BYTES};
+use assay_primitives::Hash;
+use codec::{Decode, DecodeAll, Encode};
+
+/// Most bytes of a request.
+pub(super) const MAX_REQUEST: u64 = 64;
+/// Most bytes of a response: a piece, and room for its proof.
+pub(super) const MAX_RESPONSE: u64 = (1 << 20) + 4_096;
+/// Longer paths belong to no blob of a length that fits 64 bits.
+const MAX_SIBLINGS: usize = 44;
+
+/// A question about one blob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub(super) struct Request {
+	/// The blob.
+	pub(super) hash: Hash,
+	/// What is asked.
+	pub(super) want: Want,
+}
+
+/// What is asked of a blob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub(super) enum Want {
+	/// How long it is.
+	#[codec(index = 0)]
+	Length,
+	/// The piece with this number.
+	#[codec(index = 1)]
+	Piece(u32),
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(super) enum Response {
+	/// The blob is not here, or has no such piece.
+	#[codec(index = 0)]
+	Missing,
+	/// The peer has had enough for now: ask again after this many milliseconds.
+	#[codec(index = 1)]
+	Busy(u32),
+	/// The blob is here, and has this many bytes.
+	#[codec(index = 2)]
+	Length(u64),
+	/// The piece.
+	#[codec(index = 3)]
+	Piece {
+		/// Bytes of the whole blob.
+		len: u64,
+		/// The chaining values beside the path from the piece up to the root.
+		siblings: Vec<Hash>,
+		/// The piece.
+		bytes: Vec<u8>,
+	},
+}
+
+impl From<ProvenPiece> for Response {
+	fn from(piece: ProvenPiece) -> Self {
+		let ProvenPiece { len, siblings, bytes } = piece;
+		Self::Piece { len, siblings, bytes }
+	}
+}
+
+/// Reads a request. `None` if it is none, or something follows it.
+pub(super) fn read_request(mut bytes: &[u8]) -> Option<Request> {
+	Request::decode_all(&mut bytes).ok()
+}
+
+/// Reads a response. `None` if it is none, something follows it, or it is larger than any can be.
+pub(super) fn read_response(mut bytes: &[u8]) -> Option<Response> {
+	if u64::try_from(bytes.len()).ok()? > MAX_RESPONSE {
+		return None;
+	}
+	let response = Response::decode_all(&mut bytes).ok()?;
+	let is_too_large = matches!(
+		&response,
+		Response::Piece { siblings, bytes, .. } if siblings.len() > MAX_SIBLINGS || bytes.len() > PIECE_BYTES
+	);
+	(!is_too_large).then_some(response)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	/// Other implementations rely on these bytes.
+	#[test]
+	fn the_encoding_is_fixed() {
+		let hash = Hash([7; 32]);
+		let request = |want| Request { hash, want }.encode();
+		assert_eq!(request(Want::Length), [&[7; 32][..], &[0]].concat());
+		assert_eq!(request(Want::Piece(258)), [&[7; 32][..], &[1, 2, 1, 0, 0]].concat());
+		assert!(request(Want::Piece(u32::MAX)).len() as u64 <= MAX_REQUEST);
+		assert_eq!(Response::Missing.encode(), [0]);
+		assert_eq!(Response::Busy(1).encode(), [1, 1, 0, 0, 0]);
+		assert_eq!(Response::Length(2).encode(), [2, 2, 0, 0, 0, 0, 0, 0, 0]);
+		let piece = Response::Piece { len: 3, siblings: vec![hash], bytes: vec![1, 2, 3] };
+		assert_eq!(piece.encode(), [&[3, 3, 0, 0, 0, 0, 0, 0, 0, 4][..], &[7; 32], &[12, 1, 2, 3]].concat());
+		assert_eq!(read_response(&piece.encode()), Some(piece));
+	}
+
+	#[test]
+	fn the_largest_piece_fits_and_nothing_larger_is_read() {
+		let piece = |siblings, bytes| {
+			Response::Piece { len: 0, siblings: vec![Hash::default(); siblings], bytes: vec![0; bytes] }
+				.encode()
+		};
+		let largest = piece(MAX_SIBLINGS, PIECE_BYTES);
+		assert!(largest.len() as u64 <= MAX_RESPONSE);
+		assert!(read_response(&largest).is_some());
+		for wrong in [
+			piece(0, PIECE_BYTES + 1),
+			piece(MAX_SIBLINGS + 1, 0),
+			vec![],
+			vec![9],
+			vec![0, 0],
+			largest[..100].to_vec(),
+			[largest.clone(), vec![0; 8_192]].concat(),
+		] {
+			assert_eq!(read_response(&wrong), None);
+		}
+		for wrong in [vec![], vec![0; 32], vec![0; 34], [vec![0; 32], vec![2]].concat()] {
+			assert_eq!(read_request(&wrong), None);
+		}
+	}
+}

@@ -1,0 +1,177 @@
+//! A blob on its way from other nodes: pieces that were verified, in any order.
+//!
+//! Two files under `fetching/`: one of the blob's length, into which pieces are written where they belong, and a log of
+//! the pieces that are in it, each with its chaining value. What the log says is not believed after a restart, but
+//! checked: a piece that does not have its chaining value any more is fetched again.
+
+use super::{
+	error::{io, BlobError},
+	ledger::Hold,
+	pieces::{self, ProvenPiece, PIECE, PIECE_BYTES},
+	BlobPart,
+};
+use assay_primitives::Hash;
+use parking_lot::Mutex;
+use std::{
+	fs::{File, OpenOptions},
+	io::{self as std_io, Read, Seek, SeekFrom, Write},
+	path::Path,
+};
+
+/// Bytes of an entry of the log: a piece's number, and its chaining value.
+const ENTRY: usize = 4 + 32;
+
+/// A blob on its way. Share it with `Arc`.
+pub(super) struct Partial {
+	hash: Hash,
+	len: u64,
+	_hold: Hold,
+	inner: Mutex<Inner>,
+}
+
+struct Inner {
+	data: File,
+	log: File,
+	/// Which pieces are here.
+	present: Vec<bool>,
+	missing: usize,
+}
+
+impl Partial {
+	/// Opens the files of a blob's fetch, or makes them, and checks what they hold.
+	pub(super) fn open(
+		hash: Hash,
+		len: u64,
+		(data, log): (&Path, &Path),
+		hold: Hold,
+	) -> Result<Self, BlobError> {
+		let open = || {
+			let mut options = OpenOptions::new();
+			options.read(true).write(true).create(true).truncate(false);
+			let (data, log) = (options.open(data)?, options.open(log)?);
+			data.set_len(len)?;
+			let pieces = usize::try_from(pieces::count(len)).map_err(std_io::Error::other)?;
+			let mut inner = Inner { data, log, present: vec![false; pieces], missing: pieces };
+			inner.recover(len)?;
+			Ok(inner)
+		};
+		let inner = open().map_err(io("open what it has of a blob"))?;
+		Ok(Self { hash, len, _hold: hold, inner: Mutex::new(inner) })
+	}
+
+	/// The blob.
+	pub(super) fn hash(&self) -> &Hash {
+		&self.hash
+	}
+
+	/// Its length in bytes.
+	pub(super) fn len(&self) -> u64 {
+		self.len
+	}
+
+	/// The pieces that are not here yet.
+	pub(super) fn missing(&self) -> Vec<u32> {
+		let inner = self.inner.lock();
+		(0..).zip(&inner.present).filter(|(_, is_present)| !**is_present).map(|(index, _)| index).collect()
+	}
+
+	/// Whether there is such a piece and it is not here.
+	pub(super) fn lacks(&self, index: u32) -> bool {
+		let inner = self.inner.lock();
+		usize::try_from(index).ok().and_then(|index| inner.present.get(index)) == Some(&false)
+	}
+
+	/// Whether everything is here.
+	pub(super) fn is_complete(&self) -> bool {
+		self.inner.lock().missing == 0
+	}
+
+	/// Checks a piece and writes it down. `false` if it is not the piece it should be.
+	pub(super) fn add(&self, index: u32, piece: &ProvenPiece) -> Result<bool, BlobError> {
+		if piece.len != self.len || !pieces::is_right(&self.hash, u64::from(index), piece) {
+			return Ok(false);
+		}
+		self.inner.lock().write(index, &piece.bytes).map_err(io("store a piece of a blob"))?;
+		Ok(true)
+	}
+
+	/// Up to `limit` bytes from `offset` on. `None` if they are not here yet.
+	pub(super) fn read(&self, offset: u64, limit: usize) -> Result<Option<BlobPart>, BlobError> {
+		let (hash, len) = (self.hash, self.len);
+		let left = len.checked_sub(offset).ok_or(BlobError::BeyondEnd { hash, len, offset })?;
+		let count = usize::try_from(left).unwrap_or(usize::MAX).min(limit);
+		let end = u64::try_from(count).ok().and_then(|count| offset.checked_add(count)).unwrap_or(len);
+		let mut inner = self.inner.lock();
+		let mut wanted = offset / PIECE..end.div_ceil(PIECE);
+		let is_present = |index| {
+			usize::try_from(index).ok().and_then(|index| inner.present.get(index)).copied().unwrap_or(false)
+		};
+		if !wanted.all(is_present) {
+			return Ok(None);
+		}
+		let mut bytes = vec![0; count];
+		let mut read = || {
+			inner.data.seek(SeekFrom::Start(offset))?;
+			inner.data.read_exact(&mut bytes)
+		};
+		read().map_err(io("read what it has of a blob"))?;
+		Ok(Some(BlobPart { len, bytes }))
+	}
+
+	/// Makes sure that everything is on the disk.
+	pub(super) fn secure(&self) -> Result<(), BlobError> {
+		self.inner.lock().data.sync_all().map_err(io("keep the fetched blob"))
+	}
+}
+
+impl Inner {
+	/// Reads the log, and checks every piece it names.
+	fn recover(&mut self, len: u64) -> std_io::Result<()> {
+		let mut log = Vec::new();
+		// Nobody but this module writes it, but a disk may hold anything. A piece is named at most twice: when it was
+		// written again after it had got lost.
+		let room = u64::try_from(self.present.len().saturating_mul(2 * ENTRY)).unwrap_or(u64::MAX);
+		(&self.log).take(room).read_to_end(&mut log)?;
+		let mut kept = Vec::new();
+		let mut buffer = Vec::with_capacity(PIECE_BYTES);
+		for entry in log.chunks_exact(ENTRY) {
+			let Some((index, value)) = entry.split_first_chunk::<4>() else { continue };
+			let index = u32::from_le_bytes(*index);
+			let Some(range) = pieces::range(len, u64::from(index)) else { continue };
+			buffer.clear();
+			self.data.seek(SeekFrom::Start(range.start))?;
+			(&self.data).take(range.end.saturating_sub(range.start)).read_to_end(&mut buffer)?;
+			let found = pieces::chaining_value(u64::from(index), &buffer);
+			if found.is_some_and(|found| found[..] == *value) && self.mark(index) {
+				kept.extend_from_slice(entry);
+			}
+		}
+		self.log.set_len(0)?;
+		self.log.seek(SeekFrom::Start(0))?;
+		self.log.write_all(&kept)
+	}
+
+	/// Notes that a piece is here. `false` if that is known, or there is no such piece.
+	fn mark(&mut self, index: u32) -> bool {
+		let slot = usize::try_from(index).ok().and_then(|index| self.present.get_mut(index));
+		let is_new = slot.is_some_and(|slot| !std::mem::replace(slot, true));
+		self.missing = self.missing.saturating_sub(usize::from(is_new));
+		is_new
+	}
+
+	fn write(&mut self, index: u32, bytes: &[u8]) -> std_io::Result<()> {
+		let known = usize::try_from(index).ok().and_then(|index| self.present.get(index));
+		if known == Some(&true) {
+			return Ok(());
+		}
+		self.data.seek(SeekFrom::Start(u64::from(index).saturating_mul(PIECE)))?;
+		self.data.write_all(bytes)?;
+		if let Some(value) = pieces::chaining_value(u64::from(index), bytes) {
+			let mut entry = index.to_le_bytes().to_vec();
+			entry.extend_from_slice(&value);
+			self.log.write_all(&entry)?;
+		}
+		self.mark(index);
+		Ok(())
+	}
+}
