@@ -9,12 +9,14 @@ pub mod node;
 pub mod process;
 pub mod program;
 pub mod rpc;
+pub mod validators;
 pub mod wait;
 pub mod wallet;
 pub mod worker;
 
 pub use network::{Network, Node};
 pub use node::DevNode;
+pub use validators::Validators;
 pub use wallet::Wallet;
 pub use worker::Worker;
 

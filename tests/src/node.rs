@@ -31,7 +31,7 @@ pub struct DevNode {
 }
 
 /// Two ports nobody listens at.
-fn free_ports() -> (u16, u16) {
+pub(crate) fn free_ports() -> (u16, u16) {
 	let bind = || TcpListener::bind("127.0.0.1:0").expect("there are free ports");
 	let port = |listener: &TcpListener| listener.local_addr().expect("a bound socket has an address").port();
 	let (first, second) = (bind(), bind());

@@ -41,6 +41,11 @@ impl Process {
 		Self { name, child, log: log.to_path_buf() }
 	}
 
+	/// Its number.
+	pub fn id(&self) -> u32 {
+		self.child.id()
+	}
+
 	/// How it ended, if it has.
 	///
 	/// # Panics

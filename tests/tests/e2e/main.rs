@@ -1,6 +1,7 @@
 //! End-to-end tests against real processes. One executable, so that tests that wait for their chains wait together.
 
 mod bad_input;
+mod blob_exchange;
 mod contested;
 mod crash;
 mod falsified;

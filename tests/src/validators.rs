@@ -1,0 +1,220 @@
+//! A network of one's own: the three validators of the local testnet, connected over the loopback.
+
+use crate::{files, node::free_ports, process::Process, rpc, wait::wait_for};
+use assay_client::Client;
+use assay_primitives::{BlockNumber, Hash};
+use serde_json::{json, Value};
+use std::{
+	path::{Path, PathBuf},
+	process::Command,
+};
+use tempfile::TempDir;
+
+/// The keys of the chain's validators, as the node's flags name them.
+const NAMES: [&str; 3] = ["alice", "bob", "charlie"];
+
+/// One of the validators.
+#[derive(Debug)]
+pub struct Validator {
+	name: &'static str,
+	number: usize,
+	rpc_port: u16,
+	network_port: u16,
+	arguments: Vec<String>,
+	bootnode: Option<String>,
+	process: Option<Process>,
+	directory: PathBuf,
+}
+
+/// All of them.
+#[derive(Debug)]
+pub struct Validators {
+	/// Alice.
+	pub alice: Validator,
+	/// Bob.
+	pub bob: Validator,
+	/// Charlie.
+	pub charlie: Validator,
+	// Last, so that it outlives the processes.
+	directory: TempDir,
+}
+
+impl Validators {
+	/// Starts them, each with these arguments in addition, and waits until each is connected to both others.
+	///
+	/// # Panics
+	///
+	/// If they do not get that far.
+	pub async fn start(arguments: &[&str]) -> Self {
+		let directory = tempfile::tempdir().expect("there is room for a folder");
+		let new = |number: usize| Validator::new(number, directory.path(), arguments);
+		let (mut alice, mut bob, mut charlie) = (new(0), new(1), new(2));
+		alice.restart();
+		let bootnode = alice.address().await;
+		for other in [&mut bob, &mut charlie] {
+			other.bootnode = Some(bootnode.clone());
+			other.restart();
+		}
+		for node in [&alice, &bob, &charlie] {
+			node.connected(2).await;
+		}
+		Self { alice, bob, charlie, directory }
+	}
+
+	/// Waits until the chain has finalised something, which takes all three.
+	///
+	/// # Panics
+	///
+	/// If it does not.
+	pub async fn finalising(&self) {
+		for node in [&self.alice, &self.bob, &self.charlie] {
+			let client = node.client().await;
+			wait_for(&format!("{} to finalise a block", node.name), || async {
+				client.finalized_block().await.ok().filter(|block: &BlockNumber| *block > 0)
+			})
+			.await;
+		}
+	}
+
+	/// A folder for whatever the test leaves behind.
+	pub fn directory(&self) -> &Path {
+		self.directory.path()
+	}
+}
+
+impl Validator {
+	fn new(number: usize, directory: &Path, arguments: &[&str]) -> Self {
+		let name = NAMES.get(number).copied().expect("there are three");
+		let (rpc_port, network_port) = free_ports();
+		Self {
+			name,
+			number,
+			rpc_port,
+			network_port,
+			arguments: arguments.iter().map(ToString::to_string).collect(),
+			bootnode: None,
+			process: None,
+			directory: directory.join(name),
+		}
+	}
+
+	/// Starts it again with the same database and the same blobs.
+	///
+	/// # Panics
+	///
+	/// If it is running, or cannot be started.
+	pub fn restart(&mut self) {
+		assert!(self.process.is_none(), "{} is still running", self.name);
+		std::fs::create_dir_all(&self.directory).expect("there is room for a folder");
+		let mut command = Command::new(files::binary("assay-node"));
+		command
+			.args(["--chain", "local", &format!("--{}", self.name)])
+			.arg("--base-path")
+			.arg(self.directory.join("node"))
+			.arg("--blob-path")
+			.arg(self.blobs())
+			.args(["--node-key", &format!("{:064x}", self.number.saturating_add(1))])
+			.args(["--rpc-port", &self.rpc_port.to_string()])
+			.args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{}", self.network_port)])
+			.args(["--no-mdns", "--no-prometheus", "--no-telemetry"])
+			.args(self.bootnode.iter().flat_map(|bootnode| ["--bootnodes", bootnode]))
+			.args(&self.arguments);
+		let log = self.directory.join("log");
+		self.process = Some(Process::start(self.name, command, &log));
+	}
+
+	/// Ends it in an orderly manner. Its database and its blobs stay.
+	///
+	/// # Panics
+	///
+	/// If it is not running, or does not end well.
+	pub async fn stop(&mut self) {
+		let mut process = self.process.take().unwrap_or_else(|| panic!("{} is not running", self.name));
+		let status = process.stop().await;
+		assert!(status.success(), "{} ended with {status}:\n{}", self.name, process.log());
+	}
+
+	/// Ends it as a power cut would.
+	///
+	/// # Panics
+	///
+	/// If it is not running.
+	pub fn kill_hard(&mut self) {
+		let mut process = self.process.take().unwrap_or_else(|| panic!("{} is not running", self.name));
+		process.kill_hard();
+	}
+
+	/// The address for clients.
+	pub fn url(&self) -> String {
+		format!("ws://127.0.0.1:{}", self.rpc_port)
+	}
+
+	/// The port of its JSON-RPC.
+	pub fn rpc_port(&self) -> u16 {
+		self.rpc_port
+	}
+
+	/// A new connection.
+	///
+	/// # Panics
+	///
+	/// If the node does not answer.
+	pub async fn client(&self) -> Client {
+		wait_for(&format!("{} to answer", self.name), || async { Client::connect(&self.url()).await.ok() })
+			.await
+	}
+
+	/// Its number as a process.
+	///
+	/// # Panics
+	///
+	/// If it is not running.
+	pub fn process_id(&self) -> u32 {
+		self.process.as_ref().unwrap_or_else(|| panic!("{} is not running", self.name)).id()
+	}
+
+	/// Where it keeps blobs.
+	pub fn blobs(&self) -> PathBuf {
+		self.directory.join("blobs")
+	}
+
+	/// The file of a blob that it has.
+	pub fn blob_file(&self, hash: &Hash) -> PathBuf {
+		let digits = hex::encode(hash.0);
+		let (shard, _) = digits.split_at(2);
+		self.blobs().join("blobs").join(shard).join(&digits)
+	}
+
+	/// `missing`, `partial` or `complete`.
+	///
+	/// # Panics
+	///
+	/// If the node does not answer.
+	pub fn blob_state(&self, hash: &Hash) -> String {
+		let answer = rpc::result(self.rpc_port, "blob_status", json!([hash]));
+		answer["state"].as_str().expect("a state").to_owned()
+	}
+
+	/// Waits until it is connected to this many others.
+	///
+	/// # Panics
+	///
+	/// If that does not happen.
+	pub async fn connected(&self, others: u64) {
+		// Answers only once the node does.
+		self.client().await;
+		wait_for(&format!("{} to be connected", self.name), || async {
+			let health = rpc::result(self.rpc_port, "system_health", json!([]));
+			health["peers"].as_u64().filter(|peers| *peers >= others)
+		})
+		.await;
+	}
+
+	/// Where others find it.
+	async fn address(&self) -> String {
+		self.client().await;
+		let answer = rpc::result(self.rpc_port, "system_localPeerId", json!([]));
+		let Value::String(id) = answer else { panic!("{answer}") };
+		format!("/ip4/127.0.0.1/tcp/{}/p2p/{id}", self.network_port)
+	}
+}
