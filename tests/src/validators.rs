@@ -21,7 +21,7 @@ pub struct Validator {
 	rpc_port: u16,
 	network_port: u16,
 	arguments: Vec<String>,
-	bootnode: Option<String>,
+	bootnodes: Vec<String>,
 	process: Option<Process>,
 	directory: PathBuf,
 }
@@ -49,12 +49,12 @@ impl Validators {
 		let directory = tempfile::tempdir().expect("there is room for a folder");
 		let new = |number: usize| Validator::new(number, directory.path(), arguments);
 		let (mut alice, mut bob, mut charlie) = (new(0), new(1), new(2));
+		// Each knows those before it: nobody has to be discovered first.
 		alice.restart();
-		let bootnode = alice.address().await;
-		for other in [&mut bob, &mut charlie] {
-			other.bootnode = Some(bootnode.clone());
-			other.restart();
-		}
+		bob.bootnodes = vec![alice.address().await];
+		bob.restart();
+		charlie.bootnodes = vec![alice.address().await, bob.address().await];
+		charlie.restart();
 		for node in [&alice, &bob, &charlie] {
 			node.connected(2).await;
 		}
@@ -92,7 +92,7 @@ impl Validator {
 			rpc_port,
 			network_port,
 			arguments: arguments.iter().map(ToString::to_string).collect(),
-			bootnode: None,
+			bootnodes: Vec::new(),
 			process: None,
 			directory: directory.join(name),
 		}
@@ -117,7 +117,7 @@ impl Validator {
 			.args(["--rpc-port", &self.rpc_port.to_string()])
 			.args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{}", self.network_port)])
 			.args(["--no-mdns", "--no-prometheus", "--no-telemetry"])
-			.args(self.bootnode.iter().flat_map(|bootnode| ["--bootnodes", bootnode]))
+			.args(self.bootnodes.iter().flat_map(|bootnode| ["--bootnodes", bootnode]))
 			.args(&self.arguments);
 		let log = self.directory.join("log");
 		self.process = Some(Process::start(self.name, command, &log));

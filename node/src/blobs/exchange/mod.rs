@@ -13,6 +13,8 @@
 
 mod fetch;
 mod limits;
+#[cfg(test)]
+mod network_tests;
 mod server;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -1,0 +1,109 @@
+//! Over real connections: nodes with the network that the node itself uses, on the loopback.
+
+use super::{testing::store, wire::Request, wire::Want, *};
+use codec::Encode;
+use futures::FutureExt;
+use sc_network::{
+	config::{FullNetworkConfiguration, NetworkConfiguration, Params, ProtocolId, Role, SetConfig},
+	service::traits::NetworkService,
+	Litep2pNetworkBackend as Litep2p, Multiaddr, NetworkPeers, NetworkRequest, NetworkStateInfo,
+	NotificationMetrics,
+};
+use sp_core::H256;
+use sp_runtime::{
+	generic::{Block as GenericBlock, Header},
+	traits::BlakeTwo256,
+	OpaqueExtrinsic,
+};
+
+type Block = GenericBlock<Header<u32, BlakeTwo256>, OpaqueExtrinsic>;
+
+const RATE: u64 = 1 << 30;
+
+/// Starts a node that serves a store.
+fn start(store: Arc<BlobStore>) -> Arc<dyn NetworkService> {
+	let mut config =
+		FullNetworkConfiguration::<Block, H256, Litep2p>::new(&NetworkConfiguration::new_local(), None);
+	let (protocol, server) = protocol::<Block, Litep2p>(name(), store, RATE);
+	config.add_request_response_protocol(protocol);
+	tokio::spawn(server.run());
+	let (block_announce_config, notifications) =
+		<Litep2p as NetworkBackend<Block, H256>>::notification_config(
+			"/announces/1".into(),
+			vec![],
+			1_024,
+			None,
+			SetConfig::default(),
+			NotificationMetrics::new(None),
+			config.peer_store_handle(),
+		);
+	// As long as the network.
+	std::mem::forget(notifications);
+	let network = <Litep2p as NetworkBackend<Block, H256>>::new(Params {
+		role: Role::Full,
+		executor: Box::new(|task| drop(tokio::spawn(task))),
+		network_config: config,
+		protocol_id: ProtocolId::from("test"),
+		genesis_hash: H256::zero(),
+		fork_id: None,
+		metrics_registry: None,
+		block_announce_config,
+		ipfs_config: None,
+		notification_metrics: NotificationMetrics::new(None),
+	});
+	let network = network.unwrap_or_else(|error| panic!("{error}"));
+	let service = <Litep2p as NetworkBackend<Block, H256>>::network_service(&network);
+	tokio::spawn(<Litep2p as NetworkBackend<Block, H256>>::run(network));
+	service
+}
+
+fn name() -> ProtocolName {
+	protocol_name(H256::zero().as_ref(), None)
+}
+
+/// Where a node can be found, once it listens.
+async fn address(node: &Arc<dyn NetworkService>) -> Multiaddr {
+	for _ in 0..500 {
+		if let Some(address) = node.listen_addresses().into_iter().next() {
+			return address;
+		}
+		tokio::time::sleep(Duration::from_millis(20)).await;
+	}
+	panic!("the node does not listen");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blobs_cross_a_real_network() {
+	const LEN: usize = (20 << 20) + 77;
+	let mut blob = vec![0; LEN];
+	blake3::Hasher::new().update(b"network").finalize_xof().fill(&mut blob);
+	let hash = Hash::of(&blob);
+	let (mut servers, mut directories) = (Vec::new(), Vec::new());
+	let (_directory, own) = store();
+	let node = start(own.clone());
+	for _ in 0..2 {
+		let (directory, store) = store();
+		store.insert(&blob).unwrap();
+		let server = start(store);
+		let peer = server.local_peer_id();
+		node.add_known_address(peer, address(&server).await);
+		let request = Request { hash, want: Want::Length }.encode();
+		let answer = node.request(peer, name(), request, None, IfDisconnected::TryConnect).await;
+		let (answer, _) = answer.unwrap_or_else(|error| panic!("{error}"));
+		assert_eq!(wire::read_response(&answer), Some(wire::Response::Length(LEN as u64)));
+		directories.push(directory);
+		servers.push(server);
+	}
+	let peers: Vec<_> = servers.iter().map(|server| server.local_peer_id()).collect();
+	let connected = move || -> BoxFuture<'static, Vec<PeerId>> {
+		let peers = peers.clone();
+		async { peers }.boxed()
+	};
+	let connections = Connections { network: node, connected, protocol: name() };
+	let runtime = tokio::runtime::Handle::current();
+	let exchange = Arc::new(Exchange::new(own.clone(), Arc::new(connections), runtime));
+	exchange.obtain(hash).await.unwrap();
+	assert_eq!(own.read_all(&hash, u64::MAX).unwrap()[..], blob);
+	let unknown = exchange.obtain(Hash::of(b"unknown")).await;
+	assert!(matches!(unknown, Err(ExchangeError::NobodyHasIt { asked: 2, .. })), "{unknown:?}");
+}
