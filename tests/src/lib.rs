@@ -4,7 +4,6 @@ pub mod chain;
 pub mod falsified;
 pub mod files;
 pub mod job;
-pub mod network;
 pub mod node;
 pub mod process;
 pub mod program;
@@ -14,7 +13,6 @@ pub mod wait;
 pub mod wallet;
 pub mod worker;
 
-pub use network::{Network, Node};
 pub use node::DevNode;
 pub use validators::Validators;
 pub use wallet::Wallet;

@@ -1,4 +1,4 @@
-//! A network of one's own: the three validators of the local testnet, connected over the loopback.
+//! A network of one's own: the three validators of the local testnet and whoever joins them, connected over the loopback.
 
 use crate::{files, node::free_ports, process::Process, rpc, wait::wait_for};
 use assay_client::Client;
@@ -13,10 +13,16 @@ use tempfile::TempDir;
 /// The keys of the chain's validators, as the node's flags name them.
 const NAMES: [&str; 3] = ["alice", "bob", "charlie"];
 
+/// Where a chain's state has the number of slots in a session: the XX hash of `:EpochSlots:`.
+const SESSION_SLOTS_KEY: &str = "0xd5f469e1eed1ce4f2fb4169d7271dbf9";
+
 /// One of the validators.
 #[derive(Debug)]
 pub struct Validator {
-	name: &'static str,
+	name: String,
+	/// The flag that gives it its keys, or makes it ready to be given some.
+	role: String,
+	chain: String,
 	number: usize,
 	rpc_port: u16,
 	network_port: u16,
@@ -46,8 +52,31 @@ impl Validators {
 	///
 	/// If they do not get that far.
 	pub async fn start(arguments: &[&str]) -> Self {
-		let directory = tempfile::tempdir().expect("there is room for a folder");
-		let new = |number: usize| Validator::new(number, directory.path(), arguments);
+		Self::start_in(Self::folder(), "local", arguments).await
+	}
+
+	/// The same with sessions of so many slots, instead of those of ten minutes.
+	///
+	/// # Panics
+	///
+	/// If they do not get that far.
+	pub async fn start_with_sessions_of(slots: u64, arguments: &[&str]) -> Self {
+		let directory = Self::folder();
+		let path = directory.path().join("network.json");
+		let specification = with_sessions_of(slots).to_string();
+		std::fs::write(&path, specification).expect("there is room for a file");
+		Self::start_in(directory, files::argument(&path), arguments).await
+	}
+
+	fn folder() -> TempDir {
+		tempfile::tempdir().expect("there is room for a folder")
+	}
+
+	async fn start_in(directory: TempDir, chain: &str, arguments: &[&str]) -> Self {
+		let new = |number: usize| {
+			let name = NAMES.get(number).copied().expect("there are three");
+			Validator::new((name, &format!("--{name}")), chain, number, directory.path(), arguments)
+		};
 		let (mut alice, mut bob, mut charlie) = (new(0), new(1), new(2));
 		// Each knows those before it: nobody has to be discovered first.
 		alice.restart();
@@ -59,6 +88,20 @@ impl Validators {
 			node.connected(2).await;
 		}
 		Self { alice, bob, charlie, directory }
+	}
+
+	/// A node that wants to validate, and has no keys yet. It is not started.
+	///
+	/// # Panics
+	///
+	/// If Alice is not running.
+	pub async fn newcomer(&self, name: &str, number: usize) -> Validator {
+		let directory = self.directory.path();
+		let alice = &self.alice;
+		let mut node =
+			Validator::new((name, "--validator"), &alice.chain, number, directory, &["--name", name]);
+		node.bootnodes = vec![alice.address().await];
+		node
 	}
 
 	/// Waits until the chain has finalised something, which takes all three.
@@ -83,11 +126,18 @@ impl Validators {
 }
 
 impl Validator {
-	fn new(number: usize, directory: &Path, arguments: &[&str]) -> Self {
-		let name = NAMES.get(number).copied().expect("there are three");
+	fn new(
+		(name, role): (&str, &str),
+		chain: &str,
+		number: usize,
+		directory: &Path,
+		arguments: &[&str],
+	) -> Self {
 		let (rpc_port, network_port) = free_ports();
 		Self {
-			name,
+			name: name.to_owned(),
+			role: role.to_owned(),
+			chain: chain.to_owned(),
 			number,
 			rpc_port,
 			network_port,
@@ -108,9 +158,9 @@ impl Validator {
 		std::fs::create_dir_all(&self.directory).expect("there is room for a folder");
 		let mut command = Command::new(files::binary("assay-node"));
 		command
-			.args(["--chain", "local", &format!("--{}", self.name)])
+			.args(["--chain", &self.chain, &self.role])
 			.arg("--base-path")
-			.arg(self.directory.join("node"))
+			.arg(self.base_path())
 			.arg("--blob-path")
 			.arg(self.blobs())
 			.args(["--node-key", &format!("{:064x}", self.number.saturating_add(1))])
@@ -120,7 +170,7 @@ impl Validator {
 			.args(self.bootnodes.iter().flat_map(|bootnode| ["--bootnodes", bootnode]))
 			.args(&self.arguments);
 		let log = self.directory.join("log");
-		self.process = Some(Process::start(self.name, command, &log));
+		self.process = Some(Process::start(&self.name, command, &log));
 	}
 
 	/// Ends it in an orderly manner. Its database and its blobs stay.
@@ -173,6 +223,11 @@ impl Validator {
 		self.process.as_ref().unwrap_or_else(|| panic!("{} is not running", self.name)).id()
 	}
 
+	/// Where it keeps its database and its keys.
+	pub fn base_path(&self) -> PathBuf {
+		self.directory.join("node")
+	}
+
 	/// Where it keeps blobs.
 	pub fn blobs(&self) -> PathBuf {
 		self.directory.join("blobs")
@@ -217,4 +272,17 @@ impl Validator {
 		let Value::String(id) = answer else { panic!("{answer}") };
 		format!("/ip4/127.0.0.1/tcp/{}/p2p/{id}", self.network_port)
 	}
+}
+
+/// The local testnet, raw, with a number of slots in a session that its runtime does not have by itself.
+fn with_sessions_of(slots: u64) -> Value {
+	let output = Command::new(files::binary("assay-node"))
+		.args(["export-chain-spec", "--chain", "local", "--raw"])
+		.output()
+		.expect("the node can be started");
+	assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+	let mut specification: Value = serde_json::from_slice(&output.stdout).expect("a specification is JSON");
+	let slots = format!("0x{}", hex::encode(slots.to_le_bytes()));
+	specification["genesis"]["raw"]["top"][SESSION_SLOTS_KEY] = json!(slots);
+	specification
 }

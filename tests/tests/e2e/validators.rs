@@ -5,24 +5,13 @@ use assay_primitives::{
 	view::{BatchStage, JobStatus},
 	AccountId, AuditPolicy, BlockNumber,
 };
-use assay_tests::{job, keys, program, wait::wait_for, Network, Node, Wallet, Worker, ASY};
+use assay_tests::{job, keys, program, wait::wait_for, Validators, Wallet, Worker, ASY};
 use std::path::Path;
 
 /// Half a minute.
 const SESSION_SLOTS: u64 = 10;
 /// What is asked of the first candidate, as the preset has it.
 const STAKE: u128 = 100 * ASY;
-
-async fn start_genesis_validators(network: &mut Network) -> Vec<Node> {
-	let mut nodes = Vec::new();
-	for name in ["alice", "bob", "charlie"] {
-		nodes.push(network.start(name, &["--validator", &format!("--{name}")]).await);
-	}
-	for node in &nodes {
-		node.wait_for_finality().await;
-	}
-	nodes
-}
 
 async fn is_validator(client: &Client, account: &AccountId) -> bool {
 	client.validators().await.is_ok_and(|validators| validators.contains(account))
@@ -45,8 +34,8 @@ async fn event<T>(
 }
 
 /// Has every auditor there is look at a job, Dave among them.
-async fn audited_by_all(client: &Client, node: &Node, dave: &AccountId) {
-	let _worker = Worker::start_at(&node.url(), "//Ferdie", &["--bond", "10"]);
+async fn audited_by_all(client: &Client, url: &str, dave: &AccountId) {
+	let _worker = Worker::start_at(url, "//Ferdie", &["--stake", "10"]);
 	let (code, input) = (program::countdown(1_000), b"what all of them see".to_vec());
 	let mut spec = job::spec(&code, &input, 4);
 	spec.audit = AuditPolicy { auditors: 4, samples: 1, rate: AuditPolicy::EVERY_BATCH };
@@ -70,11 +59,12 @@ fn copy_keystore(from: &Path, to: &Path) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_validator_joins_audits_equivocates_and_has_to_go() {
-	let mut network = Network::local(SESSION_SLOTS);
-	let genesis = start_genesis_validators(&mut network).await;
-	let mut node = network.start("dave", &["--validator"]).await;
-	node.wait_for_finality().await;
-	let client = genesis[0].client().await;
+	let genesis = Validators::start_with_sessions_of(SESSION_SLOTS, &[]).await;
+	genesis.finalising().await;
+	let mut node = genesis.newcomer("dave", 3).await;
+	node.restart();
+	node.connected(1).await;
+	let client = genesis.alice.client().await;
 	let dave = keys("//Dave").account();
 
 	let wallet = Wallet::at(node.url());
@@ -87,12 +77,12 @@ async fn a_validator_joins_audits_equivocates_and_has_to_go() {
 	assert_eq!(again["validates"], true, "joining again changes nothing: {again}");
 	assert_eq!(again["stake"], STAKE.to_string(), "{again}");
 
-	audited_by_all(&client, &node, &dave).await;
+	audited_by_all(&client, &node.url(), &dave).await;
 
 	let start = client.best_block().await.expect("the node answers");
-	let mut twin = network.prepare("twin", &["--validator"]);
+	let mut twin = genesis.newcomer("twin", 4).await;
 	copy_keystore(&node.base_path(), &twin.base_path());
-	twin.start().await;
+	twin.restart();
 	let burned = wait_for("Dave to be slashed for producing two blocks in one slot", || async {
 		event(&client, start, |event| match event {
 			ChainEvent::Compute(ComputeEvent::OffenderSlashed { auditor, burned }) if *auditor == dave => {
@@ -108,7 +98,7 @@ async fn a_validator_joins_audits_equivocates_and_has_to_go() {
 	// One of four: (3 / 4)² of everything.
 	assert_eq!(burned, STAKE / 16 * 9);
 	wait_for("Dave to be out", || async { (!is_validator(&client, &dave).await).then_some(()) }).await;
-	let standing = Wallet::at(genesis[0].url()).json(&["validator", "status", &dave.to_ss58()]).await;
+	let standing = Wallet::at(genesis.alice.url()).json(&["validator", "status", &dave.to_ss58()]).await;
 	assert_eq!(standing["candidacyBond"], serde_json::Value::Null, "{standing}");
 
 	let before = client.finalized_block().await.expect("the node answers");
