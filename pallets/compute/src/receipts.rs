@@ -11,10 +11,16 @@ use frame_support::{
 	traits::Get,
 };
 use frame_system::pallet_prelude::BlockNumberFor;
-use sp_runtime::{traits::Zero, transaction_validity::TransactionValidityWithRefund};
+use sp_runtime::{
+	traits::Zero,
+	transaction_validity::{TransactionPriority, TransactionValidityWithRefund},
+};
 
 /// How many blocks a fee-less transaction may wait in a pool before it is checked anew.
 const LONGEVITY: u64 = 64;
+
+/// More than anybody would pay for in tips: some hundred tokens for each transaction, as the runtime's fees are.
+const FEE_LESS_PRIORITY: TransactionPriority = 1 << 62;
 
 impl<T: Config> Pallet<T> {
 	/// Whether the receipt can enter a block. The same for every source: what a node's own pool holds, other nodes
@@ -32,11 +38,12 @@ impl<T: Config> Pallet<T> {
 		Ok((Self::fee_less("AssayReceipt", tag), Zero::zero()))
 	}
 
-	/// A fee-less transaction. Later blocks give it a higher priority: a pool refuses to replace a transaction that
+	/// A fee-less transaction. It goes before those that pay, for whom a tip would be enough to crowd it out, and there are
+	/// never more of them than batches in flight allow. Later blocks give it a higher priority: a pool refuses to replace a transaction that
 	/// provides the same by one that is worth no more, and so would never let go of a copy that got stuck.
 	pub(crate) fn fee_less(prefix: &'static str, provides: impl codec::Encode) -> ValidTransaction {
 		ValidTransaction::with_tag_prefix(prefix)
-			.priority(Self::now().into())
+			.priority(FEE_LESS_PRIORITY.saturating_add(Self::now().into()))
 			.and_provides(provides)
 			.longevity(LONGEVITY)
 			.propagate(true)
