@@ -249,7 +249,9 @@ impl<T: Config> BatchAt<T> {
 					burned: bond.saturating_sub(compensation),
 					compensation,
 				});
-				self.reveal_for(remaining, claim, commitment, revelation);
+				// Whoever wants to contest something else must not be shut out by a challenge that came first and was wrong.
+				let window = remaining.max(T::MinChallengeWindow::get());
+				self.reveal_for(window, claim, commitment, revelation);
 				Ok(())
 			},
 			Cause::Audit { contested, seed, key } => {

@@ -11,7 +11,8 @@ use frame_support::{
 	weights::Weight,
 };
 use sp_core::crypto::AccountId32;
-use sp_runtime::{traits::IdentityLookup, BuildStorage, MultiSignature, Perbill};
+use sp_runtime::{traits::IdentityLookup, BuildStorage, MultiSignature, Perbill, Storage};
+use std::{cell::RefCell, collections::BTreeMap};
 
 pub(crate) type AccountId = AccountId32;
 pub(crate) type Extension = (frame_system::AuthorizeCall<Test>,);
@@ -83,6 +84,7 @@ pub(crate) const AUDIT_WINDOW: BlockNumber = 90;
 pub(crate) const REVEAL_WINDOW: BlockNumber = 6;
 pub(crate) const UNBONDING_PERIOD: BlockNumber = 150;
 pub(crate) const AUDITOR_UNBONDING_PERIOD: BlockNumber = 300;
+pub(crate) const MIN_CHALLENGE_WINDOW: BlockNumber = 2;
 pub(crate) const MAX_WINDOW: BlockNumber = 60;
 pub(crate) const MAX_LIFETIME: BlockNumber = 500;
 pub(crate) const RETENTION: BlockNumber = 15;
@@ -91,6 +93,8 @@ parameter_types! {
 	pub const ClaimPenalty: Perbill = Perbill::from_percent(10);
 	/// Blocks that were made without a VRF.
 	pub static PlainBlocks: Vec<BlockNumber> = Vec::new();
+	/// The branch that blocks are made on: blocks of the same number have other VRFs on another one.
+	pub static Branch: u32 = 0;
 	/// What blocks leave for working off deadlines.
 	pub static IdleWeight: Weight = Weight::MAX;
 }
@@ -101,7 +105,11 @@ pub struct ParentVrf;
 impl Get<Option<[u8; 32]>> for ParentVrf {
 	fn get() -> Option<[u8; 32]> {
 		let parent = System::block_number() - 1;
-		(!PlainBlocks::get().contains(&parent)).then(|| Hash::of(&parent.to_le_bytes()).0)
+		let output = match Branch::get() {
+			0 => Hash::of(&parent.to_le_bytes()),
+			branch => Hash::of(&[parent.to_le_bytes(), branch.to_le_bytes()].concat()),
+		};
+		(!PlainBlocks::get().contains(&parent)).then_some(output.0)
 	}
 }
 
@@ -115,7 +123,7 @@ impl pallet_compute::Config for Test {
 	type ClaimLimit = ConstU32<CLAIM_LIMIT>;
 	type ClaimPenalty = ClaimPenalty;
 	type MinExecutionWindow = ConstU32<2>;
-	type MinChallengeWindow = ConstU32<1>;
+	type MinChallengeWindow = ConstU32<MIN_CHALLENGE_WINDOW>;
 	type MaxWindow = ConstU32<MAX_WINDOW>;
 	type MaxLifetime = ConstU32<MAX_LIFETIME>;
 	// Running the samples of any job of these tests takes the one block that is missing.
@@ -136,10 +144,27 @@ impl pallet_compute::Config for Test {
 }
 
 /// Somebody with a key: a worker or an auditor.
+#[derive(Clone)]
 pub(crate) struct Party(pub(crate) schnorrkel::Keypair);
+
+thread_local! {
+	/// Keys take longer to make than anything that is done with them here.
+	static PARTIES: RefCell<BTreeMap<String, Party>> = const { RefCell::new(BTreeMap::new()) };
+	/// The state of a new chain.
+	static GENESIS: Storage = build_genesis();
+}
 
 impl Party {
 	pub(crate) fn new(name: &str) -> Self {
+		PARTIES.with_borrow_mut(|known| {
+			if !known.contains_key(name) {
+				known.insert(name.to_owned(), Self::generate(name));
+			}
+			known[name].clone()
+		})
+	}
+
+	fn generate(name: &str) -> Self {
 		let seed = Hash::of(name.as_bytes()).0;
 		let secret =
 			schnorrkel::MiniSecretKey::from_bytes(&seed).expect("32 bytes are a mini secret key; qed");
@@ -208,8 +233,7 @@ pub(crate) fn set_validators(auditors: &[Party]) {
 /// What auditors have besides their stake.
 pub(crate) const AUDITOR_ENDOWMENT: Balance = 10_000;
 
-/// Runs `test` in block 1 of a new chain.
-pub(crate) fn in_chain<R>(test: impl FnOnce() -> R) -> R {
+fn build_genesis() -> Storage {
 	let endowed = [requester(), other_requester(), stranger(), worker().account(), other_worker().account()];
 	let auditor_accounts = || auditors().into_iter().map(|auditor| auditor.account());
 	let mut storage = frame_system::GenesisConfig::<Test>::default()
@@ -230,9 +254,15 @@ pub(crate) fn in_chain<R>(test: impl FnOnce() -> R) -> R {
 	}
 	.assimilate_storage(&mut storage)
 	.expect("auditors have the money; qed");
+	storage
+}
+
+/// Runs `test` in block 1 of a new chain.
+pub(crate) fn in_chain<R>(test: impl FnOnce() -> R) -> R {
 	PlainBlocks::set(Vec::new());
+	Branch::set(0);
 	IdleWeight::set(Weight::MAX);
-	sp_io::TestExternalities::from(storage).execute_with(|| {
+	sp_io::TestExternalities::from(GENESIS.with(Clone::clone)).execute_with(|| {
 		System::set_block_number(1);
 		set_validators(&auditors());
 		let result = test();

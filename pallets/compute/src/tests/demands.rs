@@ -124,7 +124,7 @@ fn an_answer_at_the_last_moment_leaves_time_to_contest_it() {
 		run_to(now() + spec().challenge_window - 1);
 		demand(&requester(), 0).unwrap();
 		answer(&worker(), work.opening(0), work.show(0)).unwrap();
-		assert_eq!(batch(JOB, 0).deadline, Some(now() + 1));
+		assert_eq!(batch(JOB, 0).deadline, Some(now() + MIN_CHALLENGE_WINDOW));
 	});
 }
 

@@ -197,6 +197,25 @@ fn a_wrong_challenge_costs_its_bond_and_the_worker_is_paid() {
 	});
 }
 
+/// A friend of the worker that contests something right in the last block does not shut out whoever found the lie.
+#[test]
+fn a_verdict_at_the_last_moment_leaves_time_for_another_challenge() {
+	in_chain(|| {
+		let (work, hidden) = revealed_with_a_hidden_lie();
+		run_to(now() + spec().challenge_window - 1);
+		let right = (0..4).find(|task| *task != hidden).unwrap();
+		let sampled = work.opening(right);
+		challenge(&other_requester(), sampled).unwrap();
+		refused(challenge(&stranger(), work.opening(hidden)), Error::NotRevealed);
+		rule_honestly(JOB, 0);
+		assert_eq!(batch(JOB, 0).deadline, Some(now() + MIN_CHALLENGE_WINDOW));
+		next_block();
+		challenge(&stranger(), work.opening(hidden)).unwrap();
+		rule_honestly(JOB, 0);
+		assert_eq!(record(&worker()).slashed, 4 * BOUNTY);
+	});
+}
+
 #[test]
 fn a_challenge_shows_what_the_worker_committed_to_and_comes_in_time() {
 	in_chain(|| {

@@ -80,7 +80,7 @@ fn every_number_out_of_range_has_its_own_error() {
 		extremes.program = blob(JobSpec::MAX_PROGRAM_BYTES);
 		extremes.input = per_task(41);
 		extremes.execution_window = MAX_WINDOW;
-		extremes.challenge_window = 1;
+		extremes.challenge_window = MIN_CHALLENGE_WINDOW;
 		extremes.lifetime = MAX_LIFETIME;
 		post(extremes);
 	});

@@ -141,7 +141,7 @@ fn parameters_are_those_of_the_runtime() {
 			minimum_stake: MIN_STAKE,
 			claim_limit: CLAIM_LIMIT,
 			minimum_execution_window: 2,
-			minimum_challenge_window: 1,
+			minimum_challenge_window: MIN_CHALLENGE_WINDOW,
 			maximum_window: MAX_WINDOW,
 			maximum_lifetime: MAX_LIFETIME,
 			reveal_window: REVEAL_WINDOW,
