@@ -3,6 +3,7 @@
 
 mod auditors;
 mod audits;
+mod calls;
 mod claims;
 mod deadlines;
 mod demands;
