@@ -1,7 +1,7 @@
 # Thin: every target is a script, which also runs alone and from any directory. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build programs programs-all run simulate test fuzz bench-vm bench-chain lint fmt doc clean
+.PHONY: help setup build programs programs-all run simulate test fuzz fuzz-bytes schedules mutations bench-vm bench-chain lint fmt doc clean
 
 # Every target is one script, and cargo itself uses all cores.
 .NOTPARALLEL:
@@ -32,6 +32,15 @@ test: ## Everything CI checks: set-up, formatting, builds, all tests
 
 fuzz: setup ## Run random programs on all engines and compare: SECONDS=600, SEED=...
 	@scripts/fuzz.sh $(or $(SECONDS),600) $(SEED)
+
+fuzz-bytes: setup ## Try all readers of bytes and all calls with bytes nobody would write: SECONDS=600, SEED=...
+	@scripts/fuzz-bytes.sh $(or $(SECONDS),600) $(SEED)
+
+schedules: setup ## Run random schedules of honest and hostile actors: N=100000, SEED=...
+	@scripts/schedules.sh $(or $(N),100000) $(SEED)
+
+mutations: setup ## Weaken every rule of the protocol in turn, and see the tests fail
+	@scripts/mutations.sh
 
 bench-vm: setup ## Measure the machine against plain wasmtime and native code
 	@scripts/bench-vm.sh

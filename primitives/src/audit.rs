@@ -357,6 +357,19 @@ mod tests {
 	}
 
 	#[test]
+	fn neither_receipt_nor_seed_alone_decides_whether_a_batch_is_audited() {
+		let policy = AuditPolicy { rate: 500_000, ..POLICY };
+		let number = |n: u64| Hash::of(&n.to_le_bytes());
+		for fixed in 0..10 {
+			let by_seed = (0..64).filter(|n| is_audited(&policy, &number(fixed), &number(*n))).count();
+			let by_receipt = (0..64).filter(|n| is_audited(&policy, &number(*n), &number(fixed))).count();
+			// Half of 64, and six standard deviations.
+			assert!((8..=56).contains(&by_seed), "receipt {fixed}: {by_seed} of 64 seeds");
+			assert!((8..=56).contains(&by_receipt), "seed {fixed}: {by_receipt} of 64 receipts");
+		}
+	}
+
+	#[test]
 	fn a_starved_auditor_is_replaced_by_more_than_one() {
 		assert_eq!(required_checks(&POLICY, 30, 0), 2);
 		assert_eq!(required_checks(&POLICY, 30, 3), 8);

@@ -100,3 +100,31 @@ impl TaskOutcome {
 		hash::derive(hash::LEAF, &(job, task, self))
 	}
 }
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn every_part_of_an_outcome_is_in_its_leaf() {
+		let outcome = TaskOutcome::new(TaskStatus::Completed(0), b"1", 1_000).unwrap();
+		let changes: [fn(&mut TaskOutcome); 4] = [
+			|o| o.status = TaskStatus::Completed(1),
+			|o| o.output_hash = Hash::of(b"0"),
+			|o| o.output_len += 1,
+			|o| o.fuel += 1,
+		];
+		for change in changes {
+			let mut other = outcome;
+			change(&mut other);
+			assert_ne!(other.leaf(1, 2), outcome.leaf(1, 2), "{other:?}");
+		}
+		assert_ne!(outcome.leaf(2, 2), outcome.leaf(1, 2));
+		assert_ne!(outcome.leaf(1, 3), outcome.leaf(1, 2));
+		// What makes a one-bit answer impossible to guess.
+		let answer = |output: &[u8], fuel| {
+			TaskOutcome::new(TaskStatus::Completed(0), output, fuel).unwrap().leaf(1, 2)
+		};
+		assert!((1_001..1_100).all(|fuel| answer(b"1", fuel) != outcome.leaf(1, 2)));
+	}
+}

@@ -47,9 +47,17 @@ fn only_those_the_draw_admits_report_and_later_tranches_admit_all() {
 		assert!(taken > 0 && refused > 0, "{taken} admitted, {refused} not");
 	});
 	in_chain(|| {
-		auditable();
+		post(spec());
+		bond(&worker(), 10 * MIN_STAKE);
+		claim(&worker(), JOB, 3).unwrap();
+		for index in 0..3 {
+			commit(&worker(), JOB, index);
+		}
+		run_to(now() + 2);
+		let admitted = || (0..3).map(|index| drawn(&task(JOB, index).unwrap()).len()).collect::<Vec<_>>();
+		assert!(admitted().iter().any(|count| *count < 5), "choose other keys");
 		run_to_full_tranche(JOB, 0);
-		assert_eq!(drawn(&task(JOB, 0).unwrap()).len(), 5);
+		assert_eq!(admitted(), [5, 5, 5]);
 	});
 }
 
@@ -440,6 +448,30 @@ fn the_rate_decides_after_the_receipt_and_spares_most() {
 		assert_eq!(stage(JOB, audited[0].receipt.batch), BatchStage::Available);
 		assert_eq!(record(&worker()).slashed, slashed);
 	});
+}
+
+/// The same receipt in another block: what a worker can try out before it hands in tells it nothing.
+#[test]
+fn a_worker_cannot_foresee_which_of_its_receipts_are_audited() {
+	let audited = |block| {
+		in_chain(|| {
+			let mut rare = spec();
+			rare.audit.rate = AuditPolicy::EVERY_BATCH / 2;
+			rare.execution_window = 40;
+			post(rare);
+			bond(&worker(), 10 * MIN_STAKE);
+			claim(&worker(), JOB, 1).unwrap();
+			let work = Work::run(&worker(), JOB, 0);
+			run_to(block);
+			hand_in(work.signed(&worker())).unwrap();
+			run_to(block + 2);
+			(work.receipt.hash(), batch(JOB, 0).audit.unwrap().audited.unwrap())
+		})
+	};
+	let outcomes: Vec<_> = (1..=24).map(audited).collect();
+	assert!(outcomes.iter().all(|(receipt, _)| *receipt == outcomes[0].0));
+	let count = outcomes.iter().filter(|(_, audited)| *audited).count();
+	assert!((2..=22).contains(&count), "{count} of 24 blocks have it audited");
 }
 
 #[test]
