@@ -284,7 +284,8 @@ impl Emitter<'_> {
 		self.sink().local_get(length);
 	}
 
-	/// Replaces the uppermost operand by the canonical NaN if it is a NaN, lane by lane.
+	/// Replaces the uppermost operand by the canonical NaN if it is a NaN, lane by lane. Only a NaN is not at least itself;
+	/// processors tell that by one flag, where for equality some need two.
 	fn canonicalise(&mut self, shape: Shape) {
 		match shape {
 			Shape::F32 => {
@@ -294,7 +295,7 @@ impl Emitter<'_> {
 					.f32_const(nan)
 					.local_get(value)
 					.local_get(value)
-					.f32_eq()
+					.f32_ge()
 					.select();
 			},
 			Shape::F64 => {
@@ -304,7 +305,7 @@ impl Emitter<'_> {
 					.f64_const(nan)
 					.local_get(value)
 					.local_get(value)
-					.f64_eq()
+					.f64_ge()
 					.select();
 			},
 			Shape::F32x4 => {
