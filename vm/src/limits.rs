@@ -13,6 +13,10 @@ pub const MAX_TYPES: u32 = 4_096;
 pub const MAX_PARAMETERS: usize = 128;
 /// Results of one function.
 pub const MAX_RESULTS: usize = 32;
+/// Parameters and results of all function types together: a compiler makes a way from and to the host for each.
+pub const MAX_TYPE_VALUES: u64 = 65_536;
+/// Parameters and results of all functions that the module defines. An engine may make a way from the host for each.
+pub const MAX_SIGNATURE_VALUES: u64 = 131_072;
 /// Imported functions. The same one may be imported more than once.
 pub const MAX_IMPORTS: u32 = 256;
 /// Functions the module defines.
@@ -26,7 +30,7 @@ pub const MAX_TABLE_ENTRIES: u64 = 16_384;
 /// Element segments.
 pub const MAX_ELEMENT_SEGMENTS: u32 = 10_000;
 /// Data segments.
-pub const MAX_DATA_SEGMENTS: u32 = 10_000;
+pub const MAX_DATA_SEGMENTS: u32 = 50_000;
 /// Bytes of one function's body, its declarations of locals included: 256 KiB.
 pub const MAX_BODY_BYTES: usize = 256 << 10;
 /// Local variables of one function, its parameters included.
@@ -47,6 +51,11 @@ pub const MAX_BRANCHES_AND_CONSTANTS: u64 = 30_000;
 pub const MAX_PUSHED: u64 = 65_536;
 /// The squares of these numbers, summed over the module: two functions at the limit, or more smaller ones.
 pub const MAX_PUSHED_SQUARES: u64 = 2 * MAX_PUSHED * MAX_PUSHED;
+/// Results that the instructions of one function compute or load, squared and summed over the module: all results of live
+/// instructions but those of calls, constants, `local.get`, `local.tee`, `global.get`, `memory.size` and `memory.grow`; a
+/// constant vector counts. A compiler keeps such a result, if the same is computed again much later, and the values it
+/// keeps are in the way of each other.
+pub const MAX_COMPUTED_SQUARES: u64 = 800_000_000;
 /// Values that the branches of one function may carry: what a compiler may have to move along the edges of its flow
 /// graph. Each `block`, `if`, `else`, `br`, `br_if` and target of a `br_table` counts one, and all locals and operands there
 /// are at that point; a block its results as well. A `loop` counts eight times that for each loop that is open, itself
@@ -54,6 +63,12 @@ pub const MAX_PUSHED_SQUARES: u64 = 2 * MAX_PUSHED * MAX_PUSHED;
 pub const MAX_FUNCTION_FLOW: u64 = 2_000_000;
 /// The same, summed over the module.
 pub const MAX_MODULE_FLOW: u64 = 8_000_000;
+/// Branches that meet, times the values that differ where they do, summed over the functions of the module. In each
+/// function, two numbers are multiplied: how many branches and falls lead to the ends of blocks and the heads of loops that
+/// have more than one, dead code included; and the same with each times the locals assigned in the block, the operands it
+/// hands on, and one for the fuel. At the end of an `if` its two arms meet. Branches of one `br_table` to one label
+/// count once.
+pub const MAX_MODULE_MEETINGS: u64 = 2_000_000_000;
 
 /// Bytes of one function's body once rewritten: 2 MiB.
 pub const MAX_REWRITTEN_BODY_BYTES: usize = 2 << 20;

@@ -5,6 +5,7 @@
 //! refuses as well.
 
 mod body;
+mod joints;
 mod operator;
 mod sections;
 
@@ -61,6 +62,7 @@ struct Checker {
 	functions: Vec<u32>,
 	next_body: u32,
 	module_flow: u64,
+	module_meetings: u64,
 	initial_pages: Option<u64>,
 	maximum_pages: Option<u64>,
 	table_entries: Option<u64>,
@@ -77,6 +79,7 @@ impl Checker {
 			functions: Vec::new(),
 			next_body: 0,
 			module_flow: 0,
+			module_meetings: 0,
 			initial_pages: None,
 			maximum_pages: None,
 			table_entries: None,

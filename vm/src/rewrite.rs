@@ -72,15 +72,18 @@ fn count(length: usize) -> u64 {
 fn code(source: &Source<'_>, layout: &Layout<'_>) -> Result<CodeSection, PrepareError> {
 	let mut section = CodeSection::new();
 	let imports = u32::try_from(source.imports.len()).unwrap_or(u32::MAX);
-	let mut squares = 0u64;
+	let (mut squares, mut computed_squares) = (0u64, 0u64);
 	for ((index, type_index), body) in (imports..).zip(&source.functions).zip(&source.bodies) {
 		let at = Location::within(index, body.range().start);
-		let Rewritten { code, pushed } = function(source, layout, *type_index, body)
+		let Rewritten { code, pushed, computed } = function(source, layout, *type_index, body)
 			.ok_or_else(|| misunderstood(alloc::format!("function {index}")))?;
 		at_most("operands pushed in the function", pushed, limits::MAX_PUSHED, at)?;
 		squares = squares.saturating_add(pushed.saturating_mul(pushed));
 		let what = "as the squares of the operands pushed in the functions up to here";
 		at_most(what, squares, limits::MAX_PUSHED_SQUARES, at)?;
+		computed_squares = computed_squares.saturating_add(computed.saturating_mul(computed));
+		let what = "as the squares of the results computed in the functions up to here";
+		at_most(what, computed_squares, limits::MAX_COMPUTED_SQUARES, at)?;
 		let limit = count(limits::MAX_REWRITTEN_BODY_BYTES);
 		at_most("bytes in the function once rewritten", count(code.len()), limit, at)?;
 		section.raw(&code);
@@ -110,12 +113,15 @@ fn function(
 	let account = account::of(&body, &flow)?;
 	let pushed = u64::try_from(numbers.pushed).ok()?;
 	// Nothing that is refused for its size is written out.
-	let code = if pushed > limits::MAX_PUSHED {
+	let computed = numbers.computed;
+	let is_too_long =
+		pushed > limits::MAX_PUSHED || computed.saturating_mul(computed) > limits::MAX_COMPUTED_SQUARES;
+	let code = if is_too_long {
 		Vec::new()
 	} else {
 		emit::function(layout, &body, type_index, &flow, &numbers, &account)?
 	};
-	Some(Rewritten { code, pushed })
+	Some(Rewritten { code, pushed, computed })
 }
 
 /// A function once rewritten.
@@ -123,6 +129,8 @@ struct Rewritten {
 	code: Vec<u8>,
 	/// Operands that all instructions of its live code push together.
 	pushed: u64,
+	/// How many of these are computed or loaded.
+	computed: u64,
 }
 
 fn assemble(source: &Source<'_>, layout: &Layout<'_>, code: &CodeSection) -> Option<Vec<u8>> {

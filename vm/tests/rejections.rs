@@ -257,6 +257,9 @@ fn limit(error: &PrepareError) -> (&'static str, u64) {
 	}
 }
 
+const MEETINGS: &str = "as branches that meet, times the values they change, in the functions up to here";
+const COMPUTED: &str = "as the squares of the results computed in the functions up to here";
+
 #[test]
 fn what_makes_compilers_slow_is_counted() {
 	let many = |what: &str, count: usize| what.repeat(count);
@@ -279,6 +282,33 @@ fn what_makes_compilers_slow_is_counted() {
 		let block = format!("(block (param {many_values}) (result {many_values}))");
 		format!("{} {} {}", many("(i32.const 0)", 32), many(&block, count), many("drop ", 32))
 	};
+	// Two edges meet at each end, each with two locals and the fuel.
+	let changing = |ifs| {
+		let change = "(if (local.get 0) (then (local.set 0 (local.get 1)) (local.set 1 (local.get 0))))";
+		format!("(func (local i32 i32) {})", many(change, ifs))
+	};
+	// One result is loaded, one computed, and so is the vector.
+	let computing = |times| {
+		format!(
+			"(func (local i32) {})",
+			many("(drop (i32.eqz (i32.load (local.get 0)))) (drop (v128.const i64x2 1 2))", times)
+		)
+	};
+	let signatures = |functions| {
+		let vectors = many("v128 ", 32);
+		let all = many("v128 ", 96);
+		format!(
+			"(type $t (func (param {all}) (result {vectors}))) {}",
+			many("(func (type $t) unreachable)", functions)
+		)
+	};
+	let types = |count: usize| {
+		let ty = |i: usize| {
+			let words: String = (0..10).map(|bit| if i >> bit & 1 == 1 { "i32 " } else { "i64 " }).collect();
+			format!("(type (func (param {} {words})))", many("v128 ", 118))
+		};
+		(0..count).map(ty).collect::<String>()
+	};
 	let returning = |calls: &[usize]| {
 		let call = format!("(call $many) {}", many("drop ", 32));
 		let callers: String = calls.iter().map(|calls| format!("(func {})", many(&call, *calls))).collect();
@@ -300,6 +330,12 @@ fn what_makes_compilers_slow_is_counted() {
 		module("", &blocks(1_023)),
 		module(&returning(&[2_048]), ""),
 		module(&returning(&[2_047, 2_047]), ""),
+		module(&changing(12_909), ""),
+		module(&many(&changing(9_128), 2), ""),
+		module(&computing(9_428), ""),
+		module(&many(&computing(6_666), 2), ""),
+		module(&signatures(1_024), ""),
+		module(&types(512), ""),
 	];
 	for (case, bytes) in at_the_limit.iter().enumerate() {
 		Program::prepare(bytes).unwrap_or_else(|error| panic!("case {case}: {error}"));
@@ -332,7 +368,13 @@ fn what_makes_compilers_slow_is_counted() {
 			module(&(0..4_097).map(|i| format!(r#"(export "{i}" (func 0))"#)).collect::<String>(), ""),
 			("exports", 4_096),
 		),
-		(module(&many(r#"(data (i32.const 0) "")"#, 10_001), ""), ("data segments", 10_000)),
+		(module(&many(r#"(data (i32.const 0) "")"#, 50_001), ""), ("data segments", 50_000)),
+		(module(&changing(12_910), ""), (MEETINGS, 2_000_000_000)),
+		(module(&many(&changing(9_129), 2), ""), (MEETINGS, 2_000_000_000)),
+		(module(&computing(9_429), ""), (COMPUTED, 800_000_000)),
+		(module(&many(&computing(6_667), 2), ""), (COMPUTED, 800_000_000)),
+		(module(&signatures(1_025), ""), ("parameters and results of all functions up to here", 131_072)),
+		(module(&types(513), ""), ("parameters and results of all types up to here", 65_536)),
 		(
 			module(&format!("(table 1 funcref) {}", many("(elem (i32.const 0))", 10_001)), ""),
 			("element segments", 10_000),

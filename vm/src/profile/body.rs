@@ -1,11 +1,10 @@
 //! The code of one function.
 
-use super::{at_most, forbidden, invalid, operator, sections::value_type, Checker};
+use super::{at_most, forbidden, invalid, joints::Joints, operator, sections::value_type, Checker};
 use crate::{
 	error::{Location, PrepareError},
 	limits,
 };
-use alloc::vec::Vec;
 use wasmparser::{
 	BlockType, FuncToValidate, FuncType, FuncValidator, FunctionBody, Operator, OperatorsReader,
 	ValidatorResources,
@@ -16,6 +15,7 @@ use wasmparser::{
 const EDGES_OF_LOOP: u64 = 8;
 const FUNCTION_FLOW: &str = "values that branches may carry";
 const MODULE_FLOW: &str = "values that branches may carry up to here";
+const MEETINGS: &str = "as branches that meet, times the values they change, in the functions up to here";
 
 impl Checker {
 	pub(super) fn body(
@@ -33,6 +33,7 @@ impl Checker {
 			u64::try_from(limits::MAX_BODY_BYTES).unwrap_or(u64::MAX),
 			start,
 		)?;
+		let results = self.results_of(index);
 		let mut checker = BodyChecker {
 			index,
 			types: &self.types,
@@ -40,17 +41,26 @@ impl Checker {
 			locals: 0,
 			flow: 0,
 			branches_and_constants: 0,
-			blocks: Vec::new(),
+			joints: Joints::default(),
 			open_loops: 0,
 			loops: 0,
 		};
 		checker.locals(body)?;
 		checker.flow = checker.locals.saturating_add(1);
+		checker.joints = Joints::of_function(checker.locals, results);
 		checker.operators(body)?;
+		self.module_meetings = self.module_meetings.saturating_add(checker.joints.meetings());
+		at_most(MEETINGS, self.module_meetings, limits::MAX_MODULE_MEETINGS, start)?;
 		self.module_flow = self.module_flow.saturating_add(checker.flow);
 		at_most(MODULE_FLOW, self.module_flow, limits::MAX_MODULE_FLOW, start)?;
 		self.allocations = checker.validator.into_allocations();
 		Ok(())
+	}
+
+	/// How many values the function returns.
+	fn results_of(&self, function: u32) -> u64 {
+		let ty = usize::try_from(function).ok().and_then(|function| self.functions.get(function));
+		ty.and_then(|ty| self.type_at(*ty)).map_or(0, |ty| count(ty.results().len()))
 	}
 }
 
@@ -62,8 +72,8 @@ struct BodyChecker<'a> {
 	/// See [`limits::MAX_FUNCTION_FLOW`].
 	flow: u64,
 	branches_and_constants: u64,
-	/// The blocks that are open: whether each is a loop.
-	blocks: Vec<bool>,
+	/// The blocks that are open.
+	joints: Joints,
 	/// How many of them are loops.
 	open_loops: u64,
 	/// Loops so far.
@@ -119,17 +129,29 @@ impl BodyChecker<'_> {
 				if let BlockType::Type(ty) = blockty {
 					value_type(*ty, at)?;
 				}
-				let edges = self.open(matches!(operator, Operator::Loop { .. }), at)?;
-				let results = self.results(*blockty);
+				let edges = self.open(operator, *blockty, at)?;
+				let results = self.arity(*blockty).1;
 				self.branch(edges, results, at)?;
 			},
-			Operator::Else | Operator::Br { .. } | Operator::BrIf { .. } => self.branch(1, 0, at)?,
+			Operator::Else => self.branch(1, 0, at)?,
+			Operator::Br { relative_depth } | Operator::BrIf { relative_depth } => {
+				self.joints.branch(*relative_depth);
+				self.branch(1, 0, at)?;
+			},
 			Operator::BrTable { targets } => {
 				let (found, limit) = (targets.len().into(), limits::MAX_BR_TABLE_TARGETS.into());
 				at_most("targets of a `br_table`", found, limit, at)?;
+				self.joints.table();
+				for target in targets.targets() {
+					self.joints.table_branch(target.map_err(|error| self.invalid(&error))?);
+				}
+				self.joints.table_branch(targets.default());
 				self.branch(found.saturating_add(1), 0, at)?;
 			},
-			Operator::End if self.blocks.pop() == Some(true) => {
+			Operator::LocalSet { local_index } | Operator::LocalTee { local_index } => {
+				self.joints.change(*local_index);
+			},
+			Operator::End if self.joints.close() => {
 				self.open_loops = self.open_loops.saturating_sub(1);
 			},
 			_ => {},
@@ -144,8 +166,12 @@ impl BodyChecker<'_> {
 
 	/// A block begins. Tells how many edges it counts as: a value that changes in a loop is another one in each loop around
 	/// it, and compilers take far more than twice as long for twice as many of these.
-	fn open(&mut self, is_loop: bool, at: Location) -> Result<u64, PrepareError> {
-		self.blocks.push(is_loop);
+	fn open(&mut self, operator: &Operator<'_>, ty: BlockType, at: Location) -> Result<u64, PrepareError> {
+		let (parameters, results) = self.arity(ty);
+		let is_loop = matches!(operator, Operator::Loop { .. });
+		// Where an `if` ends, both of its arms do.
+		let edges = if matches!(operator, Operator::If { .. }) { 2 } else { 1 };
+		self.joints.open(is_loop, edges, if is_loop { parameters } else { results });
 		if !is_loop {
 			return Ok(1);
 		}
@@ -163,18 +189,22 @@ impl BodyChecker<'_> {
 		at_most(FUNCTION_FLOW, self.flow, limits::MAX_FUNCTION_FLOW, at)
 	}
 
-	/// How many values a block of this type leaves. None for a type that there is not: that is for the validator to say,
-	/// who is asked next.
-	fn results(&self, ty: BlockType) -> u64 {
+	/// How many values a block of this type takes and leaves. None for a type that there is not: that is for the validator
+	/// to say, who is asked next.
+	fn arity(&self, ty: BlockType) -> (u64, u64) {
 		match ty {
-			BlockType::Empty => 0,
-			BlockType::Type(_) => 1,
+			BlockType::Empty => (0, 0),
+			BlockType::Type(_) => (0, 1),
 			BlockType::FuncType(index) => {
 				let ty = usize::try_from(index).ok().and_then(|index| self.types.get(index));
-				ty.map_or(0, |ty| u64::try_from(ty.results().len()).unwrap_or(u64::MAX))
+				ty.map_or((0, 0), |ty| (count(ty.params().len()), count(ty.results().len())))
 			},
 		}
 	}
+}
+
+fn count(length: usize) -> u64 {
+	u64::try_from(length).unwrap_or(u64::MAX)
 }
 
 /// What the interpreter may need a constant of its own for: there is an end to them in each function. A loop and an

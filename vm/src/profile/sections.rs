@@ -113,15 +113,25 @@ fn count(len: usize) -> u64 {
 	u64::try_from(len).unwrap_or(u64::MAX)
 }
 
+/// How many values a function of this type takes and returns.
+fn values_of(ty: &FuncType) -> u64 {
+	count(ty.params().len()).saturating_add(count(ty.results().len()))
+}
+
 impl Checker {
 	pub(super) fn type_section(&mut self, section: &TypeSectionReader<'_>) -> Result<(), PrepareError> {
+		let mut values = 0u64;
 		for (offset, group) in items(section, "types", limits::MAX_TYPES)? {
 			let at = Location::at(offset);
 			if group.is_explicit_rec_group() {
 				return Err(forbidden("a group of recursive types (gc)", at));
 			}
 			for ty in group.types() {
-				self.types.push(function_type(ty, at)?.clone());
+				let ty = function_type(ty, at)?;
+				values = values.saturating_add(values_of(ty));
+				let what = "parameters and results of all types up to here";
+				at_most(what, values, limits::MAX_TYPE_VALUES, at)?;
+				self.types.push(ty.clone());
 			}
 		}
 		Ok(())
@@ -172,7 +182,15 @@ impl Checker {
 	) -> Result<(), PrepareError> {
 		self.next_body = u32::try_from(self.functions.len()).unwrap_or(u32::MAX);
 		let functions = items(section, "functions", limits::MAX_FUNCTIONS)?;
-		self.functions.extend(functions.into_iter().map(|(_, index)| index));
+		let mut values = 0u64;
+		for (offset, index) in functions {
+			// An index that stands for no type is left to the validator.
+			values = values.saturating_add(self.type_at(index).map_or(0, values_of));
+			let at = Location { function: u32::try_from(self.functions.len()).ok(), offset };
+			let what = "parameters and results of all functions up to here";
+			at_most(what, values, limits::MAX_SIGNATURE_VALUES, at)?;
+			self.functions.push(index);
+		}
 		Ok(())
 	}
 

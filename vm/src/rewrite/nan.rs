@@ -37,6 +37,8 @@ pub(super) struct Numbers {
 	pub(super) height: usize,
 	/// How many operands all instructions push together.
 	pub(super) pushed: usize,
+	/// How many instructions compute or load something, see [`crate::limits::MAX_COMPUTED_SQUARES`].
+	pub(super) computed: u64,
 }
 
 /// A value on the stack of operands.
@@ -64,6 +66,7 @@ struct Walk<'a> {
 	body: &'a Body<'a>,
 	stack: Vec<Value>,
 	pushed: usize,
+	computed: u64,
 	blocks: Vec<Block>,
 	joints: Joints,
 	/// What becomes of values. `None`: their bits are seen; a shape: arithmetic of that shape takes them.
@@ -73,7 +76,8 @@ struct Walk<'a> {
 /// Follows the operands of a function whose control flow is known. `None` if the validator has not accepted it.
 pub(super) fn analyse(body: &Body<'_>, flow: &Flow) -> Option<Numbers> {
 	let joints = Joints::of_locals(&body.locals, body.parameters());
-	let mut walk = Walk { body, stack: Vec::new(), pushed: 0, blocks: Vec::new(), joints, uses: Vec::new() };
+	let (stack, blocks, uses) = (Vec::new(), Vec::new(), Vec::new());
+	let mut walk = Walk { body, stack, pushed: 0, computed: 0, blocks, joints, uses };
 	walk.blocks.push(Block { is_loop: false, height: 0, parameters: 0, results: body.ty.results().len() });
 	let (mut live, mut height) = (true, 0);
 	for (index, (operator, fact)) in body.operators.iter().zip(&flow.facts).enumerate() {
@@ -84,8 +88,8 @@ pub(super) fn analyse(body: &Body<'_>, flow: &Flow) -> Option<Numbers> {
 			}
 		}
 	}
-	let pushed = walk.pushed;
-	Some(Numbers { canonical: walk.settle(), height, pushed })
+	let (pushed, computed) = (walk.pushed, walk.computed);
+	Some(Numbers { canonical: walk.settle(), height, pushed, computed })
 }
 
 impl Walk<'_> {
@@ -146,6 +150,7 @@ impl Walk<'_> {
 			},
 			Operator::Select => {
 				self.stack.pop()?;
+				self.computed = self.computed.saturating_add(1);
 				self.hand_on(index, &[None, None], None)?;
 			},
 			_ => self.plain(index, operator)?,
@@ -155,7 +160,11 @@ impl Walk<'_> {
 
 	/// An instruction that takes and leaves a fixed number of operands.
 	fn plain(&mut self, index: usize, operator: &Operator<'_>) -> Option<()> {
-		match effect::of(operator) {
+		let effect = effect::of(operator);
+		if effect.gives() && !effect::is_at_hand(operator) {
+			self.computed = self.computed.saturating_add(1);
+		}
+		match effect {
 			Effect::Arithmetic { operands, takes, gives } => {
 				self.take(operands, Some(takes))?;
 				self.push(Value::Raw { instruction: index, shape: gives });

@@ -218,7 +218,51 @@ fn what_is_as_large_as_it_may_be_still_works() {
 	let locals = limits::MAX_LOCALS as usize;
 	let targets = limits::MAX_BR_TABLE_TARGETS as usize;
 	let nesting = limits::MAX_NESTING as usize;
+	let vectors = |count| many(" v128", count);
+	let (results, all) =
+		(vectors(limits::MAX_RESULTS), vectors(limits::MAX_PARAMETERS - limits::MAX_RESULTS));
+	let handed_on: String = (0..limits::MAX_RESULTS).map(|local| format!("(local.get {local})")).collect();
+	let wide = format!(
+		"(func $make (result{results}) {}) (func $pass (param{results}) (result{results}) {handed_on})",
+		many("(v128.const i64x2 1 2)", limits::MAX_RESULTS)
+	);
+	let dropped = many("drop ", limits::MAX_RESULTS);
+	// As many parameters and results as all functions may have, and each of them may be called through the table.
+	let callable = 1_023;
+	let numbers: String = (2..2 + callable).map(|number| format!("{number} ")).collect();
+	let signatures = format!(
+		"(type $wide (func (param{all}) (result{results}))) {} (table {callable} funcref) (elem (i32.const 0) {numbers})",
+		many("(func (type $wide) unreachable)", callable)
+	);
+	let types: String = (0..511usize)
+		.map(|number| {
+			let words: String =
+				(0..10).map(|bit| if number >> bit & 1 == 1 { "i32 " } else { "i64 " }).collect();
+			format!("(type (func (param{} {words})))", vectors(118))
+		})
+		.collect();
 	let large = [
+		module(&wide, &format!("(call $make) {} {dropped}", many("(call $pass) ", 500))),
+		module(
+			&wide,
+			&many(
+				&format!(
+					"(block (result{results}) (call $make) (br_table {} (i32.const 5))) {dropped}",
+					many("0 ", targets + 1)
+				),
+				40,
+			),
+		),
+		module(
+			&format!("(type $same (func (param{results}) (result{results}))) {wide}"),
+			&format!(
+				"(call $make) {} {dropped}",
+				many("(loop (type $same) (br_if 0 (i32.const 0))) (if (type $same) (i32.const 1) (then (call $pass)) (else))", 250)
+			),
+		),
+		module(&signatures, ""),
+		module(&types, ""),
+		module(&many("(data (i32.const 0) \"x\")", limits::MAX_DATA_SEGMENTS as usize), ""),
 		module("", &format!("(local{})", many(" i64", locals))),
 		module("", &format!("(block (br_table {} (i32.const 5)))", many("0 ", targets + 1))),
 		module("", &format!("{}{}", many("(block ", nesting - 1), many(")", nesting - 1))),

@@ -179,6 +179,18 @@ pub(crate) const WORST: &[Worst] = &[
 		},
 	},
 	Worst {
+		name: "straight code: vectors loaded again",
+		locals: &[],
+		body: |sink, size| {
+			for _ in 0..2 {
+				for number in 0..size {
+					let offset = u64::try_from(number).unwrap_or(u64::MAX);
+					sink.local_get(0).v128_load(at(offset)).global_set(VECTOR);
+				}
+			}
+		},
+	},
+	Worst {
 		name: "straight code: `memory.grow`",
 		locals: &[],
 		body: |sink, size| {

@@ -18,6 +18,29 @@ pub(super) enum Effect {
 	Opaque { operands: usize, results: usize },
 }
 
+impl Effect {
+	/// Whether it has a result.
+	pub(super) fn gives(self) -> bool {
+		!matches!(self, Self::Opaque { results: 0, .. })
+	}
+}
+
+/// Whether a compiler need not keep the result to have it again: it is a number in the code or in a variable, or comes from
+/// elsewhere.
+pub(super) fn is_at_hand(operator: &Operator<'_>) -> bool {
+	use Operator as O;
+	matches!(
+		operator,
+		O::I32Const { .. }
+			| O::I64Const { .. }
+			| O::F32Const { .. }
+			| O::F64Const { .. }
+			| O::GlobalGet { .. }
+			| O::MemorySize { .. }
+			| O::MemoryGrow { .. }
+	)
+}
+
 pub(super) fn of(operator: &Operator<'_>) -> Effect {
 	let (operands, results) = operator
 		.operator_arity(&FixedArity)
