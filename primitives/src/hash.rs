@@ -27,6 +27,8 @@ pub const SAMPLES: &str = "assay.samples.v1";
 pub const INPUT: &str = "assay.input.v1";
 /// Domain of what a validator signs in a dispute.
 pub const VOTE: &str = "assay.vote.v1";
+/// Domain of the fingerprint by which people compare sets of the chain's authorities.
+pub const AUTHORITIES: &str = "assay.authorities.v1";
 /// Domain of the seed that a block's VRF output becomes.
 pub const SEED: &str = "assay.seed.v1";
 

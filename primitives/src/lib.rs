@@ -5,6 +5,8 @@ extern crate alloc;
 
 pub mod account;
 pub mod audit;
+#[cfg(feature = "certificate")]
+pub mod certificate;
 pub mod dispute;
 pub mod hash;
 pub mod input;
