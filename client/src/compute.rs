@@ -2,10 +2,11 @@
 
 use crate::{codes, Client, Error};
 use assay_primitives::{
+	certificate::Certificate,
 	view::{AuditorView, BatchView, JobView, Parameters, WorkerView},
 	AccountId, BatchIndex, Hash, JobId, JobSpec, Quote, SignedReceipt,
 };
-use codec::Encode;
+use codec::{DecodeAll, Encode};
 use futures::{stream::BoxStream, StreamExt};
 use subxt::rpcs::client::rpc_params;
 
@@ -97,6 +98,32 @@ impl Client {
 			Err(error) if error.rpc_code() == Some(codes::UNKNOWN_AUDITOR) => Ok(None),
 			Err(error) => Err(error),
 		}
+	}
+
+	/// The certificate of a batch that is revealed or settled in the last final block, as the node made it: unverified. It
+	/// shows how authority went over from set to set from `first_set` on, by default from the chain's first.
+	///
+	/// # Errors
+	///
+	/// [`Error::is_unknown`] if there is no such job or batch; [`Error::Rpc`] with [`codes::NOT_CERTIFIABLE`] if there is
+	/// nothing final to certify yet, or with [`codes::NO_RECORDS`] if this node does not keep what it takes;
+	/// [`Error::MalformedAnswer`] if what the node sends is no certificate; those of any request to the node.
+	pub async fn certificate(
+		&self,
+		job: JobId,
+		batch: BatchIndex,
+		first_set: Option<u64>,
+	) -> Result<Certificate, Error> {
+		#[derive(serde::Deserialize)]
+		struct Answer {
+			certificate: String,
+		}
+		let method = "compute_getCertificate";
+		let Answer { certificate } = self.request(method, rpc_params![job, batch, first_set]).await?;
+		let malformed = |reason: String| Error::MalformedAnswer { method: method.into(), reason };
+		let digits = certificate.strip_prefix("0x").unwrap_or(&certificate);
+		let bytes = hex::decode(digits).map_err(|error| malformed(error.to_string()))?;
+		Certificate::decode_all(&mut &bytes[..]).map_err(|error| malformed(error.to_string()))
 	}
 
 	/// The chain's numbers.

@@ -23,6 +23,10 @@ pub mod codes {
 	pub const REFUSED: i32 = -32_105;
 	/// The account is no auditor.
 	pub const UNKNOWN_AUDITOR: i32 = -32_109;
+	/// The batch is not revealed, or contested, in the last final block: there is nothing to certify yet.
+	pub const NOT_CERTIFIABLE: i32 = -32_110;
+	/// The node does not keep what it takes to certify the batch.
+	pub const NO_RECORDS: i32 = -32_111;
 	/// The node does not have the blob.
 	pub const BLOB_MISSING: i32 = -32_201;
 	/// The uploaded bytes are not those that were announced.

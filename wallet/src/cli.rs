@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::{
-	commands::{account, auditor, job, node, program, validator},
+	commands::{account, auditor, job, node, program, validator, verify},
 	error::{Error, Exit, EXIT_CODES},
 	output::Output,
 };
@@ -61,6 +61,10 @@ enum Command {
 	#[command(subcommand, after_help = EXIT_CODES)]
 	Validator(validator::Command),
 
+	/// Verify a certificate: that a batch was audited and accepted. Needs no node
+	#[command(after_help = EXIT_CODES)]
+	Verify(verify::Options),
+
 	/// Tell which chain the node is on, and how far it is
 	#[command(after_help = EXIT_CODES)]
 	Node,
@@ -119,6 +123,7 @@ fn run(cli: Cli) -> Result<Exit, Error> {
 			Command::Account(command) => account::run(&context, command).await,
 			Command::Auditor(command) => auditor::run(&context, command).await,
 			Command::Validator(command) => validator::run(&context, command).await,
+			Command::Verify(options) => verify::run(&context, options),
 			Command::Node => node::run(&context).await,
 		}
 	})
@@ -169,6 +174,12 @@ mod tests {
 			"assay job demand 1 --suri //Alice",
 			"assay job accept --suri //Alice",
 			"assay job accept 1 --batch one --suri //Alice",
+			"assay job certificate 1",
+			"assay job certificate 1 0 --chain-spec a --authority-set 0x0000000000000000000000000000000000000000000000000000000000000000",
+			"assay job certificate 1 0 --authority-set 0x00",
+			"assay verify",
+			"assay verify file --chain-spec",
+			"assay verify file --authority-set 12",
 			"assay auditor",
 			"assay auditor bond --suri //Alice",
 			"assay auditor unbond --suri //Alice",
@@ -206,6 +217,11 @@ mod tests {
 			"assay job demand 1 --task 7 --suri //Alice",
 			"assay job accept 1 --suri //Alice",
 			"assay job accept 1 --batch 0 --batch 3 --suri //Alice",
+			"assay job certificate 1 0",
+			"assay job certificate 1 0 --out file --first-set 7 --chain-spec spec.json --json",
+			"assay verify file",
+			"assay verify file --chain-spec spec.json --json",
+			"assay verify file --authority-set 0x0000000000000000000000000000000000000000000000000000000000000000",
 			"assay auditor status",
 			"assay auditor status 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
 			"assay auditor status --suri //Alice",

@@ -1,7 +1,9 @@
 //! What can go wrong, how a script can tell, and what a person can do.
 
 use crate::{
+	anchor::AnchorError,
 	books::BooksError,
+	files::FileError,
 	identity::IdentityError,
 	output::{one_line, stage_word},
 	program::ProgramError,
@@ -10,8 +12,10 @@ use crate::{
 	spec::SpecError,
 };
 use assay_client::{codes, Amount, Error as ClientError};
-use assay_primitives::{view::BatchStage, AccountId, BatchIndex, Hash, JobId, TaskIndex};
-use std::{io, process::ExitCode};
+use assay_primitives::{
+	certificate::CertificateError, view::BatchStage, AccountId, BatchIndex, Hash, JobId, TaskIndex,
+};
+use std::{io, path::PathBuf, process::ExitCode};
 
 /// The table of exit codes in `--help`. It must say what [`Exit`] says.
 pub(crate) const EXIT_CODES: &str = "\
@@ -22,7 +26,9 @@ Exit codes:
    3  some results are not ready yet
    4  no node answers
    5  the chain refused the transaction, or the money does not suffice
-   6  something does not add up: results that are not those on the chain, or not what their program gives; a job's books
+   6  something does not add up: results that are not those on the chain, or not what their program gives; a job's books;
+      a certificate
+   7  a certificate holds if the authorities that signed it are the chain's, but was not compared with any known ones
   64  the command line, a program, an input or a key file is wrong; nothing was sent";
 
 /// How the program ends.
@@ -43,6 +49,8 @@ pub(crate) enum Exit {
 	Refused = 5,
 	/// Something does not add up.
 	Unverified = 6,
+	/// A certificate holds in itself, and nothing was given to compare its authorities with.
+	Unanchored = 7,
 	/// The command line or what it names is wrong.
 	Usage = 64,
 }
@@ -74,6 +82,26 @@ pub(crate) enum Error {
 	/// A job's books cannot be made up.
 	#[error(transparent)]
 	Books(#[from] BooksError),
+	/// What a certificate is to be compared with cannot be read.
+	#[error(transparent)]
+	Anchor(#[from] AnchorError),
+	/// The file of a certificate cannot be read.
+	#[error(transparent)]
+	CertificateFile(FileError),
+	/// The bytes are not those of a certificate.
+	#[error("{path} is not a certificate, or was damaged: {reason}", path = path.display())]
+	NoCertificate {
+		/// The file.
+		path: PathBuf,
+		/// What is wrong with it.
+		reason: String,
+	},
+	/// A certificate does not hold.
+	#[error("the certificate does not hold: {0}")]
+	Certificate(#[from] CertificateError),
+	/// The node sent a certificate of something else.
+	#[error("the node sent a certificate of another batch or another chain than was asked for")]
+	OtherCertificate,
 	/// Node or chain.
 	#[error(transparent)]
 	Client(#[from] ClientError),
@@ -177,6 +205,17 @@ impl Error {
 			Self::Identity(error) => error.advice(),
 			Self::Results(error) => error.advice().into(),
 			Self::Rerun(error) => error.advice().into(),
+			Self::Anchor(error) => error.advice().into(),
+			Self::CertificateFile(error) => error.advice().into(),
+			Self::NoCertificate { .. } => {
+				"Get it anew: what `assay job certificate JOB BATCH --out FILE` has written, unchanged.".into()
+			},
+			Self::Certificate(CertificateError::Version(_)) => "Use a newer assay.".into(),
+			Self::Certificate(CertificateError::UntrustedChain { .. } | CertificateError::UntrustedAuthorities) => {
+				"Check that the chain specification, or the authority set, is of the chain the certificate is about; if it is, do not believe the certificate.".into()
+			},
+			Self::Certificate(_) => "Do not believe it. It may have been damaged: get it anew, from another node.".into(),
+			Self::OtherCertificate => "Ask another node with --node.".into(),
 			Self::Books(_) => "Ask another node with --node; if that says the same, report it.".into(),
 			Self::Client(error) => return client_advice(error),
 			Self::Money { .. } => {
@@ -214,6 +253,11 @@ impl Error {
 			| Self::NoSuchTask { .. }
 			| Self::NotRequester { .. } => Exit::Usage,
 			Self::NotContestable { stage, .. } if may_be_revealed(*stage) => Exit::NotReady,
+			Self::Anchor(_) | Self::CertificateFile(FileError::Read { .. } | FileError::TooLarge { .. }) => {
+				Exit::Usage
+			},
+			Self::CertificateFile(_) => Exit::Failed,
+			Self::NoCertificate { .. } | Self::Certificate(_) | Self::OtherCertificate => Exit::Unverified,
 			Self::Program(error) if error.is_usage() => Exit::Usage,
 			Self::Results(error) if error.is_verdict() => Exit::Unverified,
 			Self::Program(_) | Self::Results(_) => Exit::Failed,
@@ -248,6 +292,7 @@ fn client_exit(error: &ClientError) -> Exit {
 		| ClientError::Usurped { .. }
 		| ClientError::Dropped { .. } => Exit::Refused,
 		ClientError::WrongBlob { .. } | ClientError::BlobTooLarge { .. } => Exit::Unverified,
+		ClientError::Rpc { code: codes::NOT_CERTIFIABLE, .. } => Exit::NotReady,
 		_ => Exit::Failed,
 	}
 }
@@ -259,6 +304,10 @@ fn client_advice(error: &ClientError) -> Option<String> {
 			"Run the command again. If it was to send a transaction, look first whether it did."
 		},
 		ClientError::Rpc { code: codes::UNKNOWN_JOB, .. } => "See all jobs with: assay job list",
+		ClientError::Rpc { code: codes::NOT_CERTIFIABLE, .. } => {
+			"See where it stands with: assay job report JOB --batches"
+		},
+		ClientError::Rpc { code: codes::NO_RECORDS, .. } => "Ask another node with --node.",
 		ClientError::Rpc { code: codes::BLOB_MISSING | codes::BLOB_NOT_IN_TIME, .. } => {
 			"Try again in a minute, or ask another node with --node: this one may not have fetched it yet."
 		},
@@ -283,11 +332,9 @@ fn client_advice(error: &ClientError) -> Option<String> {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::files::FileError;
 	use assay_client::{DispatchFailure, NodeUrl};
 	use assay_primitives::sealing::SealError;
 	use assay_vm::NoVerdict;
-	use std::path::PathBuf;
 
 	fn rpc(code: i32) -> Error {
 		let message = "no such\nthing".into();
@@ -336,6 +383,16 @@ mod tests {
 				RerunError::NoVerdict { task: 1, reason: NoVerdict::Crashed("killed".into()) }.into(),
 				Exit::Failed,
 			),
+			(AnchorError::File(file()).into(), Exit::Usage),
+			(AnchorError::NotRaw.into(), Exit::Usage),
+			(Error::CertificateFile(file()), Exit::Usage),
+			(Error::NoCertificate { path: "file".into(), reason: "cut".into() }, Exit::Unverified),
+			(CertificateError::OtherKey.into(), Exit::Unverified),
+			(CertificateError::Version(2).into(), Exit::Unverified),
+			(CertificateError::UntrustedAuthorities.into(), Exit::Unverified),
+			(Error::OtherCertificate, Exit::Unverified),
+			(rpc(codes::NOT_CERTIFIABLE), Exit::NotReady),
+			(rpc(codes::NO_RECORDS), Exit::Failed),
 			(Error::Unsteady(1), Exit::Failed),
 			(Error::NotAWorker(account), Exit::Failed),
 		]
@@ -373,6 +430,7 @@ mod tests {
 			Exit::Unreachable,
 			Exit::Refused,
 			Exit::Unverified,
+			Exit::Unanchored,
 			Exit::Usage,
 		] {
 			let number = (exit as u8).to_string();

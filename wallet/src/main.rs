@@ -1,5 +1,6 @@
 //! `assay`: post bounties, follow them, fetch verified results.
 
+mod anchor;
 mod books;
 mod check;
 mod cli;

@@ -1,8 +1,8 @@
 //! `assay job`: everything about jobs.
 
 use super::{
-	job_accept, job_cancel, job_challenge, job_check, job_demand, job_fetch, job_list, job_post, job_report,
-	job_status, job_watch,
+	job_accept, job_cancel, job_certificate, job_challenge, job_check, job_demand, job_fetch, job_list,
+	job_post, job_report, job_status, job_watch,
 };
 use crate::{
 	cli::Context,
@@ -47,6 +47,9 @@ pub(crate) enum Command {
 	/// Tell where a job's money went, and check that it adds up
 	Report(job_report::Options),
 
+	/// Fetch the proof that a batch was audited and accepted, for people who have no node
+	Certificate(job_certificate::Options),
+
 	/// Cancel a job of yours: what nobody has claimed is refunded
 	Cancel(job_cancel::Options),
 }
@@ -64,6 +67,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Err
 		Command::Demand(options) => job_demand::run(context, options).await,
 		Command::Accept(options) => job_accept::run(context, options).await,
 		Command::Report(options) => job_report::run(context, options).await,
+		Command::Certificate(options) => job_certificate::run(context, options).await,
 		Command::Cancel(options) => job_cancel::run(context, options).await,
 	}
 }
