@@ -6,6 +6,7 @@
 
 mod auditor;
 mod blobs;
+mod certificate;
 #[cfg(not(test))]
 mod chain_spec;
 #[cfg(not(test))]

@@ -7,6 +7,7 @@ use crate::{
 		keeper::{self, KeeperParams},
 		BlobLimits, BlobStore,
 	},
+	certificate::Certifier,
 	cli::AssayArgs,
 	rpc,
 };
@@ -54,7 +55,7 @@ type Import = BabeBlockImport<
 >;
 
 /// Blocks between GRANDPA justifications that are kept, which light clients and warp sync need.
-const JUSTIFICATION_PERIOD: u32 = 512;
+pub(crate) const JUSTIFICATION_PERIOD: u32 = 512;
 
 /// The parts of a node that need no network.
 pub(crate) struct Partial {
@@ -287,6 +288,12 @@ pub(crate) fn new_full(config: Configuration, args: AssayArgs) -> Result<TaskMan
 		select_chain: select_chain.clone(),
 		keystore: keystore.keystore(),
 		blobs: exchange.clone(),
+		certifier: Arc::new(Certifier::new(
+			client.clone(),
+			backend.clone(),
+			grandpa_link.shared_authority_set().clone(),
+			config.chain_spec.cloned_box(),
+		)),
 		babe_worker,
 		voter_state: voter_state.clone(),
 		authority_set: grandpa_link.shared_authority_set().clone(),

@@ -13,6 +13,8 @@ mod apis;
 pub mod configs;
 pub mod presets;
 pub mod validators;
+#[cfg(feature = "std")]
+mod wrapped;
 
 use alloc::vec::Vec;
 use sp_runtime::{
@@ -26,6 +28,8 @@ pub use apis::RUNTIME_API_VERSIONS;
 #[cfg(feature = "std")]
 pub use apis::{api, RuntimeApi};
 pub use assay_primitives::{Balance, BlockNumber};
+#[cfg(feature = "std")]
+pub use wrapped::inner_calls;
 
 /// Signatures of transactions.
 pub type Signature = MultiSignature;

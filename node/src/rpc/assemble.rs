@@ -2,6 +2,7 @@
 
 use crate::{
 	blobs::exchange::Exchange,
+	certificate::Certifier,
 	service::{FullBackend, FullClient, FullPool, FullSelectChain},
 };
 use assay_runtime::{opaque::Block, AccountId, Hash, Nonce};
@@ -21,6 +22,7 @@ pub(crate) struct Dependencies {
 	pub(crate) select_chain: FullSelectChain,
 	pub(crate) keystore: KeystorePtr,
 	pub(crate) blobs: Arc<Exchange>,
+	pub(crate) certifier: Arc<Certifier>,
 	pub(crate) babe_worker: BabeWorkerHandle<Block>,
 	pub(crate) voter_state: SharedVoterState,
 	pub(crate) authority_set: SharedAuthoritySet<Hash, assay_runtime::BlockNumber>,
@@ -35,6 +37,7 @@ pub(crate) fn create(
 ) -> Result<RpcModule<()>, RegisterMethodError> {
 	use super::{
 		blobs::{BlobRpcServer, Blobs},
+		certificate::{CertificateRpcServer, Certificates},
 		compute::{Compute, ComputeRpcServer},
 	};
 	use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
@@ -64,6 +67,7 @@ pub(crate) fn create(
 		.into_rpc(),
 	)?;
 	module.merge(Compute::new(client.clone(), pool.clone(), executor).into_rpc())?;
+	module.merge(Certificates::new(deps.certifier.clone()).into_rpc())?;
 	module.merge(Blobs::new(deps.blobs.clone()).into_rpc())?;
 	Ok(module)
 }

@@ -3,6 +3,8 @@
 #[cfg(not(test))]
 mod assemble;
 pub(crate) mod blobs;
+#[cfg(not(test))]
+pub(crate) mod certificate;
 pub(crate) mod compute;
 
 #[cfg(not(test))]
