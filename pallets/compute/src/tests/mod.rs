@@ -4,6 +4,7 @@
 mod auditors;
 mod audits;
 mod calls;
+mod certificate;
 mod claims;
 mod deadlines;
 mod demands;
