@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod blob_exchange;
+mod certificate;
 mod contested;
 mod crash;
 mod falsified;

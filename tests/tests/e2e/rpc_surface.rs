@@ -58,6 +58,7 @@ const METHODS: &[&str] = &[
 	"compute_quote",
 	"compute_getParameters",
 	"compute_submitReceipt",
+	"compute_getCertificate",
 	"compute_subscribeJob",
 	"compute_unsubscribeJob",
 	"blob_status",
