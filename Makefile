@@ -1,7 +1,7 @@
 # Thin: every target is a script, which also runs alone and from any directory. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build programs programs-all run simulate test fuzz fuzz-bytes schedules mutations bench-vm bench-chain lint fmt doc clean
+.PHONY: help setup build programs programs-all run simulate test fuzz fuzz-bytes schedules mutations bench-vm bench-chain weights lint fmt doc clean
 
 # Every target is one script, and cargo itself uses all cores.
 .NOTPARALLEL:
@@ -47,6 +47,9 @@ bench-vm: setup ## Measure the machine against plain wasmtime and native code
 
 bench-chain: ## Measure batches per second and their weight on a development chain: docs/throughput.md
 	@scripts/bench-chain.sh
+
+weights: setup ## Measure what calls weigh, for the pallet's weights.rs: STEPS=50 REPEAT=20
+	@scripts/weights.sh
 
 lint: ## Clippy without warnings; shellcheck, typos and cargo-deny where installed
 	@scripts/lint.sh

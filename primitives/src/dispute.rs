@@ -6,7 +6,7 @@ use scale_info::TypeInfo;
 
 /// What keystores sign session-key messages in: schnorrkel's context for everything of the SDK. That a vote can be taken
 /// for nothing else is what the domain of [`Vote::message`] is for.
-const SIGNING_CONTEXT: &[u8] = b"substrate";
+pub const SIGNING_CONTEXT: &[u8] = b"substrate";
 
 /// What a validator says of the contested task.
 #[derive(

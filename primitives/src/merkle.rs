@@ -7,11 +7,13 @@ use alloc::vec::Vec;
 /// More siblings than any proof can have: leaf counts are 32-bit.
 pub const MAX_PROOF_LEN: usize = 32;
 
-fn node(left: &Hash, right: &Hash) -> Hash {
+/// The inner node above two others.
+pub fn node(left: &Hash, right: &Hash) -> Hash {
 	hash::derive(hash::NODE, &(left, right))
 }
 
-fn bind(count: u32, top: &Hash) -> Hash {
+/// The root of a tree of `count` leaves with that node at the top.
+pub fn bind(count: u32, top: &Hash) -> Hash {
 	hash::derive(hash::ROOT, &(count, top))
 }
 

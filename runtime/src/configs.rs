@@ -345,6 +345,8 @@ impl pallet_compute::Config for Runtime {
 	type MaxAuditors = ConstU32<MAX_VALIDATORS>;
 	type Retention = ConstU32<{ 7 * DAYS }>;
 	type WeightInfo = pallet_compute::weights::SubstrateWeight<Runtime>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = crate::benchmarks::Helper;
 }
 
 impl<LocalCall> frame_system::offchain::CreateTransactionBase<LocalCall> for Runtime

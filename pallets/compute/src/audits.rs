@@ -254,8 +254,7 @@ impl<T: Config> Pallet<T> {
 		if progress.audited == Some(false) {
 			return Err(Refusal::NotAudited);
 		}
-		let reports = commitment.checked.saturating_add(commitment.unavailable);
-		if progress.is_closed(now) || reports >= MAX_REPORTS {
+		if progress.is_closed(now) || commitment.reports() >= MAX_REPORTS {
 			return Err(Refusal::AuditClosed);
 		}
 		if now >= progress.window_end {

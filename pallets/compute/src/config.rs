@@ -122,5 +122,9 @@ mod config {
 
 		/// What calls weigh.
 		type WeightInfo: WeightInfo;
+
+		/// What benchmarks need of other pallets.
+		#[cfg(feature = "runtime-benchmarks")]
+		type BenchmarkHelper: BenchmarkHelper;
 	}
 }

@@ -2,7 +2,7 @@
 
 use crate::{
 	batch::BatchAt, reveals::lost_batch, types::*, weights::WeightInfo, Batches, Config, Deadlines, Error,
-	Jobs, Pallet, Reports, Returned, SweepFrom, Validators, LOG_TARGET, MAX_REPORTS,
+	Jobs, Pallet, Reports, Returned, SweepFrom, LOG_TARGET, MAX_REPORTS,
 };
 use assay_primitives::{BatchIndex, BlockNumber, JobId};
 use frame_support::{
@@ -16,11 +16,21 @@ use sp_runtime::{traits::SaturatedConversion, DispatchError};
 /// Batches of a closed job that one step of pruning removes.
 pub(crate) const PRUNE_STEP: u32 = 4;
 
-/// Whether an entry of the index is worked off.
+/// Whether a block, or a job that is removed, is worked off.
 #[derive(PartialEq, Eq)]
-enum Step {
+pub(crate) enum Step {
 	Done,
 	More,
+}
+
+/// What became of an entry of the index.
+enum Met {
+	/// It is worked off.
+	Done,
+	/// There is more of it to do.
+	More,
+	/// What is left of the block is too little for it. It was only looked at.
+	NoRoom,
 }
 
 impl<T: Config> Pallet<T> {
@@ -29,12 +39,14 @@ impl<T: Config> Pallet<T> {
 		frame_system::Pallet::<T>::block_number().saturated_into()
 	}
 
-	/// Moves a batch on whose deadline has passed.
-	pub(crate) fn do_expire(id: JobId, index: BatchIndex) -> DispatchResult {
+	/// Moves a batch on whose deadline has passed, and says what that cost.
+	pub(crate) fn do_expire(id: JobId, index: BatchIndex) -> Result<Weight, DispatchError> {
 		let at = BatchAt::<T>::load(id, index)?;
 		let deadline = at.deadline().ok_or(Error::<T>::NoDeadline)?;
 		ensure!(Self::now() >= deadline, Error::<T>::TooEarly);
-		at.pass_deadline()
+		let weight = at.charge_deadline();
+		at.pass_deadline()?;
+		Ok(weight)
 	}
 
 	/// Works off what is due, within `limit`. Blocks are done in order, and none is left before it is empty, so that
@@ -62,59 +74,92 @@ impl<T: Config> Pallet<T> {
 		// Entries are removed behind the iterator, as `drain` does; new ones are for later blocks.
 		for entry in Deadlines::<T>::iter_key_prefix(block) {
 			loop {
-				if meter.try_consume(T::WeightInfo::sweep_entry(Validators::<T>::count())).is_err() {
-					return Step::More;
-				}
-				if Self::meet(block, entry) == Step::Done {
-					break;
+				match Self::meet(block, entry, meter) {
+					Met::Done => break,
+					Met::More => {},
+					Met::NoRoom => return Step::More,
 				}
 			}
 		}
 		Step::Done
 	}
 
-	fn meet(block: BlockNumber, entry: Deadline) -> Step {
+	/// Works off an entry, or one step of it, if `meter` has room for it. Looking at it takes what looking at a batch that is
+	/// due later takes; then it is clear how much more there is to do.
+	fn meet(block: BlockNumber, entry: Deadline, meter: &mut WeightMeter) -> Met {
+		if meter.try_consume(T::WeightInfo::sweep_entry()).is_err() {
+			return Met::NoRoom;
+		}
 		let outcome = with_storage_layer(|| match entry {
-			Deadline::Batch(id, index) => Self::meet_batch(id, index),
-			Deadline::Expiry(id) => Self::do_expire_job(id).map(|()| Step::Done),
-			Deadline::Pruning(id) => Ok(Self::prune(id, block)),
+			Deadline::Batch(id, index) => Self::meet_batch(id, index, meter),
+			Deadline::Expiry(id) => Self::meet_expiry(id, meter),
+			Deadline::Pruning(id) => Ok(Self::meet_pruning(id, block, meter)),
 		});
-		outcome.unwrap_or_else(|error| {
+		outcome.unwrap_or_else(|error: DispatchError| {
 			// Should a bug bring us here, the entry must not block all that come after it. What it stands for can
 			// still be moved on by `expire` and `expire_job`, which also say what is wrong.
 			log::error!(target: LOG_TARGET, "deadline {entry:?} of block {block}: {error:?}");
 			frame_support::defensive!("a deadline could not be met");
 			Deadlines::<T>::remove(block, entry);
-			Step::Done
+			Met::Done
 		})
 	}
 
-	fn meet_batch(id: JobId, index: BatchIndex) -> Result<Step, DispatchError> {
+	fn meet_batch(id: JobId, index: BatchIndex, meter: &mut WeightMeter) -> Result<Met, DispatchError> {
 		let mut at = BatchAt::<T>::load(id, index)?;
 		match at.deadline() {
 			Some(deadline) if deadline > Self::now() => {
 				at.file_under(Some(deadline));
 				at.save();
 			},
-			_ => at.pass_deadline()?,
+			_ => {
+				if meter.try_consume(at.charge_deadline()).is_err() {
+					return Ok(Met::NoRoom);
+				}
+				at.pass_deadline()?;
+			},
 		}
-		Ok(Step::Done)
+		Ok(Met::Done)
 	}
 
-	/// Removes a closed job, some batches at a time.
-	fn prune(id: JobId, block: BlockNumber) -> Step {
+	fn meet_expiry(id: JobId, meter: &mut WeightMeter) -> Result<Met, DispatchError> {
+		if meter.try_consume(T::WeightInfo::expire_job()).is_err() {
+			return Ok(Met::NoRoom);
+		}
+		Self::do_expire_job(id)?;
+		Ok(Met::Done)
+	}
+
+	fn meet_pruning(id: JobId, block: BlockNumber, meter: &mut WeightMeter) -> Met {
+		if !meter.can_consume(Self::charge_any_pruning()) {
+			return Met::NoRoom;
+		}
+		let (step, reports) = Self::prune(id, block);
+		meter.consume(T::WeightInfo::prune(reports));
+		match step {
+			Step::Done => Met::Done,
+			Step::More => Met::More,
+		}
+	}
+
+	/// Removes a closed job, some batches at a time, and says how many reports went with them.
+	pub(crate) fn prune(id: JobId, block: BlockNumber) -> (Step, u32) {
 		let Some(mut job) = Jobs::<T>::get(id) else {
 			Deadlines::<T>::remove(block, Deadline::Pruning(id));
-			return Step::Done;
+			return (Step::Done, 0);
 		};
 		let JobState::Closed { prune_at, pruned } = job.state else {
 			frame_support::defensive!("only closed jobs are pruned");
 			Deadlines::<T>::remove(block, Deadline::Pruning(id));
-			return Step::Done;
+			return (Step::Done, 0);
 		};
 		let end = pruned.saturating_add(PRUNE_STEP).min(job.next_fresh);
+		let mut reports = 0u32;
 		for index in pruned..end {
-			Batches::<T>::remove(id, index);
+			// What never was committed, or was taken back, has no reports any more.
+			if let Some(batch) = Batches::<T>::take(id, index) {
+				reports = reports.saturating_add(batch.stage.commitment().map_or(0, Commitment::reports));
+			}
 			// The stack of returned batches is never higher than the number of batches with records.
 			Returned::<T>::remove(id, index);
 			let _ = Reports::<T>::clear_prefix((id, index), MAX_REPORTS, None);
@@ -122,11 +167,11 @@ impl<T: Config> Pallet<T> {
 		if end < job.next_fresh {
 			job.state = JobState::Closed { prune_at, pruned: end };
 			Jobs::<T>::insert(id, job);
-			return Step::More;
+			return (Step::More, reports);
 		}
 		Jobs::<T>::remove(id);
 		Deadlines::<T>::remove(block, Deadline::Pruning(id));
-		Step::Done
+		(Step::Done, reports)
 	}
 }
 

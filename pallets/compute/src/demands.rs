@@ -11,6 +11,7 @@ use frame_support::{
 	pallet_prelude::DispatchResult,
 	traits::{fungible::MutateHold, Get},
 };
+use sp_runtime::DispatchError;
 
 /// Results of one batch that its requester can demand, and that all others can. Each holds up the pay of the worker, so
 /// there have to be few; strangers must not use up what the requester may need.
@@ -80,14 +81,14 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Convicts a worker whose sealed result is not the one it committed to.
+	/// Convicts a worker whose sealed result is not the one it committed to, and says how many auditors reported on the batch.
 	pub(crate) fn do_prove_missealed(
 		reporter: T::AccountId,
 		id: JobId,
 		index: BatchIndex,
 		opening: &Opening,
 		sealed: &SealedOpening,
-	) -> DispatchResult {
+	) -> Result<u32, DispatchError> {
 		let at = BatchAt::<T>::load(id, index)?;
 		let Stage::Revealed(claim, commitment, revelation) = at.batch.stage.clone() else {
 			return Err(Error::<T>::NotRevealed.into());
@@ -98,7 +99,8 @@ impl<T: Config> Pallet<T> {
 		ensure!(!holds.ok_or(Error::<T>::WrongSealed)?, Error::<T>::ProperlySealed);
 		let mut reporters = at.checkers(None);
 		reporters.push(Reporter::of_evidence(reporter));
-		at.slash(claim, reporters, ReopenReason::Missealed)
+		at.slash(claim, reporters, ReopenReason::Missealed)?;
+		Ok(commitment.reports())
 	}
 }
 

@@ -3,6 +3,7 @@
 use crate::{
 	audits::examination,
 	batch::BatchAt,
+	charges::Verdict,
 	refusal::Refusal,
 	reveals::{contradicts, lost_batch},
 	settlement::{decrease, Reporter},
@@ -73,9 +74,9 @@ impl<T: Config> Pallet<T> {
 		Ok((Self::fee_less("AssayVote", tag), Zero::zero()))
 	}
 
-	/// Counts a vote, and says whether it decided the dispute. Its signature is not verified a second time, for the reason
+	/// Counts a vote. If it decides the dispute, says what the verdict had to do. Its signature is not verified a second time, for the reason
 	/// given at [`Self::do_submit_receipt`].
-	pub(crate) fn do_submit_vote(signed: &SignedVote) -> Result<bool, DispatchError> {
+	pub(crate) fn do_submit_vote(signed: &SignedVote) -> Result<Option<Verdict>, DispatchError> {
 		let AcceptedVote { at, claim, commitment, dispute, validator } =
 			Self::check_vote(signed).map_err(|_| Error::<T>::Refused)?;
 		let ruling = signed.vote.ruling;
@@ -90,11 +91,16 @@ impl<T: Config> Pallet<T> {
 			validator,
 			ruling,
 		});
-		let decided = is_verdict(votes, dispute.validators);
-		if decided {
-			at.decide(claim, commitment, dispute, ruling)?;
+		if !is_verdict(votes, dispute.validators) {
+			return Ok(None);
 		}
-		Ok(decided)
+		let contested = match &dispute.cause {
+			Cause::Audit { contested, .. } => u32::try_from(contested.len()).unwrap_or(MAX_CONTESTED),
+			Cause::Challenge { .. } => 0,
+		};
+		let verdict = Verdict { votes: at.votes(), reports: at.reports(), contested };
+		at.decide(claim, commitment, dispute, ruling)?;
+		Ok(Some(verdict))
 	}
 
 	/// Everything that must hold of a vote but its signature.

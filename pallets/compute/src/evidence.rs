@@ -2,15 +2,17 @@
 
 use crate::{batch::BatchAt, settlement::Reporter, types::*, Config, Error, Pallet};
 use assay_primitives::{Receipt, SignedReceipt};
-use frame_support::{ensure, pallet_prelude::DispatchResult};
+use frame_support::ensure;
+use sp_runtime::DispatchError;
 
 impl<T: Config> Pallet<T> {
-	/// Convicts a worker that signed two different receipts for the attempt it has.
+	/// Convicts a worker that signed two different receipts for the attempt it has. Says how many votes and how many reports
+	/// there were on the batch.
 	pub(crate) fn do_report_double_receipt(
 		reporter: T::AccountId,
 		first: &SignedReceipt,
 		second: &SignedReceipt,
-	) -> DispatchResult {
+	) -> Result<(u32, u32), DispatchError> {
 		let receipt = &first.receipt;
 		ensure!(
 			receipt != &second.receipt && statement(receipt) == statement(&second.receipt),
@@ -23,10 +25,12 @@ impl<T: Config> Pallet<T> {
 		let answers =
 			at.batch.attempt == receipt.attempt && account_view::<T>(&claim.worker) == receipt.worker;
 		ensure!(answers, Error::<T>::NotInFlight);
+		let work = (at.votes(), at.reports());
 		at.abandon_contest()?;
 		let mut reporters = at.checkers(None);
 		reporters.push(Reporter::of_evidence(reporter));
-		at.slash(claim, reporters, ReopenReason::DoubleReceipt)
+		at.slash(claim, reporters, ReopenReason::DoubleReceipt)?;
+		Ok(work)
 	}
 }
 

@@ -6,6 +6,9 @@ extern crate alloc;
 mod auditors;
 mod audits;
 mod batch;
+#[cfg(any(test, feature = "runtime-benchmarks"))]
+mod benchmarking;
+mod charges;
 mod claims;
 mod config;
 mod constants;
@@ -37,6 +40,8 @@ mod mock;
 mod tests;
 
 pub use audits::MAX_REPORTS;
+#[cfg(feature = "runtime-benchmarks")]
+pub use benchmarking::BenchmarkHelper;
 pub use crypto::{AuditorId, AUDIT_KEY_TYPE};
 pub use pallet::*;
 pub use refusal::{refusal_message, Refusal};
@@ -313,7 +318,7 @@ pub mod pallet {
 		/// ## Events
 		/// [`Event::BatchRevealed`]; or [`Event::AuditMismatch`] for each contested task and [`Event::DisputeOpened`].
 		#[pallet::call_index(8)]
-		#[pallet::weight(T::WeightInfo::reveal(count(openings), MAX_REPORTS))]
+		#[pallet::weight(Pallet::<T>::charge_reveal(count(openings), MAX_REPORTS))]
 		pub fn reveal(
 			origin: OriginFor<T>,
 			job: JobId,
@@ -324,7 +329,7 @@ pub mod pallet {
 			let worker = ensure_signed(origin)?;
 			let (confirmed, reports) = Self::do_reveal(&worker, job, batch, key, &openings)?;
 			Ok(PostDispatchInfo {
-				actual_weight: Some(T::WeightInfo::reveal(count(&openings), reports)),
+				actual_weight: Some(Self::charge_reveal(count(&openings), reports)),
 				pays_fee: if confirmed { Pays::No } else { Pays::Yes },
 			})
 		}
@@ -340,11 +345,11 @@ pub mod pallet {
 		/// ## Events
 		/// [`Event::BatchSettled`], [`Event::AuditorPaid`] for each, and [`Event::JobClosed`] if it was the last.
 		#[pallet::call_index(9)]
-		#[pallet::weight(T::WeightInfo::settle())]
+		#[pallet::weight(T::WeightInfo::settle(MAX_REPORTS))]
 		pub fn settle(origin: OriginFor<T>, job: JobId, batch: BatchIndex) -> DispatchResultWithPostInfo {
 			ensure_signed(origin)?;
-			Self::do_settle(job, batch)?;
-			Ok(Pays::No.into())
+			let weight = Self::do_settle(job, batch)?;
+			Ok((Some(weight), Pays::No).into())
 		}
 
 		/// Moves a batch on whose deadline has passed, whatever it waits for.
@@ -359,11 +364,11 @@ pub mod pallet {
 		/// Those of what the deadline brings: [`Event::ClaimPenalised`], [`Event::WorkerSlashed`],
 		/// [`Event::BatchReopened`], [`Event::BatchRefunded`], [`Event::BatchSettled`], [`Event::JobClosed`].
 		#[pallet::call_index(10)]
-		#[pallet::weight(T::WeightInfo::expire())]
+		#[pallet::weight(Pallet::<T>::charge_expire())]
 		pub fn expire(origin: OriginFor<T>, job: JobId, batch: BatchIndex) -> DispatchResultWithPostInfo {
 			ensure_signed(origin)?;
-			Self::do_expire(job, batch)?;
-			Ok(Pays::No.into())
+			let weight = Self::do_expire(job, batch)?;
+			Ok((Some(weight), Pays::No).into())
 		}
 
 		/// Ends a job whose lifetime is over and refunds the batches nobody has.
@@ -402,7 +407,7 @@ pub mod pallet {
 		/// [`Event::BatchReopened`] or [`Event::BatchRefunded`]; or [`Event::AuditMismatch`] for each contested task and
 		/// [`Event::DisputeOpened`].
 		#[pallet::call_index(12)]
-		#[pallet::weight(T::WeightInfo::reveal(count(openings), MAX_REPORTS))]
+		#[pallet::weight(Pallet::<T>::charge_answer(count(openings), MAX_REPORTS))]
 		pub fn answer(
 			origin: OriginFor<T>,
 			job: JobId,
@@ -412,7 +417,7 @@ pub mod pallet {
 			let worker = ensure_signed(origin)?;
 			let (confirmed, reports) = Self::do_answer(&worker, job, batch, &openings)?;
 			Ok(PostDispatchInfo {
-				actual_weight: Some(T::WeightInfo::reveal(count(&openings), reports)),
+				actual_weight: Some(Self::charge_answer(count(&openings), reports)),
 				pays_fee: if confirmed { Pays::No } else { Pays::Yes },
 			})
 		}
@@ -428,10 +433,11 @@ pub mod pallet {
 		/// ## Events
 		/// Those of [`Pallet::settle`].
 		#[pallet::call_index(13)]
-		#[pallet::weight(T::WeightInfo::settle())]
-		pub fn accept(origin: OriginFor<T>, job: JobId, batch: BatchIndex) -> DispatchResult {
+		#[pallet::weight(T::WeightInfo::accept(MAX_REPORTS))]
+		pub fn accept(origin: OriginFor<T>, job: JobId, batch: BatchIndex) -> DispatchResultWithPostInfo {
 			let requester = ensure_signed(origin)?;
-			Self::do_accept(&requester, job, batch)
+			let reports = Self::do_accept(&requester, job, batch)?;
+			Ok(Some(T::WeightInfo::accept(reports)).into())
 		}
 
 		/// Contests a task of a revealed batch: every validator runs it again.
@@ -475,14 +481,14 @@ pub mod pallet {
 		/// [`Event::AuditorSlashed`], [`Event::WorkerSlashed`], [`Event::ReporterRewarded`], [`Event::ChallengeLost`],
 		/// [`Event::BatchReopened`], [`Event::BatchRefunded`], [`Event::BatchRevealed`], [`Event::DisputeOpened`].
 		#[pallet::call_index(15)]
-		#[pallet::weight(T::WeightInfo::submit_vote(T::MaxAuditors::get()))]
+		#[pallet::weight(Pallet::<T>::charge_any_verdict())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_submit_vote())]
 		#[pallet::authorize(Self::authorize_vote)]
 		pub fn submit_vote(origin: OriginFor<T>, vote: SignedVote) -> DispatchResultWithPostInfo {
 			ensure_authorized(origin)?;
-			let decided = Self::do_submit_vote(&vote)?;
-			let validators = if decided { T::MaxAuditors::get() } else { 0 };
-			Ok(Some(T::WeightInfo::submit_vote(validators)).into())
+			let verdict = Self::do_submit_vote(&vote)?;
+			let weight = verdict.as_ref().map_or_else(T::WeightInfo::submit_vote, Self::charge_verdict);
+			Ok(Some(weight).into())
 		}
 
 		/// Demands that the worker of a revealed batch put the sealed result of a task onto the chain.
@@ -503,7 +509,7 @@ pub mod pallet {
 		/// ## Events
 		/// [`Event::ResultDemanded`].
 		#[pallet::call_index(16)]
-		#[pallet::weight(T::WeightInfo::challenge())]
+		#[pallet::weight(T::WeightInfo::demand())]
 		pub fn demand(
 			origin: OriginFor<T>,
 			job: JobId,
@@ -530,7 +536,7 @@ pub mod pallet {
 		/// ## Events
 		/// [`Event::DemandAnswered`].
 		#[pallet::call_index(17)]
-		#[pallet::weight(T::WeightInfo::show_sealed(length(sealed)))]
+		#[pallet::weight(T::WeightInfo::answer_demand(length(sealed)))]
 		pub fn answer_demand(
 			origin: OriginFor<T>,
 			job: JobId,
@@ -560,7 +566,7 @@ pub mod pallet {
 		/// [`Event::WorkerSlashed`], [`Event::ReporterRewarded`], and [`Event::BatchReopened`] or
 		/// [`Event::BatchRefunded`].
 		#[pallet::call_index(18)]
-		#[pallet::weight(T::WeightInfo::expire().saturating_add(T::WeightInfo::show_sealed(length(sealed))))]
+		#[pallet::weight(T::WeightInfo::prove_missealed(length(sealed), MAX_REPORTS))]
 		pub fn prove_missealed(
 			origin: OriginFor<T>,
 			job: JobId,
@@ -569,8 +575,9 @@ pub mod pallet {
 			sealed: SealedOpening,
 		) -> DispatchResultWithPostInfo {
 			let reporter = ensure_signed(origin)?;
-			Self::do_prove_missealed(reporter, job, batch, &opening, &sealed)?;
-			Ok(Pays::No.into())
+			let reports = Self::do_prove_missealed(reporter, job, batch, &opening, &sealed)?;
+			let weight = T::WeightInfo::prove_missealed(length(&sealed), reports);
+			Ok((Some(weight), Pays::No).into())
 		}
 
 		/// Convicts a worker that signed two different receipts for the attempt it has.
@@ -585,15 +592,16 @@ pub mod pallet {
 		/// ## Events
 		/// As with [`Pallet::prove_missealed`].
 		#[pallet::call_index(19)]
-		#[pallet::weight(T::WeightInfo::report_double_receipt(T::MaxAuditors::get()))]
+		#[pallet::weight(Pallet::<T>::charge_any_evidence())]
 		pub fn report_double_receipt(
 			origin: OriginFor<T>,
 			first: Box<SignedReceipt>,
 			second: Box<SignedReceipt>,
 		) -> DispatchResultWithPostInfo {
 			let reporter = ensure_signed(origin)?;
-			Self::do_report_double_receipt(reporter, &first, &second)?;
-			Ok(Pays::No.into())
+			let (votes, reports) = Self::do_report_double_receipt(reporter, &first, &second)?;
+			let weight = T::WeightInfo::report_double_receipt(votes, reports);
+			Ok((Some(weight), Pays::No).into())
 		}
 
 		/// Adds to the caller's stake as an auditor. It counts from the next session on, if the caller is a validator.
@@ -608,7 +616,7 @@ pub mod pallet {
 		/// ## Events
 		/// [`Event::AuditorBonded`].
 		#[pallet::call_index(20)]
-		#[pallet::weight(T::WeightInfo::bond_worker())]
+		#[pallet::weight(T::WeightInfo::bond_auditor())]
 		pub fn bond_auditor(origin: OriginFor<T>, amount: Balance) -> DispatchResult {
 			let auditor = ensure_signed(origin)?;
 			Self::do_bond_auditor(auditor, amount)
@@ -629,7 +637,7 @@ pub mod pallet {
 		/// ## Events
 		/// [`Event::AuditorUnbonding`].
 		#[pallet::call_index(21)]
-		#[pallet::weight(T::WeightInfo::unbond_worker())]
+		#[pallet::weight(T::WeightInfo::unbond_auditor())]
 		pub fn unbond_auditor(origin: OriginFor<T>, amount: Balance) -> DispatchResult {
 			let auditor = ensure_signed(origin)?;
 			Self::do_unbond_auditor(auditor, amount)
@@ -646,7 +654,7 @@ pub mod pallet {
 		/// ## Events
 		/// [`Event::AuditorWithdrew`].
 		#[pallet::call_index(22)]
-		#[pallet::weight(T::WeightInfo::withdraw_unbonded())]
+		#[pallet::weight(T::WeightInfo::withdraw_auditor())]
 		pub fn withdraw_auditor(origin: OriginFor<T>) -> DispatchResult {
 			let auditor = ensure_signed(origin)?;
 			Self::do_withdraw_auditor(auditor)

@@ -141,6 +141,14 @@ impl pallet_compute::Config for Test {
 	type MaxAuditors = ConstU32<40>;
 	type Retention = ConstU32<RETENTION>;
 	type WeightInfo = ();
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = ParentVrf;
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+impl pallet_compute::BenchmarkHelper for ParentVrf {
+	// Every block has an output already.
+	fn set_block_vrf(_output: [u8; 32]) {}
 }
 
 /// Somebody with a key: a worker or an auditor.
@@ -269,6 +277,11 @@ pub(crate) fn in_chain<R>(test: impl FnOnce() -> R) -> R {
 		check();
 		result
 	})
+}
+
+/// A chain in which nobody has anything.
+pub(crate) fn empty_chain() -> sp_io::TestExternalities {
+	RuntimeGenesisConfig::default().build_storage().expect("the default genesis is valid; qed").into()
 }
 
 /// Every invariant.

@@ -18,7 +18,7 @@ use sp_runtime::DispatchError;
 type CommittedBatch<T> = (BatchAt<T>, Claim<<T as frame_system::Config>::AccountId>, Commitment);
 
 impl<T: Config> Pallet<T> {
-	/// Takes a reveal, and says whether the auditors confirm it and how many of them ran tasks.
+	/// Takes a reveal, and says whether the auditors confirm it and how many of them reported.
 	pub(crate) fn do_reveal(
 		worker: &T::AccountId,
 		id: JobId,
@@ -29,7 +29,7 @@ impl<T: Config> Pallet<T> {
 		let (at, claim, commitment) = Self::committed_by(worker, id, index)?;
 		let seed = Self::ensure_revealable(&at.progress(&commitment))?;
 		ensure!(sealing::commit(&key) == commitment.key_commitment, Error::<T>::WrongKey);
-		let checked = commitment.tagged();
+		let reports = commitment.reports();
 		let contested = at.contested(&commitment, openings)?;
 		let confirmed = contested.is_empty();
 		Self::release_seed(&commitment);
@@ -38,11 +38,11 @@ impl<T: Config> Pallet<T> {
 		} else {
 			at.contest(claim, commitment, &contested, seed, Some(key))?;
 		}
-		Ok((confirmed, checked))
+		Ok((confirmed, reports))
 	}
 
 	/// Takes the openings for an audit that ran out before it was complete, and says whether the auditors confirm them and
-	/// how many of them checked. Without this duty, a worker that finds itself caught by the first report could have its
+	/// how many of them reported. Without this duty, a worker that finds itself caught by the first report could have its
 	/// friends starve the audit.
 	pub(crate) fn do_answer(
 		worker: &T::AccountId,
@@ -58,16 +58,16 @@ impl<T: Config> Pallet<T> {
 		ensure!(now < progress.deadline, Error::<T>::TooLate);
 		// No report can check anything before the seed is there.
 		let seed = progress.seed.ok_or(Error::<T>::AuditNotOver)?;
-		let checked = commitment.tagged();
+		let reports = commitment.reports();
 		let contested = at.contested(&commitment, openings)?;
 		if contested.is_empty() {
 			Self::release_claim(&claim, lost_batch)?;
 			at.take_back(ReopenReason::AuditIncomplete)?;
-			return Ok((true, checked));
+			return Ok((true, reports));
 		}
 		Self::release_seed(&commitment);
 		at.contest(claim, commitment, &contested, seed, None)?;
-		Ok((false, checked))
+		Ok((false, reports))
 	}
 
 	/// A batch that waits for something of `worker`, its worker.

@@ -14,6 +14,7 @@ use frame_support::{
 		tokens::{DepositConsequence, Fortitude, Precision, Provenance, Restriction},
 		Get,
 	},
+	weights::Weight,
 };
 use sp_runtime::{
 	traits::{CheckedAdd, CheckedSub},
@@ -129,20 +130,27 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	pub(crate) fn do_settle(id: JobId, index: BatchIndex) -> DispatchResult {
+	/// Pays for a batch whose challenge window is over, and says what that cost.
+	pub(crate) fn do_settle(id: JobId, index: BatchIndex) -> Result<Weight, DispatchError> {
 		let at = BatchAt::<T>::load(id, index)?;
 		ensure!(matches!(at.batch.stage, Stage::Revealed(..)), Error::<T>::NotRevealed);
 		Self::do_expire(id, index)
 	}
 
-	/// Pays the worker of a revealed batch at once, because its requester is content.
-	pub(crate) fn do_accept(requester: &T::AccountId, id: JobId, index: BatchIndex) -> DispatchResult {
+	/// Pays the worker of a revealed batch at once, because its requester is content. Says how many auditors reported on it.
+	pub(crate) fn do_accept(
+		requester: &T::AccountId,
+		id: JobId,
+		index: BatchIndex,
+	) -> Result<u32, DispatchError> {
 		let at = BatchAt::<T>::load(id, index)?;
 		ensure!(at.job.requester == *requester, Error::<T>::NotRequester);
 		let Stage::Revealed(claim, commitment, revelation) = at.batch.stage.clone() else {
 			return Err(Error::<T>::NotRevealed.into());
 		};
-		at.settle(claim, commitment, revelation)
+		let reports = commitment.reports();
+		at.settle(claim, commitment, revelation)?;
+		Ok(reports)
 	}
 }
 

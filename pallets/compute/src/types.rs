@@ -168,6 +168,11 @@ impl Commitment {
 		self.checked.saturating_add(self.unsealed)
 	}
 
+	/// All reports on it.
+	pub(crate) fn reports(&self) -> u32 {
+		self.checked.saturating_add(self.unavailable)
+	}
+
 	/// The block whose VRF output seeds the audit.
 	pub fn seed_block(&self) -> BlockNumber {
 		self.block.saturating_add(1)

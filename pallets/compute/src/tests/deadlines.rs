@@ -8,9 +8,15 @@ use frame_support::{
 
 type Weights = <Test as Config>::WeightInfo;
 
-/// Room for `entries` deadlines of one block that is there to be worked off.
-fn room_for(entries: u64) -> Weight {
-	Weights::sweep_base() + Weights::sweep_block() + Weights::sweep_entry(5) * entries
+/// Room for `entries` deadlines of one block that is there to be worked off, each of which takes `weight` besides being
+/// looked at.
+fn room_for(entries: u64, weight: Weight) -> Weight {
+	Weights::sweep_base() + Weights::sweep_block() + (Weights::sweep_entry() + weight) * entries
+}
+
+/// Room for `entries` claims for which no receipt came.
+fn room_for_claims(entries: u64) -> Weight {
+	room_for(entries, Weights::expire_claimed())
 }
 
 /// Batches that all miss their execution window in the same block.
@@ -34,10 +40,10 @@ fn a_block_works_off_no_more_than_it_has_room_for() {
 	in_chain(|| {
 		many_late(40);
 		run_to(11);
-		IdleWeight::set(room_for(7));
-		let used = Compute::on_idle(11, room_for(7));
+		IdleWeight::set(room_for_claims(7));
+		let used = Compute::on_idle(11, room_for_claims(7));
 		check();
-		assert!(used.all_lte(room_for(7)));
+		assert_eq!(used, room_for_claims(7));
 		assert_eq!(available(), 7);
 		assert_eq!(SweepFrom::<Test>::get(), 11, "block 11 is not empty yet");
 
@@ -55,6 +61,44 @@ fn a_block_works_off_no_more_than_it_has_room_for() {
 }
 
 #[test]
+fn what_there_is_no_room_for_is_only_looked_at() {
+	in_chain(|| {
+		many_late(4);
+		run_to(11);
+		let short = room_for_claims(1) - Weight::from_parts(1, 0);
+		let used = Compute::on_idle(11, short);
+		assert_eq!(used, Weights::sweep_base() + Weights::sweep_block() + Weights::sweep_entry());
+		assert_eq!(available(), 0);
+		assert_eq!(Deadlines::<Test>::iter_key_prefix(11).count(), 4);
+		assert_eq!(Compute::on_idle(11, room_for_claims(1)), room_for_claims(1));
+		assert_eq!(available(), 1);
+	});
+}
+
+#[test]
+fn moving_a_batch_on_is_charged_for_what_it_takes() {
+	use frame_support::dispatch::{GetDispatchInfo, Pays};
+	use sp_runtime::traits::Dispatchable;
+	in_chain(|| {
+		IdleWeight::set(Weight::zero());
+		let charged = |batch| {
+			let call = RuntimeCall::from(Call::expire { job: JOB, batch });
+			assert_eq!(call.get_dispatch_info().call_weight, Compute::charge_expire());
+			let info = call.dispatch(RuntimeOrigin::signed(stranger())).unwrap();
+			assert_eq!(info.pays_fee, Pays::No);
+			info.actual_weight
+		};
+		let work = committed();
+		claim(&worker(), JOB, 1).unwrap();
+		audit_honestly(JOB, 0);
+		work.reveal(&worker()).unwrap();
+		run_to(now() + 20);
+		assert_eq!(charged(0), Some(Weights::settle(2)));
+		assert_eq!(charged(1), Some(Weights::expire_claimed()));
+	});
+}
+
+#[test]
 fn full_blocks_delay_and_never_forget() {
 	in_chain(|| {
 		many_late(8);
@@ -67,8 +111,9 @@ fn full_blocks_delay_and_never_forget() {
 		assert_eq!(stage(JOB + 1, 0), BatchStage::Revealed);
 		assert_eq!(SweepFrom::<Test>::get(), start);
 
-		// Enough for one deadline and some empty blocks at a time.
-		IdleWeight::set(room_for(1) + Weights::sweep_block() * 20);
+		// Enough for one deadline of whatever kind and some empty blocks at a time.
+		let largest = Compute::charge_expire().max(Compute::charge_any_pruning());
+		IdleWeight::set(room_for(1, largest) + Weights::sweep_block() * 20);
 		events();
 		run_to(300);
 		let settled = |event: &Event<Test>| matches!(event, Event::BatchSettled { job, batch: 0, .. } if *job == JOB + 1);
@@ -136,9 +181,10 @@ fn a_large_closed_job_is_removed_in_steps() {
 		assert_eq!(Deadlines::<Test>::iter_keys().collect::<Vec<_>>(), [(prune_at, Deadline::Pruning(JOB))]);
 		run_to(prune_at);
 		// Forty batches take ten steps of four.
+		let room = room_for(1, Compute::charge_any_pruning());
 		for steps in 1..=10 {
 			assert!(Compute::job_view(JOB).is_some(), "before step {steps}");
-			Compute::on_idle(prune_at, room_for(1));
+			Compute::on_idle(prune_at, room);
 			check();
 		}
 		assert_eq!(Compute::job_view(JOB), None);
@@ -168,14 +214,17 @@ fn what_is_removed_already_is_not_called_refunded() {
 		run_to(prune_at);
 		assert_eq!(stages(), expected, "nothing is removed yet");
 
-		Compute::on_idle(prune_at, room_for(1));
+		let room = room_for(1, Compute::charge_any_pruning());
+		let used = Compute::on_idle(prune_at, room);
+		// For the two reports there were, and for finding out that there is no room for the next step.
+		assert_eq!(used, room_for(1, Weights::prune(2)) + Weights::sweep_entry());
 		check();
 		expected[..4].fill(BatchStage::Pruned);
 		assert_eq!(stages(), expected);
 		let forgotten = batch(JOB, 0);
 		assert_eq!((forgotten.worker, forgotten.receipt, forgotten.key), (None, None, None));
 		assert_eq!((job(JOB).batches.settled, job(JOB).batches.refunded), (1, 7), "the job still knows");
-		Compute::on_idle(prune_at, room_for(1));
+		Compute::on_idle(prune_at, room);
 		assert!(Compute::batch_views(JOB, 0, 100).is_empty());
 	});
 }

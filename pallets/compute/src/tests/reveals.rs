@@ -1,5 +1,5 @@
 use super::kit::*;
-use crate::{mock::*, weights::WeightInfo, Call, Error, Event, MAX_REPORTS};
+use crate::{mock::*, Call, Error, Event, MAX_REPORTS};
 use assay_primitives::{
 	audit::{Findings, Opening},
 	sealing::TaskResult,
@@ -295,12 +295,12 @@ fn a_reveal_weighs_what_the_reports_on_it_cost_however_it_ends() {
 	fn expect(work: &Work, reports: u32) {
 		let openings = u32::try_from(work.openings().len()).unwrap();
 		let (announced, actual) = weigh_reveal(work);
-		assert_eq!(announced, <() as WeightInfo>::reveal(openings, MAX_REPORTS));
-		assert_eq!(actual, <() as WeightInfo>::reveal(openings, reports));
-		assert!(actual.all_lt(announced), "nothing is given back");
+		assert_eq!(announced, Compute::charge_reveal(openings, MAX_REPORTS));
+		assert_eq!(actual, Compute::charge_reveal(openings, reports));
+		assert!(actual.ref_time() < announced.ref_time(), "nothing is given back");
 	}
 	in_chain(|| expect(&audited(), 2));
-	// One auditor starved, so four had to check. The report that checked nothing has no tags and is not paid.
+	// One auditor starved, so four had to check. That it has a report has to be found out, too.
 	in_chain(|| {
 		let work = committed();
 		run_to_full_tranche(JOB, 0);
@@ -311,7 +311,7 @@ fn a_reveal_weighs_what_the_reports_on_it_cost_however_it_ends() {
 			report(honest(auditor, &task(JOB, 0).unwrap())).unwrap();
 		}
 		close(JOB, 0);
-		expect(&work, 4);
+		expect(&work, 5);
 		assert_eq!(stage(JOB, 0), BatchStage::Revealed);
 	});
 	// A contradicted one is disputed, which what every reveal costs covers.
@@ -325,8 +325,8 @@ fn a_reveal_weighs_what_the_reports_on_it_cost_however_it_ends() {
 
 #[test]
 fn every_report_adds_to_what_a_reveal_weighs() {
-	let reveal = <() as WeightInfo>::reveal;
-	let one = reveal(3, 1) - reveal(3, 0);
-	assert!(Weight::zero().all_lt(one));
-	assert_eq!(reveal(3, MAX_REPORTS), reveal(3, 0) + one * u64::from(MAX_REPORTS));
+	let reveal = Compute::charge_reveal;
+	let one = reveal(3, 2) - reveal(3, 1);
+	assert_ne!(one, Weight::zero());
+	assert_eq!(reveal(3, MAX_REPORTS), reveal(3, 1) + one * u64::from(MAX_REPORTS - 1));
 }

@@ -1,0 +1,110 @@
+//! What calls and deadlines are charged, put together from what was measured.
+//!
+//! Before a call is made its parameters tell little of its work, so it is charged the most it can cost; what it did not
+//! need is given back.
+
+use crate::{
+	batch::BatchAt, deadlines::PRUNE_STEP, types::*, Config, Pallet, Validators, WeightInfo, MAX_REPORTS,
+};
+use frame_support::{traits::Get, weights::Weight};
+
+/// What a verdict has to do.
+pub(crate) struct Verdict {
+	/// Votes there can be on it.
+	pub(crate) votes: u32,
+	/// Reports on the batch.
+	pub(crate) reports: u32,
+	/// Other tasks that are contested.
+	pub(crate) contested: u32,
+}
+
+impl<T: Config> Pallet<T> {
+	/// A reveal of `openings` tasks that `reports` auditors reported on.
+	pub fn charge_reveal(openings: u32, reports: u32) -> Weight {
+		Self::for_reports(T::WeightInfo::reveal(openings), reports)
+	}
+
+	/// An answer with `openings` tasks that `reports` auditors reported on. It contests as a reveal does, or takes the batch
+	/// back.
+	pub(crate) fn charge_answer(openings: u32, reports: u32) -> Weight {
+		let contested = T::WeightInfo::reveal(openings);
+		Self::for_reports(contested.max(T::WeightInfo::answer(openings)), reports)
+	}
+
+	/// Takes what reports that are not there would have cost off a weight that was measured with all there can be. What is
+	/// left is no less than what that many reports cost together with the tasks of one of them.
+	fn for_reports(weight: Weight, reports: u32) -> Weight {
+		let these = T::WeightInfo::reveal_reported(reports);
+		let others = T::WeightInfo::reveal_reported(MAX_REPORTS).saturating_sub(these);
+		weight.saturating_sub(others).max(these)
+	}
+
+	/// Moving on any batch there can be.
+	pub(crate) fn charge_expire() -> Weight {
+		T::WeightInfo::expire_claimed()
+			.max(T::WeightInfo::expire_committed(MAX_REPORTS))
+			.max(T::WeightInfo::settle(MAX_REPORTS))
+			.max(T::WeightInfo::expire_demanded(MAX_REPORTS))
+			.max(T::WeightInfo::expire_disputed(T::MaxAuditors::get()))
+	}
+
+	/// The vote that brings a verdict.
+	pub(crate) fn charge_verdict(verdict: &Verdict) -> Weight {
+		let Verdict { votes, reports, contested } = *verdict;
+		// Reports that the verdict strikes are not compared with what else is contested, so this is more than any verdict
+		// needs.
+		T::WeightInfo::decide_against(votes, reports).saturating_add(T::WeightInfo::decide_for(contested))
+	}
+
+	/// The vote that brings the largest verdict there can be.
+	pub(crate) fn charge_any_verdict() -> Weight {
+		let votes = T::MaxAuditors::get();
+		Self::charge_verdict(&Verdict { votes, reports: MAX_REPORTS, contested: MAX_CONTESTED })
+	}
+
+	/// Evidence on any batch there can be.
+	pub(crate) fn charge_any_evidence() -> Weight {
+		T::WeightInfo::report_double_receipt(T::MaxAuditors::get(), MAX_REPORTS)
+	}
+
+	/// What a block has to leave for deadlines so that each of them is worked off some time, whatever it is.
+	pub fn heaviest_deadline() -> Weight {
+		let heaviest = Self::charge_expire().max(T::WeightInfo::expire_job()).max(Self::charge_any_pruning());
+		T::WeightInfo::sweep_base()
+			.saturating_add(T::WeightInfo::sweep_block())
+			.saturating_add(T::WeightInfo::sweep_entry())
+			.saturating_add(heaviest)
+	}
+
+	/// One step of pruning, whatever it removes.
+	pub(crate) fn charge_any_pruning() -> Weight {
+		T::WeightInfo::prune(PRUNE_STEP.saturating_mul(MAX_REPORTS))
+	}
+}
+
+impl<T: Config> BatchAt<T> {
+	/// Reports on the current attempt.
+	pub(crate) fn reports(&self) -> u32 {
+		self.batch.stage.commitment().map_or(0, Commitment::reports)
+	}
+
+	/// Votes there can be on the batch.
+	pub(crate) fn votes(&self) -> u32 {
+		match &self.batch.stage {
+			Stage::Disputed(_, _, dispute) => dispute.validators.max(Validators::<T>::count()),
+			_ => 0,
+		}
+	}
+
+	/// What it costs to move the batch on.
+	pub(crate) fn charge_deadline(&self) -> Weight {
+		match &self.batch.stage {
+			Stage::Claimed(..) => T::WeightInfo::expire_claimed(),
+			Stage::Committed(..) => T::WeightInfo::expire_committed(self.reports()),
+			Stage::Revealed(..) => T::WeightInfo::settle(self.reports()),
+			Stage::Demanded(..) => T::WeightInfo::expire_demanded(self.reports()),
+			Stage::Disputed(..) => T::WeightInfo::expire_disputed(self.votes()),
+			Stage::Available | Stage::Settled(..) | Stage::Refunded => Weight::zero(),
+		}
+	}
+}

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Measures what the calls of the pallet weigh and writes pallets/compute/src/weights.rs.
+#
+#   scripts/weights.sh                measure, and write the file
+#   scripts/weights.sh build          only build the runtime with the benchmarks in it
+#   scripts/weights.sh check          run each benchmark once, and write nothing
+#   scripts/weights.sh show PALLET EXTRINSIC   measure another pallet's call and print it, to compare with
+#
+# Read from the caller's environment:
+#   STEPS    values of each parameter that are measured             (default: 50)
+#   REPEAT   how often each is measured                             (default: 20)
+#   ASSAY_BENCHER   the frame-omni-bencher to use   (default: installed into $ASSAY_CACHE/bencher if it is not there)
+#
+# The machine should have nothing else to do meanwhile: what disturbs a measurement makes calls dearer.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+BENCHER_VERSION=0.28.0
+STEPS="${STEPS:-50}"
+REPEAT="${REPEAT:-20}"
+PROJECT="$ASSAY_CACHE/weights"
+RUNTIME="$PROJECT/target/wasm32v1-none/release/assay_runtime.wasm"
+OUTPUT="$ASSAY_ROOT/pallets/compute/src/weights.rs"
+TEMPLATE="$ASSAY_ROOT/scripts/weights.hbs"
+
+# A project around the runtime, as substrate-wasm-builder makes one for every build of the node, with the same profile
+# and flags: what is measured is what nodes run. In the workspace itself the benchmarks would be compiled natively too,
+# and with them most of the SDK once more.
+write_project() {
+	mkdir -p "$PROJECT/src"
+	cat >"$PROJECT/Cargo.toml" <<-TOML
+		[package]
+		name = "assay-runtime-blob"
+		version = "1.0.0"
+		edition = "2021"
+
+		[lib]
+		name = "assay_runtime"
+		crate-type = ["cdylib"]
+
+		[dependencies]
+		wasm-project = { package = "assay-runtime", path = "$ASSAY_ROOT/runtime", default-features = false, features = ["runtime-benchmarks"] }
+
+		[profile.release]
+		lto = "thin"
+		panic = "abort"
+
+		[workspace]
+		resolver = "2"
+	TOML
+	printf '#![no_std]\npub use wasm_project::*;\n' >"$PROJECT/src/lib.rs"
+	# The versions of the workspace; cargo drops what the runtime does not need.
+	cp "$ASSAY_ROOT/Cargo.lock" "$PROJECT/Cargo.lock"
+}
+
+build_runtime() {
+	write_project
+	CARGO_TARGET_DIR="$PROJECT/target" \
+		RUSTFLAGS="-C link-arg=--export-table -C link-arg=--export=__heap_base -C link-arg=--import-memory --cfg substrate_runtime" \
+		cargo rustc --release --target wasm32v1-none --manifest-path "$PROJECT/Cargo.toml"
+}
+
+install_bencher() {
+	BENCHER="${ASSAY_BENCHER:-$ASSAY_CACHE/bencher/bin/frame-omni-bencher}"
+	[ -x "$BENCHER" ] && return
+	[ -z "${ASSAY_BENCHER:-}" ] || fail "there is no program $ASSAY_BENCHER" "Unset ASSAY_BENCHER to have it installed"
+	cargo install frame-omni-bencher --version "$BENCHER_VERSION" --locked --root "$ASSAY_CACHE/bencher"
+}
+
+# bench ARGUMENT…: what all runs have in common.
+bench() {
+	"$BENCHER" v1 benchmark pallet --runtime "$RUNTIME" \
+		--genesis-builder runtime --genesis-builder-preset development \
+		--steps "$STEPS" --repeat "$REPEAT" --wasm-execution compiled --heap-pages 4096 --default-pov-mode ignored "$@"
+}
+
+measure() {
+	local written="$PROJECT/weights.rs"
+	bench --pallet pallet_compute --extrinsic '*' --template "$TEMPLATE" --output "$written"
+	mv "$written" "$OUTPUT"
+	"$ASSAY_ROOT/scripts/fmt.sh"
+}
+
+check() {
+	STEPS=2 REPEAT=1 bench --pallet pallet_compute --extrinsic '*' --min-duration 0 \
+		--no-median-slopes --no-min-squares
+}
+
+main() {
+	local command="${1:-measure}"
+	case "$command" in
+		measure | build | check | show) ;;
+		*) fail "there is no command $command" "It is one of: build, check, show PALLET EXTRINSIC; or none, to measure" ;;
+	esac
+	step "building the runtime with its benchmarks" build_runtime
+	[ "$command" != build ] || return 0
+	step "looking for frame-omni-bencher $BENCHER_VERSION" install_bencher
+	case "$command" in
+		measure) step "measuring with $STEPS steps of $REPEAT runs" measure ;;
+		check) step "running each benchmark" check ;;
+		show) step "measuring $2::$3" bench --pallet "$2" --extrinsic "$3" ;;
+	esac
+}
+
+main "$@"
