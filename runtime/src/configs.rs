@@ -52,9 +52,14 @@ impl frame_system::Config for Runtime {
 	type AccountData = pallet_balances::AccountData<Balance>;
 	type SS58Prefix = ConstU16<{ assay_primitives::SS58_PREFIX }>;
 	type MaxConsumers = ConstU32<64>;
+	type SingleBlockMigrations = Migrations;
 	type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
 	type ExtensionsWeightInfo = frame_system::SubstrateExtensionsWeight<Runtime>;
 }
+
+/// What brings the storage of older versions of this runtime up to date, in the block after an upgrade: nothing yet.
+/// `pallet_compute::migrations` says how to add something.
+pub type Migrations = ();
 
 impl pallet_timestamp::Config for Runtime {
 	type Moment = u64;

@@ -20,6 +20,7 @@ mod errors;
 mod events;
 mod evidence;
 mod jobs;
+pub mod migrations;
 mod receipts;
 pub mod refusal;
 mod reveals;
