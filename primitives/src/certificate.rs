@@ -358,30 +358,34 @@ impl Certificate {
 		let mut audit = Audit::default();
 		let mut auditors = BTreeSet::new();
 		let mut sampled = BTreeSet::new();
+		let mut overruled_checks: u32 = 0;
 		for included in &self.reports {
 			let auditor = Hash(included.report.auditor);
 			if !auditors.insert(auditor) {
 				return Err(E::TwoReports { auditor });
 			}
-			let finding = subject.examine(&included.report)?;
+			let tags = subject.examine(&included.report)?;
 			self.check_inclusion(included)?;
-			let Some(tags) = finding else {
-				audit.starved.push(auditor);
-				continue;
-			};
+			// An auditor that had no sealed results counts as starved, whether it could run its samples or not.
+			let had_results = matches!(included.report.findings, Findings::Checked(_));
 			let mut agrees = true;
 			for (task, tag) in tags {
 				let leaf = leaves.get(&task).ok_or(E::WrongOpenings)?;
 				agrees &= tag == audit::tag(&included.report.auditor, leaf);
 				sampled.insert(task);
 			}
-			if agrees { &mut audit.confirmed_by } else { &mut audit.overruled }.push(auditor);
+			match (agrees, had_results) {
+				(true, true) => audit.confirmed_by.push(auditor),
+				(true, false) => audit.starved.push(auditor),
+				(false, _) => audit.overruled.push(auditor),
+			}
+			overruled_checks = overruled_checks.saturating_add(u32::from(!agrees && had_results));
 		}
 		if sampled.len() != leaves.len() {
 			return Err(E::WrongOpenings);
 		}
 		audit.sampled = sampled.into_iter().collect();
-		subject.check_counts(&mut audit)?;
+		subject.check_counts(&mut audit, overruled_checks)?;
 		Ok(audit)
 	}
 
@@ -420,8 +424,8 @@ impl Subject<'_> {
 		openings.iter().map(open).collect()
 	}
 
-	/// The tasks that the auditor was drawn to run and its tags, `None` if it could not fetch what it needed.
-	fn examine(&self, report: &AuditReport) -> Result<Option<Vec<(TaskIndex, Hash)>>, CertificateError> {
+	/// The tasks that the auditor was drawn to run and its tags. Empty if it could not fetch what that takes.
+	fn examine(&self, report: &AuditReport) -> Result<Vec<(TaskIndex, Hash)>, CertificateError> {
 		use CertificateError as E;
 		let auditor = Hash(report.auditor);
 		let AuditStatement { job, batch, attempt, .. } = self.statement;
@@ -429,20 +433,22 @@ impl Subject<'_> {
 			return Err(E::OtherReport { auditor });
 		}
 		let draw = report.verify(&self.statement).ok_or(E::BadReportProof { auditor })?;
-		let Findings::Checked(tags) = &report.findings else { return Ok(None) };
+		let (Findings::Checked(tags) | Findings::Unsealed(tags)) = &report.findings else {
+			return Ok(Vec::new());
+		};
 		let samples = draw.samples(&self.spec.audit, self.len());
 		if samples.len() != tags.len() {
 			return Err(E::WrongTagCount { auditor });
 		}
 		let tasks = samples.into_iter().map(|offset| self.tasks.start.saturating_add(offset));
-		Ok(Some(tasks.zip(tags.iter().copied()).collect()))
+		Ok(tasks.zip(tags.iter().copied()).collect())
 	}
 
 	/// Checks the numbers of reports against those on the chain and against the policy.
 	///
 	/// Reports of overruled auditors are struck from the chain's count. They were among those that the worker had to wait
 	/// for, so they count towards what the policy asks for.
-	fn check_counts(&self, audit: &mut Audit) -> Result<(), CertificateError> {
+	fn check_counts(&self, audit: &mut Audit, overruled_checks: u32) -> Result<(), CertificateError> {
 		let commitment = &self.batch.commitment;
 		let count = |list: &[Hash]| u32::try_from(list.len()).unwrap_or(u32::MAX);
 		let (confirmed, unavailable) = (count(&audit.confirmed_by), count(&audit.starved));
@@ -454,7 +460,7 @@ impl Subject<'_> {
 				counted_unavailable: commitment.unavailable,
 			});
 		}
-		let checked = confirmed.saturating_add(count(&audit.overruled));
+		let checked = confirmed.saturating_add(overruled_checks);
 		let required = audit::required_checks(&self.spec.audit, commitment.validators, unavailable).max(1);
 		audit.required = required;
 		(checked >= required).then_some(()).ok_or(CertificateError::TooFewChecks { checked, required })

@@ -512,7 +512,7 @@ mod benchmarks {
 			let account = T::AccountId::from(Hash::of(format!("auditor {number}").as_bytes()).0);
 			let tags = own_tasks(number).into_iter().map(|task| (task, Hash::default())).collect::<Vec<_>>();
 			let checked = tags.try_into().map_err(|_| BenchmarkError::Stop("too many samples"))?;
-			let record = ReportRecord { key: [0; 32], block: 1, checked: Some(checked) };
+			let record = ReportRecord { key: [0; 32], block: 1, checked: Some(checked), sealed: true };
 			Reports::<T>::insert((job, number / MAX_REPORTS), account, record);
 		}
 		Jobs::<T>::mutate(job, |record| {

@@ -87,6 +87,8 @@ pub struct CommitmentRecord {
 	pub checked: u32,
 	/// Reports of auditors that could not fetch what they needed.
 	pub unavailable: u32,
+	/// Those of them that ran their samples all the same, because only the sealed results were missing.
+	pub unsealed: u32,
 	/// Block of the latest report.
 	pub last_report: BlockNumber,
 }

@@ -92,13 +92,15 @@ fn a_batch_that_the_draw_spared_needs_no_report() {
 
 #[test]
 fn starved_auditors_are_made_up_for() {
-	use Role::{Honest, Starved};
-	let scene = Scene { roles: vec![Honest, Starved, Honest, Honest, Honest], ..Scene::default() };
-	let verified = scene.build().verify(Some(&scene.anchor())).unwrap();
-	assert_eq!((verified.required, verified.confirmed_by.len(), verified.starved.len()), (4, 4, 1));
-	let scene = Scene { roles: vec![Honest, Starved, Honest, Honest], ..Scene::default() };
-	let found = scene.build().verify(Some(&scene.anchor()));
-	assert_eq!(found, Err(Error::TooFewChecks { checked: 3, required: 4 }));
+	use Role::{Honest, Starved, Unsealed};
+	for starved in [Starved, Unsealed] {
+		let scene = Scene { roles: vec![Honest, starved, Honest, Honest, Honest], ..Scene::default() };
+		let verified = scene.build().verify(Some(&scene.anchor())).unwrap();
+		assert_eq!((verified.required, verified.confirmed_by.len(), verified.starved.len()), (4, 4, 1));
+		let scene = Scene { roles: vec![Honest, starved, Honest, Honest], ..Scene::default() };
+		let found = scene.build().verify(Some(&scene.anchor()));
+		assert_eq!(found, Err(Error::TooFewChecks { checked: 3, required: 4 }));
+	}
 }
 
 #[test]

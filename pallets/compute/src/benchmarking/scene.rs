@@ -254,7 +254,11 @@ impl<T: Config> Scene<T> {
 			};
 			let tags: Vec<_> = samples(number).into_iter().map(|task| (task, tag(task))).collect();
 			let checked = Some(BoundedVec::try_from(tags).map_err(|_| stop("too many samples"))?);
-			Reports::<T>::insert((self.job, BATCH), account, ReportRecord { key, block, checked });
+			Reports::<T>::insert(
+				(self.job, BATCH),
+				account,
+				ReportRecord { key, block, checked, sealed: true },
+			);
 		}
 		self.change(|stage| {
 			if let Stage::Committed(_, commitment) = stage {

@@ -20,6 +20,7 @@ fn commitment() -> Commitment {
 		validators: 3,
 		checked: 4,
 		unavailable: 5,
+		unsealed: 17,
 		last_report: 6,
 	}
 }
@@ -56,6 +57,7 @@ fn certificates_read_the_records_of_batches() {
 			validators,
 			checked,
 			unavailable,
+			unsealed,
 			last_report,
 		} = read.commitment;
 		assert_eq!(
@@ -69,6 +71,7 @@ fn certificates_read_the_records_of_batches() {
 				validators,
 				checked,
 				unavailable,
+				unsealed,
 				last_report,
 			},
 			expected

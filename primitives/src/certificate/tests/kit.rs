@@ -24,6 +24,8 @@ pub(super) enum Role {
 	Honest,
 	Lying,
 	Starved,
+	/// It ran its samples without the sealed results.
+	Unsealed,
 }
 
 /// What the chain keeps.
@@ -210,6 +212,7 @@ impl Scene {
 		});
 		let findings = match role {
 			Role::Starved => Findings::Unavailable,
+			Role::Unsealed => Findings::Unsealed(tags.take(self.tags).collect()),
 			Role::Honest | Role::Lying => Findings::Checked(tags.take(self.tags).collect()),
 		};
 		let (proof, _) = keys.dleq_proove(findings.transcript(), &in_out, true);
@@ -242,7 +245,8 @@ impl Scene {
 			key_commitment: receipt.key_commitment,
 			validators: 30,
 			checked: count(Role::Honest),
-			unavailable: count(Role::Starved),
+			unavailable: count(Role::Starved) + count(Role::Unsealed),
+			unsealed: count(Role::Unsealed),
 			last_report: RECEIPT_BLOCK + 5,
 		};
 		let revelation = RevelationRecord { key: KEY, seed, demands_by_requester: 0, demands_by_others: 1 };
