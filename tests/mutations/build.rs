@@ -1,7 +1,7 @@
 //! Copies the sources of the pallet and the primitives, so that the tests here can weaken one rule of them at a time.
 
 #[path = "src/lib.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, unreachable_pub)]
 mod format;
 
 use std::{
