@@ -9,6 +9,10 @@ use std::{
 	path::{Path, PathBuf},
 };
 
+/// Modules that no weakening needs: benchmarks want more dependencies, and the exploration takes its time.
+const LEFT_OUT: [&str; 2] =
+	["#[cfg(any(test, feature = \"runtime-benchmarks\"))]\nmod benchmarking;\n", "mod exploration;\n"];
+
 fn main() {
 	let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
 	let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
@@ -45,6 +49,9 @@ fn copy_weakened(from: &Path, to: &Path, below: &Path, weakenings: &[format::Wea
 			weakenings.iter().filter(|weakening| Path::new(&weakening.file) == module).collect();
 		let mut weakened =
 			format::weaken(&source, &own).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+		for module in LEFT_OUT {
+			weakened = weakened.replace(module, "");
+		}
 		if path == Path::new("lib.rs") {
 			// The file is included, where such attributes cannot stand.
 			weakened =

@@ -119,7 +119,12 @@ impl<T: Config> Pallet<T> {
 		if (vote.task, vote.opened_at) != (dispute.task, dispute.opened_at) {
 			return Err(Refusal::WrongDispute);
 		}
-		let validator = Validators::<T>::get(vote.validator).ok_or(Refusal::NotValidator)?;
+		// Those who were there when it was opened. Otherwise an operator that joins with a new account in every session
+		// could vote again in each.
+		let validator = Validators::<T>::get(vote.validator)
+			.filter(|validator| validator.since <= dispute.opened_at)
+			.ok_or(Refusal::NotValidator)?
+			.account;
 		// Asked of the account: whoever changes keys does not get a second vote.
 		if Votes::<T>::contains_key((at.id, at.index), &validator) {
 			return Err(Refusal::AlreadyVoted);

@@ -115,7 +115,9 @@ impl Refusal {
 			Self::NoStake => "the auditor has too little stake",
 			Self::NotDisputed => "nothing of this batch is contested",
 			Self::WrongDispute => "the vote is on another dispute",
-			Self::NotValidator => "the key is not that of a validator of this session",
+			Self::NotValidator => {
+				"the key is not that of a validator that has been one since the dispute was opened"
+			},
 			Self::AlreadyVoted => "this validator has voted already",
 		}
 	}

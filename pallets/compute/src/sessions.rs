@@ -1,7 +1,7 @@
 //! The validators of a session and the auditors among them, as the session pallet hands them over.
 
-use crate::{crypto::AuditorId, Auditors, Config, Pallet, Validators, LOG_TARGET};
-use alloc::vec::Vec;
+use crate::{crypto::AuditorId, types::ValidatorRecord, Auditors, Config, Pallet, Validators, LOG_TARGET};
+use alloc::{collections::BTreeMap, vec::Vec};
 use assay_primitives::audit::AuditorKey;
 use frame_support::traits::{Get, OneSessionHandler};
 use sp_core::sr25519;
@@ -17,10 +17,13 @@ impl<T: Config> Pallet<T> {
 				validators.len(),
 			);
 		}
+		let now = Self::now();
 		// Never more than `MaxAuditors`.
-		let _ = Validators::<T>::clear(u32::MAX, None);
+		let before: BTreeMap<_, _> =
+			Validators::<T>::drain().map(|(_, validator)| (validator.account, validator.since)).collect();
 		for (account, key) in validators.into_iter().take(limit) {
-			Validators::<T>::insert(key_bytes(key), account);
+			let since = before.get(&account).copied().unwrap_or(now);
+			Validators::<T>::insert(key_bytes(key), ValidatorRecord { account, since });
 		}
 		Self::choose_auditors();
 	}
@@ -28,7 +31,7 @@ impl<T: Config> Pallet<T> {
 	/// The validators whose stake answers for their reports audit. All of them vote in disputes.
 	pub(crate) fn choose_auditors() {
 		let _ = Auditors::<T>::clear(u32::MAX, None);
-		for (key, account) in Validators::<T>::iter() {
+		for (key, ValidatorRecord { account, .. }) in Validators::<T>::iter() {
 			if Self::is_bonded_auditor(&account) {
 				Auditors::<T>::insert(key, account);
 			}

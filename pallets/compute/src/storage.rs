@@ -57,10 +57,11 @@ mod storage {
 	#[pallet::storage]
 	pub type AuditorRecords<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, AuditorRecord>;
 
-	/// The validators of this session, who vote in disputes: audit keys, and the accounts behind them.
+	/// The validators of this session, who vote in disputes: audit keys, and who is behind them.
 	// Blake2: validators choose their keys.
 	#[pallet::storage]
-	pub type Validators<T: Config> = CountedStorageMap<_, Blake2_128Concat, AuditorKey, T::AccountId>;
+	pub type Validators<T: Config> =
+		CountedStorageMap<_, Blake2_128Concat, AuditorKey, ValidatorRecord<T::AccountId>>;
 
 	/// Those of them that had the stake of an auditor when the session began.
 	// Blake2: validators choose their keys.

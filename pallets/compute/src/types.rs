@@ -433,6 +433,15 @@ pub struct AuditorRecord {
 	pub slashed: Balance,
 }
 
+/// A validator of this session.
+#[frame_support::stored]
+pub struct ValidatorRecord<AccountId> {
+	/// Its account.
+	pub account: AccountId,
+	/// Block in which the first session of those began that it has been a validator in without a break.
+	pub since: BlockNumber,
+}
+
 /// The seed that a block's VRF output becomes, kept while some audit needs it.
 #[frame_support::stored]
 #[derive(Default)]

@@ -289,7 +289,7 @@ impl<T: Config> Pallet<T> {
 
 	/// The keys that can vote in this session, and the validators behind them.
 	pub fn voting_keys() -> Vec<(AuditorKey, AccountId)> {
-		Validators::<T>::iter().map(|(key, account)| (key, account_view::<T>(&account))).collect()
+		Validators::<T>::iter().map(|(key, validator)| (key, account_view::<T>(&validator.account))).collect()
 	}
 }
 

@@ -1,5 +1,8 @@
 use super::kit::*;
-use crate::{mock::*, BarredPrograms, Call, Error, Event, HoldReason, Refusal, ReopenReason, Tallies, Votes};
+use crate::{
+	mock::*, types::ValidatorRecord, BarredPrograms, Call, Error, Event, HoldReason, Refusal, ReopenReason,
+	Tallies, Votes,
+};
 use assay_primitives::{
 	audit::{Findings, Opening},
 	money,
@@ -331,7 +334,8 @@ fn a_validator_that_changes_its_key_has_one_vote_and_one_report() {
 		run_to_full_tranche(JOB, 0);
 		report(honest(&auditors()[0], &task(JOB, 0).unwrap())).unwrap();
 		let fresh = Party::new("a fresh key");
-		crate::Validators::<Test>::insert(fresh.id().0, auditors()[0].account());
+		let account = auditors()[0].account();
+		crate::Validators::<Test>::insert(fresh.id().0, ValidatorRecord { account, since: 0 });
 		crate::Auditors::<Test>::insert(fresh.id().0, auditors()[0].account());
 		let again = report(honest(&fresh, &task(JOB, 0).unwrap()));
 		assert_eq!(refusal(again), Some(Refusal::AlreadyReported));
@@ -340,8 +344,27 @@ fn a_validator_that_changes_its_key_has_one_vote_and_one_report() {
 		disputed();
 		cast(ballot(&auditors()[0], JOB, 0, Ruling::Unavailable)).unwrap();
 		let fresh = Party::new("a fresh key");
-		crate::Validators::<Test>::insert(fresh.id().0, auditors()[0].account());
+		let account = auditors()[0].account();
+		crate::Validators::<Test>::insert(fresh.id().0, ValidatorRecord { account, since: 0 });
 		assert_eq!(refusal(cast(ballot(&fresh, JOB, 0, Ruling::Unavailable))), Some(Refusal::AlreadyVoted));
+	});
+}
+
+#[test]
+fn who_becomes_a_validator_after_a_dispute_was_opened_has_no_vote_in_it() {
+	in_chain(|| {
+		disputed();
+		next_block();
+		let newcomer = Party::new("newcomer");
+		set_validators(&[auditors(), vec![newcomer.clone()]].concat());
+		let vote = |validator: &Party| cast(ballot(validator, JOB, 0, Ruling::Unavailable));
+		assert_eq!(refusal(vote(&newcomer)), Some(Refusal::NotValidator));
+		vote(&auditors()[0]).unwrap();
+		// Whoever leaves and comes back is a newcomer, too.
+		set_validators(&auditors()[..1]);
+		set_validators(&auditors());
+		assert_eq!(refusal(vote(&auditors()[1])), Some(Refusal::NotValidator));
+		assert_eq!(batch(JOB, 0).dispute.unwrap().votes, 1);
 	});
 }
 
