@@ -122,7 +122,7 @@ mod benchmarks {
 	fn withdraw_auditor() -> Result<(), BenchmarkError> {
 		let account = auditor::<T>("auditor", 0)?;
 		Pallet::<T>::do_unbond_auditor(account.clone(), T::AuditorStake::get())?;
-		go_to::<T>(T::UnbondingPeriod::get().saturating_add(1));
+		go_to::<T>(T::AuditorUnbondingPeriod::get().saturating_add(1));
 		#[extrinsic_call]
 		_(RawOrigin::Signed(account.clone()));
 		assert!(!AuditorRecords::<T>::contains_key(&account));
