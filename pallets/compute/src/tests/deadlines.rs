@@ -111,6 +111,13 @@ fn full_blocks_delay_and_never_forget() {
 		assert_eq!(stage(JOB + 1, 0), BatchStage::Revealed);
 		assert_eq!(SweepFrom::<Test>::get(), start);
 
+		// Enough for one of the late batches and some empty blocks at a time.
+		IdleWeight::set(room_for(1, Weights::expire_claimed()) + Weights::sweep_block() * 20);
+		let waiting = || Deadlines::<Test>::iter().count();
+		let before = waiting();
+		run_to(215);
+		assert!(waiting() < before && waiting() > 0, "{before} before, {} now", waiting());
+
 		// Enough for one deadline of whatever kind and some empty blocks at a time.
 		let largest = Compute::charge_expire().max(Compute::charge_any_pruning());
 		IdleWeight::set(room_for(1, largest) + Weights::sweep_block() * 20);
