@@ -6,8 +6,9 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
+# More tests at a time than there are cores, for the longest ones mostly wait for blocks.
 run_tests() {
-	(cd "$ASSAY_ROOT" && cargo test --release --workspace --locked --no-fail-fast </dev/null)
+	(cd "$ASSAY_ROOT" && RUST_TEST_THREADS="${RUST_TEST_THREADS:-4}" cargo test --release --workspace --locked --no-fail-fast </dev/null)
 }
 
 step "set-up" "$ASSAY_ROOT/scripts/setup.sh"

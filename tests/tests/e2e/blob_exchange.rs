@@ -78,7 +78,8 @@ async fn a_wallet_and_a_worker_at_different_nodes_complete_a_job() {
 	// The results are where the worker put them, and the wallet gets them from its own node.
 	let batch = job::batch(&at_bob, (id, 0)).await;
 	let audit = batch.audit.as_ref().expect("every batch is audited");
-	assert_eq!((batch.stage, audit.checked()), (BatchStage::Settled, 1), "{batch:?}");
+	// One is asked for, and more may be drawn at once.
+	assert!(batch.stage == BatchStage::Settled && audit.checked() >= 1, "{batch:?}");
 	let directory = net.directory().join("results");
 	let wallet = Wallet::at(net.alice.url());
 	let fetch = ["job", "fetch", &id.to_string(), "--out", files::argument(&directory)];
