@@ -285,7 +285,7 @@ fn compiling_is_under_the_same_clock() {
 		format!("(func {})", "(drop (i32.popcnt (i32.mul (i32.const 3) (i32.const 5))))".repeat(1_000));
 	let large = source(&format!(
 		r#"(module (memory (export "memory") 1) (func (export "_start")) {})"#,
-		function.repeat(400)
+		function.repeat(190)
 	));
 	let limit = Duration::from_millis(20);
 	let result = host.run(&large, 0, b""[..].into(), &limits(), limit);
