@@ -74,8 +74,8 @@ impl<T: Config> Pallet<T> {
 		Ok((Self::fee_less("AssayVote", tag), Zero::zero()))
 	}
 
-	/// Counts a vote. If it decides the dispute, says what the verdict had to do. Its signature is not verified a second time, for the reason
-	/// given at [`Self::do_submit_receipt`].
+	/// Counts a vote. If it decides the dispute, says what the verdict had to do. Its signature is not verified a second
+	/// time, for the reason given at [`Self::do_submit_receipt`].
 	pub(crate) fn do_submit_vote(signed: &SignedVote) -> Result<Option<Verdict>, DispatchError> {
 		let AcceptedVote { at, claim, commitment, dispute, validator } =
 			Self::check_vote(signed).map_err(|_| Error::<T>::Refused)?;
