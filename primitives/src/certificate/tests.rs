@@ -220,7 +220,9 @@ fn every_change_is_named() {
 		(|c| first_vote(c).authority[5] ^= 1, is!(Error::UnknownVoter { .. })),
 		(|c| first_vote(c).precommit.target.0[5] ^= 1, is!(Error::BadVote { .. })),
 		(
-			|c| drop(c.finalised.justification.precommits.pop()),
+			|c| {
+				c.finalised.justification.precommits.pop();
+			},
 			is!(Error::TooFewVotes { cast: 2, needed: 3, total: 4 }),
 		),
 		(|c| c.finalised.justification.precommits[1] = first_vote(c).clone(), is!(Error::TooFewVotes { .. })),
@@ -276,7 +278,8 @@ fn an_auditor_of_ones_own_is_none() {
 #[test]
 fn what_the_chain_says_otherwise_is_named() {
 	use kit::Kept;
-	let twists: &[(fn(&mut Kept), Expected)] = &[
+	type Twist = (fn(&mut Kept), Expected);
+	let twists: &[Twist] = &[
 		(|kept| kept.genesis.0[0] ^= 1, is!(Error::OtherGenesis)),
 		(|kept| kept.job = None, is!(Error::NoJob)),
 		(|kept| kept.job = Some(vec![1; 40]), is!(Error::MalformedJob)),
