@@ -13,6 +13,7 @@ mod chain_spec;
 mod cli;
 #[cfg(not(test))]
 mod command;
+mod equivocations;
 mod rpc;
 #[cfg(not(test))]
 mod service;

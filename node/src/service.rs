@@ -9,6 +9,7 @@ use crate::{
 	},
 	certificate::Certifier,
 	cli::AssayArgs,
+	equivocations::{self, EquivocationParams},
 	rpc,
 };
 use assay_runtime::{opaque::Block, Hash, RuntimeApi};
@@ -349,6 +350,11 @@ pub(crate) fn new_full(config: Configuration, args: AssayArgs) -> Result<TaskMan
 			telemetry: telemetry.clone(),
 		})?;
 		task_manager.spawn_essential_handle().spawn_blocking("babe", Some("block-authoring"), babe);
+		let watch = equivocations::run(EquivocationParams {
+			client: client.clone(),
+			pool: OffchainTransactionPoolFactory::new(pool.clone()),
+		});
+		task_manager.spawn_handle().spawn("equivocations", None, watch);
 
 		if !args.no_auditor {
 			let sync = sync_service.clone();

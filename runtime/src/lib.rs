@@ -13,6 +13,7 @@ mod apis;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarks;
 pub mod configs;
+pub mod equivocations;
 pub mod presets;
 pub mod validators;
 #[cfg(feature = "std")]

@@ -12,6 +12,9 @@ const STOP_PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(50);
 /// Lines of a log that are shown when a test fails.
 const TAIL: usize = 40;
+/// What nodes say of every block: it would leave no room for anything else.
+const ROUTINE: [&str; 6] =
+	["Imported #", "💤 Idle", "Starting consensus", "Prepared block", "Pre-sealed", "GRANDPA set"];
 
 /// A running process. Dropping it kills it; while the test panics, the end of its log is shown as well.
 #[derive(Debug)]
@@ -104,7 +107,8 @@ impl Process {
 
 	fn show_log(&self) {
 		let log = self.log();
-		let lines: Vec<_> = log.lines().collect();
+		let is_routine = |line: &&str| ROUTINE.iter().any(|routine| line.contains(routine));
+		let lines: Vec<_> = log.lines().filter(|line| !is_routine(line)).collect();
 		let tail = lines.get(lines.len().saturating_sub(TAIL)..).unwrap_or_default().join("\n");
 		eprintln!("--- the end of the log of {}:\n{tail}\n---", self.name);
 	}

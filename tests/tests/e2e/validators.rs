@@ -47,14 +47,20 @@ async fn audited_by_all(client: &Client, url: &str, dave: &AccountId) {
 	assert_eq!(auditor.earned, closed.spec.bounty, "Dave's node checked one task");
 }
 
-/// What makes a second node the same validator: keys that were copied.
-fn copy_keystore(from: &Path, to: &Path) {
+/// What makes a second node produce the blocks of the same validator: a key that was copied. Votes of its own would be
+/// another offence, which may well be noticed first.
+fn copy_block_key(from: &Path, to: &Path) {
 	let keystore = |base: &Path| base.join("chains/assay-local/keystore");
 	std::fs::create_dir_all(keystore(to)).expect("there is room for a folder");
+	let mut copied = 0;
 	for key in std::fs::read_dir(keystore(from)).expect("Dave's node has keys") {
 		let key = key.expect("a folder can be read");
-		std::fs::copy(key.path(), keystore(to).join(key.file_name())).expect("there is room for a key");
+		if key.file_name().to_string_lossy().starts_with(&hex::encode("babe")) {
+			std::fs::copy(key.path(), keystore(to).join(key.file_name())).expect("there is room for a key");
+			copied += 1;
+		}
 	}
+	assert!(copied > 0, "Dave's node has a key for blocks");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,7 +87,7 @@ async fn a_validator_joins_audits_equivocates_and_has_to_go() {
 
 	let start = client.best_block().await.expect("the node answers");
 	let mut twin = genesis.newcomer("twin", 4).await;
-	copy_keystore(&node.base_path(), &twin.base_path());
+	copy_block_key(&node.base_path(), &twin.base_path());
 	twin.restart();
 	let burned = wait_for("Dave to be slashed for producing two blocks in one slot", || async {
 		event(&client, start, |event| match event {
