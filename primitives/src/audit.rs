@@ -243,9 +243,9 @@ pub fn tag(auditor: &AuditorKey, leaf: &Hash) -> Hash {
 	hash::derive(hash::TAG, &(auditor, leaf))
 }
 
-/// The seed that the VRF output of block `number` becomes.
-pub fn seed(number: crate::BlockNumber, vrf_output: &[u8; 32]) -> Hash {
-	hash::derive(hash::SEED, &(number, vrf_output))
+/// The seed that the VRF outputs of consecutive blocks become, of which `last` is the last one.
+pub fn seed(last: crate::BlockNumber, vrf_outputs: &[[u8; 32]]) -> Hash {
+	hash::derive(hash::SEED, &(last, vrf_outputs))
 }
 
 #[cfg(test)]

@@ -61,9 +61,9 @@ pub struct Certificate {
 	pub receipt: SignedReceipt,
 	/// The key to the sealed results.
 	pub key: BatchKey,
-	/// Where the seed comes from.
-	pub seed: SeedOrigin,
-	/// The blocks from the one that makes the seed to one that is final.
+	/// Where the seed comes from: of each block that makes it, from the first of the history on.
+	pub seed: Vec<SeedOrigin>,
+	/// The blocks from the first of those that make the seed to one that is final.
 	pub history: History,
 	/// What auditors reported. Empty if the seed spared the batch.
 	pub reports: Vec<IncludedReport>,
@@ -301,7 +301,7 @@ impl Certificate {
 		(sealing::commit(&self.key) == receipt.key_commitment).then_some(()).ok_or(E::WrongKey)
 	}
 
-	/// Checks that the blocks lead from the seed to a final one, and that the first one makes the seed.
+	/// Checks that the blocks lead from the receipt's to a final one, and that the first ones make the seed.
 	fn check_history(&self, batch: &AcceptedBatch, sets: &[AuthoritySet]) -> Result<(), CertificateError> {
 		use CertificateError as E;
 		let mut parent = None;
@@ -313,15 +313,15 @@ impl Certificate {
 			}
 			parent = Some(header.hash());
 		}
-		let (Some(first), Some(last)) = (self.history.headers.first(), self.history.headers.last()) else {
-			return Err(E::UnfinishedHistory);
-		};
+		let last = self.history.headers.last().ok_or(E::UnfinishedHistory)?;
 		match &self.history.finalised {
 			Some(finalised) => finalised.verify(last, sets)?,
 			None if *last == self.state.header => (),
 			None => return Err(E::UnfinishedHistory),
 		}
-		(self.seed.seed(first)? == batch.revelation.seed).then_some(()).ok_or(E::WrongSeed)
+		(seed::seed(&self.seed, &self.history.headers)? == batch.revelation.seed)
+			.then_some(())
+			.ok_or(E::WrongSeed)
 	}
 
 	fn check_audit(

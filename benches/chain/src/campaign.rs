@@ -10,7 +10,7 @@ use assay_primitives::{
 	audit::{self, AuditReport, AuditStatement, Draw, Findings, Opening},
 	sealing, AccountId, BatchIndex, BlockNumber, Hash, JobId, JobSpec, Receipt,
 };
-use assay_runtime::Runtime;
+use assay_runtime::{configs::SEED_BLOCKS, Runtime};
 use codec::Decode;
 use frame_support::traits::Get;
 use pallet_compute::{Call, Event, SeedRecord, Seeds};
@@ -192,7 +192,7 @@ impl Campaign {
 				batch.reported += 1;
 				if batch.reported == required(&self.spec, parties) {
 					batch.stage = Stage::Reported;
-					let seed_block = batch.committed_at + 1;
+					let seed_block = batch.committed_at + SEED_BLOCKS;
 					let period = tranche_period(&self.spec, batch.work.len());
 					let tranches = (now - seed_block) / period + 1;
 					self.closing.entry(seed_block + tranches * period).or_default().push(place);
@@ -213,10 +213,10 @@ impl Campaign {
 		Ok(None)
 	}
 
-	/// The seeds that block `b + 2` has brought for receipts in block `b`.
+	/// The seeds that the blocks so far have brought.
 	async fn read_seeds(&mut self, chain: &Chain, block: &Block) -> Result<(), Error> {
 		while let Some(entry) = self.unseeded.first_entry() {
-			let seed_block = entry.key() + 1;
+			let seed_block = entry.key() + SEED_BLOCKS;
 			if seed_block >= block.number {
 				break;
 			}

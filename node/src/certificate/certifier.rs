@@ -11,11 +11,11 @@ use assay_primitives::{
 	audit::{is_audited, AuditStatement, Findings, Opening},
 	certificate::{
 		authorities_key, batch_key, genesis_key, job_key, AcceptedBatch, Anchor, AuthorityKey, Certificate,
-		Header, History, IncludedReport, JobHead, StateProof, Verified, Weight, VERSION,
+		CommitmentRecord, Header, History, IncludedReport, JobHead, StateProof, Verified, Weight, VERSION,
 	},
 	BatchIndex, BlockNumber, Hash, JobId, TaskIndex,
 };
-use assay_runtime::{opaque, AccountId};
+use assay_runtime::{configs::SEED_BLOCKS, opaque, AccountId};
 use codec::{Decode, DecodeAll, Encode};
 use pallet_compute::BatchRecord;
 use sc_client_api::{BlockBackend, ProofProvider, StorageKey, StorageProvider};
@@ -94,7 +94,7 @@ impl Certifier {
 			batch,
 			receipt,
 			key: subject.accepted.revelation.key,
-			seed: seed::origin(&self.client, commitment.block.saturating_add(1))?,
+			seed: seed::origins(&self.client, seed_block(commitment))?,
 			history,
 			reports,
 			openings,
@@ -140,11 +140,11 @@ impl Certifier {
 		Ok(Subject { genesis, job, batch, head, accepted, state })
 	}
 
-	/// The blocks from the one that seeds the audit to the last final one, or to an earlier one whose votes are kept.
+	/// The blocks from the first one that seeds the audit to the last final one, or to an earlier one whose votes are kept.
 	fn history(&self, subject: &Subject, lineage: &Lineage) -> Result<History, CertifyError> {
 		let commitment = &subject.accepted.commitment;
 		let first = commitment.block.saturating_add(1);
-		let audited = commitment.last_report.max(first);
+		let audited = commitment.last_report.max(seed_block(commitment));
 		let end = &subject.state.header;
 		let mut headers = Vec::new();
 		for number in first..=end.number {
@@ -229,6 +229,11 @@ impl Certifier {
 		let list = list.and_then(Result::ok).ok_or_else(|| unreadable("it names no authorities".into()))?;
 		Ok(self.first_authorities.get_or_init(|| list).clone())
 	}
+}
+
+/// The last of the blocks that seed the audit.
+fn seed_block(commitment: &CommitmentRecord) -> BlockNumber {
+	commitment.block.saturating_add(SEED_BLOCKS)
 }
 
 impl Subject {

@@ -1,4 +1,5 @@
-//! Finding out which key and which randomness made the VRF output in a block, from headers alone: they are never pruned.
+//! Finding out which keys and which randomness made the VRF outputs in some blocks, from headers alone: they are never
+//! pruned.
 
 use super::{header_at, CertifyError};
 use crate::service::FullClient;
@@ -6,13 +7,19 @@ use assay_primitives::{
 	certificate::{author_of, SeedOrigin},
 	BlockNumber,
 };
-use assay_runtime::{Header, EPOCH_SLOTS};
+use assay_runtime::{configs::SEED_BLOCKS, Header, EPOCH_SLOTS};
 use sp_blockchain::HeaderBackend;
 use sp_consensus_babe::digests::{CompatibleDigestItem, NextEpochDescriptor};
 use sp_runtime::traits::Header as _;
 
+/// Where the seed comes from that block `last` was the last one to make.
+pub(super) fn origins(client: &FullClient, last: BlockNumber) -> Result<Vec<SeedOrigin>, CertifyError> {
+	let first = last.saturating_sub(SEED_BLOCKS).saturating_add(1);
+	(first..=last).map(|number| origin(client, number)).collect()
+}
+
 /// Where the VRF output of block `number` comes from.
-pub(super) fn origin(client: &FullClient, number: BlockNumber) -> Result<SeedOrigin, CertifyError> {
+fn origin(client: &FullClient, number: BlockNumber) -> Result<SeedOrigin, CertifyError> {
 	let no_vrf = CertifyError::NotFound { block: number, what: "a VRF output" };
 	let (slot, index) = author_of(&header_at(client, number)?).ok_or(no_vrf.clone())?;
 	let (first_slot, _) = author_of(&header_at(client, 1)?).ok_or(no_vrf.clone())?;

@@ -1,8 +1,8 @@
-//! Seeds, and the reports of auditors.
+//! The reports of auditors.
 
 use crate::{
 	batch::BatchAt, refusal::Refusal, settlement::increase, types::*, Auditors, Config, Error, Event, Pallet,
-	Reports, Seeds,
+	Reports,
 };
 use alloc::vec::Vec;
 use assay_primitives::{
@@ -29,7 +29,7 @@ pub(crate) const MIN_TRANCHES: BlockNumber = 20;
 /// more reports than it needed: everybody who was admitted in the tranche of the last report has had its whole length.
 /// Otherwise the friends of a cheat, who need not run anything, would always be first.
 pub(crate) struct Progress {
-	/// The seed, once the block that makes it is there.
+	/// The seed, once the last block that makes it is there.
 	pub(crate) seed: Option<Hash>,
 	/// Whether the batch is audited, once the seed decided it.
 	pub(crate) audited: Option<bool>,
@@ -55,7 +55,7 @@ impl Progress {
 		seed: Option<Hash>,
 	) -> Self {
 		let policy = &spec.audit;
-		let seed_block = commitment.seed_block();
+		let seed_block = commitment.seed_block::<T>();
 		let audited = seed.map(|seed| audit::is_audited(policy, &commitment.receipt, &seed));
 		// Without any auditor the arithmetic would ask for no report at all, and let everything pass.
 		let required = match audited {
@@ -114,38 +114,9 @@ struct AcceptedReport<T: Config> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Turns the VRF output of `block`, which has just become known, into the seed that receipts wait for.
-	pub(crate) fn note_seed(block: BlockNumber) {
-		let Some(mut record) = Seeds::<T>::get(block) else {
-			return;
-		};
-		record.seed = T::BlockVrf::get().map(|output| audit::seed(block, &output));
-		if record.seed.is_none() {
-			log::warn!(target: crate::LOG_TARGET, "block {block} has no VRF output to seed audits with");
-		}
-		Seeds::<T>::insert(block, record);
-	}
-
-	/// The seed of a committed batch, if it is there.
-	pub(crate) fn seed_of(commitment: &Commitment) -> Option<Hash> {
-		Seeds::<T>::get(commitment.seed_block()).and_then(|record| record.seed)
-	}
-
-	/// Says that a batch does not need its seed any more. The last one to say so deletes it.
-	pub(crate) fn release_seed(commitment: &Commitment) {
-		Seeds::<T>::mutate_exists(commitment.seed_block(), |slot| {
-			if let Some(record) = slot {
-				record.users = record.users.saturating_sub(1);
-				if record.users == 0 {
-					*slot = None;
-				}
-			}
-		});
-	}
-
 	/// The tranche of auditors that is open in block `now` for a batch of `tasks` tasks.
 	pub(crate) fn tranche(spec: &JobSpec, tasks: u32, commitment: &Commitment, now: BlockNumber) -> u32 {
-		tranche_at(now, commitment.seed_block(), tranche_period::<T>(spec, tasks))
+		tranche_at(now, commitment.seed_block::<T>(), tranche_period::<T>(spec, tasks))
 	}
 
 	/// Whether the report can enter a block. The same for every source, as with receipts.

@@ -12,8 +12,9 @@ use assay_primitives::{Hash, Ruling};
 use frame_benchmarking::v2::*;
 use frame_support::{
 	pallet_prelude::TransactionSource,
-	traits::{Get, Hooks, OneSessionHandler},
+	traits::{ConstU32, Get, Hooks, OneSessionHandler},
 	weights::Weight,
+	BoundedVec,
 };
 use frame_system::RawOrigin;
 use scene::*;
@@ -441,12 +442,16 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// Making the seed that receipts wait for.
+	/// Making the seed that receipts wait for, of as many outputs as there have to be.
 	#[benchmark]
 	fn on_initialize() -> Result<(), BenchmarkError> {
 		#[cfg(feature = "runtime-benchmarks")]
 		T::BenchmarkHelper::set_block_vrf([1; 32]);
 		Seeds::<T>::insert(1, SeedRecord { users: 1, seed: None });
+		let outputs = (0..T::SeedBlocks::get()).map(|number| Hash::of(&number.to_le_bytes()).0);
+		let outputs: BoundedVec<[u8; 32], ConstU32<MAX_SEED_BLOCKS>> =
+			outputs.collect::<Vec<_>>().try_into().map_err(|_| BenchmarkError::Stop("too many outputs"))?;
+		RecentOutputs::<T>::put(outputs);
 		go_to::<T>(2);
 		#[block]
 		{

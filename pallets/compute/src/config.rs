@@ -23,10 +23,17 @@ mod config {
 
 		/// The VRF output of the *parent* block while a block is initialised, `None` if that block had none.
 		///
-		/// Audits of receipts in block `b` are seeded by block `b + 1`. Were that block to have no VRF output,
-		/// the audit would run out and the batch be taken back without blame, so this wants a consensus with a VRF
-		/// in every block.
+		/// Audits of receipts in block `b` are seeded by the `SeedBlocks` blocks after it. Were one of them to have no
+		/// VRF output, the audit would run out and the batch be taken back without blame, so this wants a consensus
+		/// with a VRF in every block.
 		type BlockVrf: Get<Option<[u8; 32]>>;
+
+		/// Blocks whose VRF outputs make a seed together, from the one after the receipt's on. 1 to
+		/// [`MAX_SEED_BLOCKS`]. Authors of all of them together can choose the seed, and the author of the last one can
+		/// prevent one seed: `docs/numbers.md` says what that comes to. A runtime must not change it while batches
+		/// wait for reports.
+		#[pallet::constant]
+		type SeedBlocks: Get<BlockNumber>;
 
 		/// Held from a requester while its job exists. Greater than 0: it also keeps the account alive.
 		#[pallet::constant]

@@ -1,6 +1,6 @@
 //! What must hold of the numbers a runtime chooses.
 
-use crate::{audits::MIN_TRANCHES, Config, Pallet};
+use crate::{audits::MIN_TRANCHES, Config, Pallet, MAX_SEED_BLOCKS};
 use assay_primitives::{audit::examination_blocks, AuditPolicy, BlockNumber, TaskLimits};
 use frame_support::traits::Get;
 
@@ -10,6 +10,10 @@ impl<T: Config> Pallet<T> {
 		assert!(T::JobDeposit::get() > 0, "JobDeposit must not be 0");
 		assert!(T::MinClaimBond::get() > 0, "MinClaimBond must not be 0");
 		assert!(T::ClaimLimit::get() > 0, "ClaimLimit must not be 0");
+		assert!(
+			(1..=MAX_SEED_BLOCKS).contains(&T::SeedBlocks::get()),
+			"SeedBlocks must be 1 to {MAX_SEED_BLOCKS}"
+		);
 		assert!(T::TranchePeriod::get() > 0, "TranchePeriod must not be 0");
 		assert!(T::MaxAuditors::get() > 0, "MaxAuditors must not be 0");
 		assert!(T::MinExecutionWindow::get() > 0, "MinExecutionWindow must not be 0");

@@ -25,6 +25,7 @@ mod receipts;
 pub mod refusal;
 mod reveals;
 pub mod runtime_api;
+mod seeds;
 mod sessions;
 mod settlement;
 mod storage;
@@ -46,6 +47,7 @@ pub use benchmarking::BenchmarkHelper;
 pub use crypto::{AuditorId, AUDIT_KEY_TYPE};
 pub use pallet::*;
 pub use refusal::{refusal_message, Refusal};
+pub use seeds::MAX_SEED_BLOCKS;
 pub use types::*;
 pub use weights::WeightInfo;
 
@@ -128,7 +130,7 @@ pub mod pallet {
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
-			Self::note_seed(now.saturated_into::<BlockNumber>().saturating_sub(1));
+			Self::note_output(now.saturated_into::<BlockNumber>().saturating_sub(1));
 			T::WeightInfo::on_initialize()
 		}
 

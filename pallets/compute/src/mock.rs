@@ -72,6 +72,8 @@ pub(crate) const JOB_DEPOSIT: Balance = 1_000;
 pub(crate) const MIN_CLAIM_BOND: Balance = 250;
 pub(crate) const MIN_STAKE: Balance = 1_000;
 pub(crate) const CLAIM_LIMIT: u32 = 4;
+/// More than one, so that what depends on one of them alone shows.
+pub(crate) const SEED_BLOCKS: BlockNumber = 3;
 pub(crate) const TRANCHE_PERIOD: BlockNumber = 4;
 /// Enough for the samples of any job of these tests in one block.
 pub(crate) const AUDIT_FUEL_PER_BLOCK: u64 = u64::MAX;
@@ -117,6 +119,7 @@ impl pallet_compute::Config for Test {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type BlockVrf = ParentVrf;
+	type SeedBlocks = ConstU32<SEED_BLOCKS>;
 	type JobDeposit = ConstU128<JOB_DEPOSIT>;
 	type MinClaimBond = ConstU128<MIN_CLAIM_BOND>;
 	type MinStake = ConstU128<MIN_STAKE>;

@@ -1,6 +1,6 @@
 //! Taking receipts.
 
-use crate::{batch::BatchAt, refusal::Refusal, types::*, Auditors, Config, Error, Event, Pallet, Seeds};
+use crate::{batch::BatchAt, refusal::Refusal, types::*, Auditors, Config, Error, Event, Pallet};
 use assay_primitives::{
 	sealing::SealedEntry, AuditPolicy, BatchIndex, BlockNumber, Hash, JobId, JobSpec, SignedReceipt,
 	TaskLimits,
@@ -83,11 +83,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_submit_receipt(signed: &SignedReceipt) -> DispatchResult {
 		let (mut at, claim) = Self::check_receipt(signed).map_err(|_| Error::<T>::Refused)?;
 		let commitment = Commitment::new(&signed.receipt, Self::now(), Auditors::<T>::count());
-		Seeds::<T>::mutate(commitment.seed_block(), |seed| {
-			let seed = seed.get_or_insert_default();
-			// There are far less than 2^32 receipts in a block.
-			seed.users = seed.users.saturating_add(1);
-		});
+		Self::await_seed(&commitment);
 		Self::deposit_event(Event::ReceiptAccepted {
 			job: at.id,
 			batch: at.index,
@@ -108,7 +104,7 @@ impl<T: Config> Pallet<T> {
 		} else {
 			T::AuditWindow::get().min(T::RevealWindow::get())
 		};
-		commitment.seed_block().saturating_add(window)
+		commitment.seed_block::<T>().saturating_add(window)
 	}
 
 	/// The hash of the chain's first block, which the system never forgets.

@@ -68,7 +68,12 @@ mod storage {
 	#[pallet::storage]
 	pub type Auditors<T: Config> = CountedStorageMap<_, Blake2_128Concat, AuditorKey, T::AccountId>;
 
-	/// Seeds that audits wait for or use, by the block that makes them.
+	/// The VRF outputs of the last `SeedBlocks` blocks, oldest first. Fewer at the beginning of the chain, and after a
+	/// block without one.
+	#[pallet::storage]
+	pub type RecentOutputs<T> = StorageValue<_, BoundedVec<[u8; 32], ConstU32<MAX_SEED_BLOCKS>>, ValueQuery>;
+
+	/// Seeds that audits wait for or use, by the last block that makes them.
 	// Twox64: block numbers are not chosen.
 	#[pallet::storage]
 	pub type Seeds<T> = StorageMap<_, Twox64Concat, BlockNumber, SeedRecord>;

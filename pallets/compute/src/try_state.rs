@@ -90,7 +90,7 @@ impl<T: Config> Pallet<T> {
 			*bonds = bonds.checked_add(claim.bond).ok_or("bonds overflow")?;
 			*count += 1;
 			if let Stage::Committed(_, commitment) = &batch.stage {
-				*totals.seed_users.entry(commitment.seed_block()).or_default() += 1;
+				*totals.seed_users.entry(commitment.seed_block::<T>()).or_default() += 1;
 			}
 		}
 		Ok(())

@@ -5,7 +5,10 @@ use assay_primitives::{
 	audit::AuditorKey, hash::Hash, receipt::Receipt, sealing::BatchKey, view, AccountId, Attempt, Balance,
 	BatchIndex, BlobRef, BlockNumber, JobId, JobSpec, TaskIndex,
 };
-use frame_support::{traits::ConstU32, BoundedVec};
+use frame_support::{
+	traits::{ConstU32, Get},
+	BoundedVec,
+};
 
 /// A job as stored by the pallet of `T`.
 pub type JobOf<T> = JobRecord<<T as frame_system::Config>::AccountId>;
@@ -173,9 +176,9 @@ impl Commitment {
 		self.checked.saturating_add(self.unavailable)
 	}
 
-	/// The block whose VRF output seeds the audit.
-	pub fn seed_block(&self) -> BlockNumber {
-		self.block.saturating_add(1)
+	/// The last of the blocks whose VRF outputs seed the audit.
+	pub fn seed_block<T: Config>(&self) -> BlockNumber {
+		self.block.saturating_add(T::SeedBlocks::get())
 	}
 }
 
@@ -442,7 +445,7 @@ pub struct ValidatorRecord<AccountId> {
 	pub since: BlockNumber,
 }
 
-/// The seed that a block's VRF output becomes, kept while some audit needs it.
+/// The seed that the VRF outputs of a block and of those before it become, kept while some audit needs it.
 #[frame_support::stored]
 #[derive(Default)]
 pub struct SeedRecord {

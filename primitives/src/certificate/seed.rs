@@ -1,7 +1,8 @@
-//! Where an audit's seed comes from: the VRF with which the author of a block proved its right to make it.
+//! Where an audit's seed comes from: the VRFs with which the authors of some blocks proved their right to make them.
 
 use super::{chain::Header, CertificateError};
 use crate::{audit, Hash};
+use alloc::vec::Vec;
 use codec::{Decode, DecodeAll, Encode};
 use merlin::Transcript;
 use schnorrkel::{vrf::VRFPreOut, PublicKey};
@@ -11,7 +12,7 @@ const ENGINE: [u8; 4] = *b"BABE";
 /// The context in which the SDK makes bytes of an author's VRF output.
 const OUTPUT_CONTEXT: &[u8] = b"BabeVRFInOutContext";
 
-/// What, besides the header of the block behind the receipt's, decides the seed.
+/// What, besides its header, decides what a block adds to a seed.
 ///
 /// Nothing here is signed: no other values than the true ones give the seed that is on the chain, or the hash functions
 /// are broken.
@@ -54,17 +55,27 @@ fn read_author(header: &Header) -> Option<Author> {
 }
 
 impl SeedOrigin {
-	/// The seed that the block with this header made.
-	pub(super) fn seed(&self, header: &Header) -> Result<Hash, CertificateError> {
+	/// What the block with this header adds.
+	fn output(&self, header: &Header) -> Result<[u8; 32], CertificateError> {
 		let author = read_author(header).ok_or(CertificateError::NoVrf)?;
 		let mut transcript = Transcript::new(&ENGINE);
 		transcript.append_message(b"slot number", &author.slot.to_le_bytes());
 		transcript.append_message(b"current epoch", &self.epoch.to_le_bytes());
 		transcript.append_message(b"chain randomness", &self.randomness);
-		let output: [u8; 32] = PublicKey::from_bytes(&self.author)
+		let in_out = PublicKey::from_bytes(&self.author)
 			.and_then(|key| VRFPreOut::from_bytes(&author.pre_output)?.attach_input_hash(&key, transcript))
-			.map_err(|_| CertificateError::WrongSeed)?
-			.make_bytes(OUTPUT_CONTEXT);
-		Ok(audit::seed(header.number, &output))
+			.map_err(|_| CertificateError::WrongSeed)?;
+		Ok(in_out.make_bytes(OUTPUT_CONTEXT))
 	}
+}
+
+/// The seed that the first of these blocks make, as many as there are origins.
+///
+/// How many that have to be need not be said: the number is a part of what is hashed, so no other one gives the seed that
+/// is on the chain.
+pub(super) fn seed(origins: &[SeedOrigin], headers: &[Header]) -> Result<Hash, CertificateError> {
+	let headers = headers.get(..origins.len()).ok_or(CertificateError::WrongSeed)?;
+	let last = headers.last().ok_or(CertificateError::WrongSeed)?;
+	let outputs = origins.iter().zip(headers).map(|(origin, header)| origin.output(header));
+	Ok(audit::seed(last.number, &outputs.collect::<Result<Vec<_>, _>>()?))
 }

@@ -222,14 +222,14 @@ impl<T: Config> Scene<T> {
 	pub(super) fn commit(self) -> Outcome<Self> {
 		Pallet::<T>::do_submit_receipt(&self.party.sign_receipt(self.receipt))?;
 		let commitment = self.commitment()?;
-		Seeds::<T>::mutate(commitment.seed_block(), |record| {
+		Seeds::<T>::mutate(commitment.seed_block::<T>(), |record| {
 			if let Some(record) = record {
 				record.seed = Some(Hash::of(b"seed"));
 				// Others need it too: keeping the record is what costs more than forgetting it.
 				record.users = record.users.saturating_add(1);
 			}
 		});
-		go_to::<T>(commitment.seed_block().saturating_add(1));
+		go_to::<T>(commitment.seed_block::<T>().saturating_add(1));
 		Ok(self)
 	}
 

@@ -150,7 +150,7 @@ fn no_audit_is_so_long_that_an_auditor_is_gone_before_its_lie_is_found_out() {
 		claim(&worker(), JOB, 1).unwrap();
 		let work = Work::run_with(&worker(), JOB, 0, lie);
 		hand_in(work.signed(&worker())).unwrap();
-		run_to(now() + 2);
+		run_to(now() + SEED_BLOCKS + 1);
 		let vouch = |friend: &Party| {
 			let open = task(JOB, 0).unwrap();
 			let lies = findings(friend, &open, |job, task| lie(task).outcome.leaf(job, task));

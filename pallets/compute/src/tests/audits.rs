@@ -11,7 +11,7 @@ use sp_runtime::{traits::Dispatchable, DispatchError};
 /// A committed batch in the first block in which its seed is known.
 fn auditable() -> Work {
 	let work = committed();
-	run_to(now() + 2);
+	run_to(now() + SEED_BLOCKS + 1);
 	work
 }
 
@@ -24,7 +24,7 @@ fn only_those_the_draw_admits_report_and_later_tranches_admit_all() {
 		for index in 0..3 {
 			commit(&worker(), JOB, index);
 		}
-		run_to(now() + 2);
+		run_to(now() + SEED_BLOCKS + 1);
 		let (mut refused, mut taken) = (0, 0);
 		for index in 0..3 {
 			let task = task(JOB, index).unwrap();
@@ -53,7 +53,7 @@ fn only_those_the_draw_admits_report_and_later_tranches_admit_all() {
 		for index in 0..3 {
 			commit(&worker(), JOB, index);
 		}
-		run_to(now() + 2);
+		run_to(now() + SEED_BLOCKS + 1);
 		let admitted = || (0..3).map(|index| drawn(&task(JOB, index).unwrap()).len()).collect::<Vec<_>>();
 		assert!(admitted().iter().any(|count| *count < 5), "choose other keys");
 		run_to_full_tranche(JOB, 0);
@@ -206,10 +206,10 @@ fn no_report_is_taken_before_the_seed_or_after_the_window() {
 		};
 		let guess = || prove(&auditors()[0], &unseeded, Findings::Checked(vec![Hash::default(); 3]));
 		assert_eq!(task(JOB, 0), None);
-		assert_eq!(refusal(report(guess())), Some(Refusal::NoSeed));
-		next_block();
-		assert_eq!(refusal(report(guess())), Some(Refusal::NoSeed));
-		next_block();
+		while now() < SEED_BLOCK + 1 {
+			assert_eq!(refusal(report(guess())), Some(Refusal::NoSeed));
+			next_block();
+		}
 		assert_eq!(refusal(report(guess())), Some(Refusal::BadProof));
 
 		let task = task(JOB, 0).unwrap();
@@ -275,7 +275,7 @@ fn a_starved_auditor_that_speaks_in_time_holds_up_a_complete_audit() {
 		let mut wide = spec();
 		wide.audit.auditors = 4;
 		let work = committed_to(wide);
-		run_to(now() + 2);
+		run_to(now() + SEED_BLOCKS + 1);
 		let [a, b, c, d, e]: [Party; 5] = auditors().try_into().ok().unwrap();
 		for auditor in [&a, &b, &c, &d] {
 			report(honest(auditor, &task(JOB, 0).unwrap())).unwrap();
@@ -285,8 +285,8 @@ fn a_starved_auditor_that_speaks_in_time_holds_up_a_complete_audit() {
 		report(starved(&e, &task(JOB, 0).unwrap())).unwrap();
 		let held_up = batch(JOB, 0);
 		assert!(!held_up.audit.unwrap().is_complete());
-		assert_eq!(held_up.deadline, Some(2 + AUDIT_WINDOW + REVEAL_WINDOW));
-		run_to(2 + TRANCHE_PERIOD);
+		assert_eq!(held_up.deadline, Some(SEED_BLOCK + AUDIT_WINDOW + REVEAL_WINDOW));
+		run_to(SEED_BLOCK + TRANCHE_PERIOD);
 		refused(work.reveal(&worker()), Error::AuditIncomplete);
 		// Nobody is left to check: the batch comes back once the worker has answered, and nobody is slashed.
 		close(JOB, 0);
@@ -305,7 +305,7 @@ fn too_few_reports_cost_nobody_anything() {
 		report(honest(&auditors()[0], &task(JOB, 0).unwrap())).unwrap();
 		refused(work.answer(&worker()), Error::AuditNotOver);
 		close(JOB, 0);
-		assert_eq!(now(), 2 + AUDIT_WINDOW);
+		assert_eq!(now(), SEED_BLOCK + AUDIT_WINDOW);
 		refused(work.reveal(&worker()), Error::AuditIncomplete);
 		refused(work.answer(&other_worker()), Error::NotBatchWorker);
 		events();
@@ -339,7 +339,7 @@ fn without_auditors_nothing_passes() {
 		run_to_full_tranche(JOB, 0);
 		let outcome = report(honest(&auditors()[0], &task(JOB, 0).unwrap()));
 		assert_eq!(refusal(outcome), Some(Refusal::NotEligible));
-		run_to(2 + AUDIT_WINDOW + 1);
+		run_to(SEED_BLOCK + AUDIT_WINDOW + 1);
 		assert_eq!(stage(JOB, 0), BatchStage::Available);
 	});
 }
@@ -351,7 +351,7 @@ fn a_lone_auditor_is_enough_where_there_is_no_other() {
 		let work = auditable();
 		assert_eq!(batch(JOB, 0).audit.unwrap().required, 1);
 		report(honest(&auditors()[0], &task(JOB, 0).unwrap())).unwrap();
-		run_to(2 + TRANCHE_PERIOD);
+		run_to(SEED_BLOCK + TRANCHE_PERIOD);
 		assert_eq!(work.reveal(&worker()), Ok(Pays::No));
 		call(&requester(), Call::accept { job: JOB, batch: 0 }).unwrap();
 		assert_eq!(earned(&auditors()[0]), RESERVE);
@@ -360,16 +360,41 @@ fn a_lone_auditor_is_enough_where_there_is_no_other() {
 
 #[test]
 fn a_block_without_a_vrf_seeds_nothing_and_nobody_is_blamed() {
-	in_chain(|| {
-		PlainBlocks::set(vec![2]);
-		let work = auditable();
-		assert_eq!(task(JOB, 0), None);
-		assert_eq!(batch(JOB, 0).audit.unwrap().seed, None);
-		refused(work.reveal(&worker()), Error::AuditIncomplete);
-		run_to(2 + AUDIT_WINDOW + 1);
-		assert_eq!(stage(JOB, 0), BatchStage::Available);
-		assert_eq!(record(&worker()).slashed, 0);
-	});
+	for plain in 2..=SEED_BLOCK {
+		in_chain(|| {
+			PlainBlocks::set(vec![plain]);
+			let work = auditable();
+			assert_eq!(task(JOB, 0), None);
+			assert_eq!(batch(JOB, 0).audit.unwrap().seed, None);
+			refused(work.reveal(&worker()), Error::AuditIncomplete);
+			run_to(SEED_BLOCK + AUDIT_WINDOW + 1);
+			assert_eq!(stage(JOB, 0), BatchStage::Available);
+			assert_eq!(record(&worker()).slashed, 0);
+		});
+	}
+}
+
+/// Whoever knows all outputs but one knows nothing of the seed, whichever one that is.
+#[test]
+fn every_block_that_makes_a_seed_changes_it_and_no_other_block_does() {
+	let seed = |other: Option<u32>| {
+		in_chain(|| {
+			committed();
+			while now() < SEED_BLOCK + 3 {
+				assert_eq!(task(JOB, 0).is_some(), now() > SEED_BLOCK, "block {}", now());
+				// The output of a block is taken in with the next one.
+				Branch::set(u32::from(other == Some(now())));
+				next_block();
+			}
+			batch(JOB, 0).audit.unwrap().seed.unwrap()
+		})
+	};
+	let same = seed(None);
+	assert_eq!(seed(Some(1)), same, "the receipt's own block");
+	assert_eq!(seed(Some(SEED_BLOCK + 1)), same, "a block after the last one");
+	let others: std::collections::BTreeSet<_> =
+		(2..=SEED_BLOCK).map(|block| seed(Some(block))).chain([same]).collect();
+	assert_eq!(others.len(), SEED_BLOCKS as usize + 1);
 }
 
 #[test]
@@ -381,7 +406,7 @@ fn there_is_a_limit_to_reports() {
 		let mut wide = spec();
 		wide.audit.auditors = 8;
 		committed_to(wide);
-		run_to(now() + 2);
+		run_to(now() + SEED_BLOCKS + 1);
 		// More join in the next session; the draw is still that of the receipt's block.
 		set_validators(&crowd);
 		let mut taken = 0;
@@ -414,7 +439,7 @@ fn the_rate_decides_after_the_receipt_and_spares_most() {
 		let committed_at = now();
 		let undecided = batch(JOB, 0);
 		assert_eq!(undecided.audit.unwrap().audited, None);
-		run_to(committed_at + 2);
+		run_to(committed_at + SEED_BLOCKS + 1);
 		let (audited, spared): (Vec<_>, Vec<_>) = works
 			.iter()
 			.partition(|work| batch(JOB, work.receipt.batch).audit.unwrap().audited == Some(true));
@@ -424,8 +449,8 @@ fn the_rate_decides_after_the_receipt_and_spares_most() {
 		let view = batch(JOB, work.receipt.batch);
 		let audit = view.audit.clone().unwrap();
 		assert!(audit.is_complete());
-		assert_eq!((audit.required, audit.revealable_at), (0, committed_at + 2));
-		assert_eq!(view.deadline, Some(committed_at + 2 + REVEAL_WINDOW));
+		assert_eq!((audit.required, audit.revealable_at), (0, committed_at + SEED_BLOCKS + 1));
+		assert_eq!(view.deadline, Some(committed_at + SEED_BLOCKS + 1 + REVEAL_WINDOW));
 		assert_eq!(task(JOB, work.receipt.batch), None);
 		assert_eq!(work.reveal(&worker()), Ok(Pays::No), "no opening is asked for");
 		refused(
@@ -436,15 +461,15 @@ fn the_rate_decides_after_the_receipt_and_spares_most() {
 		let work = audited[0];
 		refused(work.reveal(&worker()), Error::AuditIncomplete);
 		let view = batch(JOB, work.receipt.batch);
-		assert_eq!(view.deadline, Some(committed_at + 1 + AUDIT_WINDOW));
+		assert_eq!(view.deadline, Some(committed_at + SEED_BLOCKS + AUDIT_WINDOW));
 
 		// The silent ones: those that were spared are slashed, those that nobody audited come back.
-		run_to(committed_at + 2 + REVEAL_WINDOW + 1);
+		run_to(committed_at + SEED_BLOCKS + 1 + REVEAL_WINDOW + 1);
 		assert_eq!(stage(JOB, spared[1].receipt.batch), BatchStage::Available);
 		assert!(record(&worker()).slashed > 0);
 		assert_eq!(stage(JOB, audited[0].receipt.batch), BatchStage::Committed);
 		let slashed = record(&worker()).slashed;
-		run_to(committed_at + 1 + AUDIT_WINDOW + 1);
+		run_to(committed_at + SEED_BLOCKS + AUDIT_WINDOW + 1);
 		assert_eq!(stage(JOB, audited[0].receipt.batch), BatchStage::Available);
 		assert_eq!(record(&worker()).slashed, slashed);
 	});
@@ -464,7 +489,7 @@ fn a_worker_cannot_foresee_which_of_its_receipts_are_audited() {
 			let work = Work::run(&worker(), JOB, 0);
 			run_to(block);
 			hand_in(work.signed(&worker())).unwrap();
-			run_to(block + 2);
+			run_to(block + SEED_BLOCKS + 1);
 			(work.receipt.hash(), batch(JOB, 0).audit.unwrap().audited.unwrap())
 		})
 	};
@@ -485,7 +510,7 @@ fn a_batch_the_seed_spared_takes_no_reports() {
 		bond(&worker(), 100 * MIN_STAKE);
 		claim(&worker(), JOB, 4).unwrap();
 		let works: Vec<_> = (0..4).map(|index| commit(&worker(), JOB, index)).collect();
-		run_to(now() + 2);
+		run_to(now() + SEED_BLOCKS + 1);
 		let spared = works
 			.iter()
 			.find(|work| batch(JOB, work.receipt.batch).audit.unwrap().audited == Some(false))

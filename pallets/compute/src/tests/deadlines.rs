@@ -101,9 +101,9 @@ fn moving_a_batch_on_is_charged_for_what_it_takes() {
 #[test]
 fn full_blocks_delay_and_never_forget() {
 	in_chain(|| {
+		IdleWeight::set(Weight::zero());
 		many_late(8);
 		revealed_elsewhere();
-		IdleWeight::set(Weight::zero());
 		let start = SweepFrom::<Test>::get();
 		run_to(200);
 		assert_eq!(available(), 0);
@@ -294,8 +294,12 @@ fn no_seed_is_noted_that_nobody_asked_for() {
 	in_chain(|| {
 		run_to(10);
 		assert_eq!(crate::Seeds::<Test>::iter().count(), 0);
-		let before = root();
+		let (before, outputs) = (root(), crate::RecentOutputs::<Test>::get());
+		assert_eq!(outputs.len(), SEED_BLOCKS as usize, "no more is kept than a seed takes");
 		assert_eq!(<Compute as OnInitialize<_>>::on_initialize(10), <Weights as WeightInfo>::on_initialize());
+		// Nothing changed but the list of the last outputs.
+		assert_ne!(crate::RecentOutputs::<Test>::get(), outputs);
+		crate::RecentOutputs::<Test>::put(outputs);
 		assert_eq!(root(), before);
 	});
 }

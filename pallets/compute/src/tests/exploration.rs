@@ -121,8 +121,11 @@ fn next_change() -> Option<BlockNumber> {
 	let seed = audit.filter(|audit| audit.seed.is_none()).map(|_| now() + 1);
 	let reveal = audit.map(|audit| audit.revealable_at);
 	// The only validator is admitted at once; the second tranche shows that a late report closes the audit later.
-	let tranche =
-		view.receipt.as_ref().filter(|_| audit.is_some()).map(|receipt| receipt.block + 1 + TRANCHE_PERIOD);
+	let tranche = view
+		.receipt
+		.as_ref()
+		.filter(|_| audit.is_some())
+		.map(|receipt| receipt.block + SEED_BLOCKS + TRANCHE_PERIOD);
 	let expiry = Jobs::<Test>::get(JOB).map(|job| job.expires_at);
 	[seed, reveal, tranche, expiry, view.deadline].into_iter().flatten().filter(|block| *block > now()).min()
 }
@@ -249,7 +252,7 @@ impl Explorer {
 			assert!(last < 40, "the chain never comes to rest");
 			last += 1;
 			// Seeds are noted on the way.
-			for early in 0..3 {
+			for early in 0..SEED_BLOCKS + 2 {
 				System::set_block_number(now() + u32::from(early > 0));
 				<Compute as OnInitialize<_>>::on_initialize(now());
 			}

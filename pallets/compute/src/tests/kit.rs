@@ -6,7 +6,7 @@ use assay_primitives::{
 	merkle,
 	sealing::{self, BatchKey, FetchedBatch, SealedOpening, TaskResult},
 	view::{AuditTask, BatchStage, BatchView, JobView, WorkerView},
-	AuditPolicy, Balance, BatchIndex, BlobRef, Hash, InputSpec, JobId, JobSpec, Receipt, Ruling,
+	AuditPolicy, Balance, BatchIndex, BlobRef, BlockNumber, Hash, InputSpec, JobId, JobSpec, Receipt, Ruling,
 	SignedReceipt, SignedVote, TaskIndex, TaskLimits, TaskOutcome, TaskStatus, Vote,
 };
 use codec::Encode;
@@ -25,6 +25,8 @@ use sp_runtime::{
 /// A change to one thing in something.
 pub(crate) type Change<T> = fn(&mut T);
 
+/// The last of the blocks that make the seed of a receipt in the first block.
+pub(crate) const SEED_BLOCK: BlockNumber = 1 + SEED_BLOCKS;
 pub(crate) const JOB: JobId = 0;
 pub(crate) const BOUNTY: Balance = 100;
 
@@ -411,7 +413,7 @@ pub(crate) fn report(report: AuditReport) -> Result<ValidTransaction, Transactio
 /// Runs to the block in which every auditor is admitted to the audit of a batch.
 pub(crate) fn run_to_full_tranche(job: JobId, index: BatchIndex) {
 	let receipt = batch(job, index).receipt.expect("the batch is committed");
-	run_to(now().max(receipt.block + 1 + TRANCHE_PERIOD));
+	run_to(now().max(receipt.block + SEED_BLOCKS + TRANCHE_PERIOD));
 }
 
 /// Runs to the block in which the worker can act on the reports there are.

@@ -33,13 +33,13 @@ fn a_receipt_binds_its_worker() {
 		let view = batch(JOB, 0);
 		assert_eq!(view.stage, BatchStage::Committed);
 		assert_eq!(view.bond, 4 * BOUNTY, "the stake stays locked");
-		assert_eq!(view.deadline, Some(6 + AUDIT_WINDOW));
+		assert_eq!(view.deadline, Some(5 + SEED_BLOCKS + AUDIT_WINDOW));
 		let receipt = view.receipt.unwrap();
 		assert_eq!((receipt.hash, receipt.block), (work.receipt.hash(), 5));
 		assert_eq!((receipt.outputs_root, receipt.sealed), (work.receipt.outputs_root, work.receipt.sealed));
 		let audit = view.audit.unwrap();
 		assert_eq!((audit.seed, audit.audited, audit.required), (None, None, 2));
-		assert_eq!(audit.revealable_at, 6 + AUDIT_WINDOW, "as long as no report is there");
+		assert_eq!(audit.revealable_at, 5 + SEED_BLOCKS + AUDIT_WINDOW, "as long as no report is there");
 		assert_eq!(refusal(hand_in(work.signed(&worker()))), Some(Refusal::NotClaimed));
 	});
 }
@@ -183,18 +183,18 @@ fn receipts_of_one_block_share_a_seed_that_lives_as_long_as_they_need_it() {
 		bond(&worker(), 10 * MIN_STAKE);
 		claim(&worker(), JOB, 3).unwrap();
 		let [first, second, _] = [0, 1, 2].map(|index| commit(&worker(), JOB, index));
-		assert_eq!(Seeds::<Test>::get(2).unwrap().users, 3);
+		assert_eq!(Seeds::<Test>::get(SEED_BLOCK).unwrap().users, 3);
+		run_to(SEED_BLOCK);
+		assert_eq!(Seeds::<Test>::get(SEED_BLOCK).unwrap().seed, None, "the last block is not over");
 		next_block();
-		assert_eq!(Seeds::<Test>::get(2).unwrap().seed, None, "block 2 is not over");
-		next_block();
-		assert!(Seeds::<Test>::get(2).unwrap().seed.is_some());
+		assert!(Seeds::<Test>::get(SEED_BLOCK).unwrap().seed.is_some());
 		assert!(batch(JOB, 0).audit.unwrap().seed.is_some());
 		for (index, work) in [first, second].iter().enumerate() {
 			audit_honestly(JOB, index as u32);
 			assert_eq!(work.reveal(&worker()), Ok(Pays::No));
 		}
-		assert_eq!(Seeds::<Test>::get(2).unwrap().users, 1);
-		run_to(2 + AUDIT_WINDOW + 1);
+		assert_eq!(Seeds::<Test>::get(SEED_BLOCK).unwrap().users, 1);
+		run_to(SEED_BLOCK + AUDIT_WINDOW + 1);
 		assert_eq!(Seeds::<Test>::iter().count(), 0);
 		assert!(batch(JOB, 0).audit.unwrap().seed.is_some(), "what was revealed remembers its own");
 	});

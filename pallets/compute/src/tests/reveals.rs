@@ -251,15 +251,15 @@ fn a_reveal_has_its_time() {
 		wide.audit.auditors = 4;
 		let work = committed_to(wide);
 		refused(work.reveal(&worker()), Error::AuditIncomplete);
-		run_to(3);
+		run_to(SEED_BLOCK + 1);
 		for auditor in &auditors()[..4] {
 			report(honest(auditor, &task(JOB, 0).unwrap())).unwrap();
 		}
 		refused(work.reveal(&worker()), Error::TooEarly);
-		run_to(2 + TRANCHE_PERIOD - 1);
+		run_to(SEED_BLOCK + TRANCHE_PERIOD - 1);
 		refused(work.reveal(&worker()), Error::TooEarly);
 		IdleWeight::set(Default::default());
-		run_to(2 + TRANCHE_PERIOD + REVEAL_WINDOW);
+		run_to(SEED_BLOCK + TRANCHE_PERIOD + REVEAL_WINDOW);
 		refused(work.reveal(&worker()), Error::TooLate);
 	});
 	in_chain(|| {

@@ -268,11 +268,11 @@ fn shares_that_do_not_divide_go_home() {
 		wide.bounty = 101;
 		wide.audit.auditors = 4;
 		let work = committed_to(wide);
-		run_to(3);
+		run_to(SEED_BLOCK + 1);
 		for auditor in &auditors() {
 			report(honest(auditor, &task(JOB, 0).unwrap())).unwrap();
 		}
-		run_to(2 + TRANCHE_PERIOD);
+		run_to(SEED_BLOCK + TRANCHE_PERIOD);
 		work.reveal(&worker()).unwrap();
 		run_to(now() + spec().challenge_window + 1);
 		// 4 × 3 × 101 = 1,212 by 5 is 242, and 2 stay.

@@ -104,7 +104,7 @@ fn auditors_see_the_most_urgent_batches_first() {
 			commit(&worker(), JOB, index);
 			next_block();
 		}
-		next_block();
+		run_to(now() + SEED_BLOCKS);
 		let order = |limit| Compute::audit_tasks(limit).iter().map(|task| task.batch).collect::<Vec<_>>();
 		assert_eq!(order(10), [2, 0, 1]);
 		assert_eq!(order(2), [2, 0]);
@@ -113,7 +113,8 @@ fn auditors_see_the_most_urgent_batches_first() {
 		assert_eq!(first.spec, spec());
 		assert_eq!(first.receipt, batch(JOB, 2).receipt.unwrap().hash);
 		assert_eq!(Some(first.seed), batch(JOB, 2).audit.unwrap().seed);
-		run_to(2 + TRANCHE_PERIOD - 1);
+		assert_eq!(now(), SEED_BLOCK + 3);
+		run_to(SEED_BLOCK + TRANCHE_PERIOD - 1);
 		assert_eq!(Compute::audit_tasks(1)[0].tranche, 0);
 		next_block();
 		assert_eq!(Compute::audit_tasks(1)[0].tranche, 1);

@@ -11,8 +11,10 @@ pub(super) const JOB: JobId = 7;
 pub(super) const BATCH: BatchIndex = 1;
 pub(super) const ATTEMPT: Attempt = 3;
 const RECEIPT_BLOCK: BlockNumber = 100;
-/// Blocks from the one that makes the seed on.
+/// Blocks from the first one that makes the seed on.
 const BLOCKS: u32 = 6;
+/// Blocks that make the seed.
+const SEED_BLOCKS: u32 = 2;
 const KEY: BatchKey = [42; 32];
 const EPOCH: u64 = 5;
 const RANDOMNESS: [u8; 32] = [6; 32];
@@ -133,16 +135,16 @@ pub(super) fn transaction(call: &[u8]) -> Vec<u8> {
 	[&[0x45, 0, 0, 0, 0, 0][..], call].concat().encode()
 }
 
-/// What BABE leaves in a block, and the seed it makes.
-fn babe(number: BlockNumber) -> (DigestItem, Hash) {
+/// What BABE leaves in a block, and what the block adds to the seed.
+fn babe(offset: u32) -> (DigestItem, [u8; 32]) {
+	let slot = SLOT + u64::from(offset);
 	let mut transcript = Transcript::new(b"BABE");
-	transcript.append_message(b"slot number", &SLOT.to_le_bytes());
+	transcript.append_message(b"slot number", &slot.to_le_bytes());
 	transcript.append_message(b"current epoch", &EPOCH.to_le_bytes());
 	transcript.append_message(b"chain randomness", &RANDOMNESS);
 	let in_out = sr25519(1).vrf_create_hash(transcript);
-	let digest = (3u8, 0u32, SLOT, in_out.to_preout().to_bytes(), [0u8; 64]).encode();
-	let output: [u8; 32] = in_out.make_bytes(b"BabeVRFInOutContext");
-	(DigestItem::PreRuntime(*b"BABE", digest), audit::seed(number, &output))
+	let digest = (3u8, 0u32, slot, in_out.to_preout().to_bytes(), [0u8; 64]).encode();
+	(DigestItem::PreRuntime(*b"BABE", digest), in_out.make_bytes(b"BabeVRFInOutContext"))
 }
 
 fn outcome(task: TaskIndex) -> TaskOutcome {
@@ -274,7 +276,8 @@ impl Scene {
 
 	/// The certificate.
 	pub(super) fn build(&self) -> Certificate {
-		let (digest, seed) = babe(RECEIPT_BLOCK + 1);
+		let (digests, outputs): (Vec<_>, Vec<_>) = (0..SEED_BLOCKS).map(babe).unzip();
+		let seed = audit::seed(RECEIPT_BLOCK + SEED_BLOCKS, &outputs);
 		let receipt = self.receipt(&seed);
 		let statement = AuditStatement {
 			genesis: genesis(),
@@ -293,7 +296,7 @@ impl Scene {
 		for offset in 0..BLOCKS {
 			let parent = headers.last().map_or(Hash::default(), Header::hash);
 			let mut header = plain_header(RECEIPT_BLOCK + 1 + offset, parent);
-			if offset == 0 && self.has_vrf {
+			if let Some(digest) = digests.get(offset as usize).filter(|_| self.has_vrf || offset == 0) {
 				header.digest.insert(0, digest.clone());
 			}
 			if let Some(block) = blocks.get(&header.number) {
@@ -322,7 +325,14 @@ impl Scene {
 			batch: BATCH,
 			receipt,
 			key: KEY,
-			seed: SeedOrigin { author: sr25519(1).public.to_bytes(), epoch: EPOCH, randomness: RANDOMNESS },
+			seed: vec![
+				SeedOrigin {
+					author: sr25519(1).public.to_bytes(),
+					epoch: EPOCH,
+					randomness: RANDOMNESS
+				};
+				SEED_BLOCKS as usize
+			],
 			history: History { headers, finalised },
 			reports: self.included(reports, &blocks),
 			openings,
