@@ -69,6 +69,20 @@ pub fn split_slash(amount: Balance, reward_cap: Balance) -> SlashSplit {
 	SlashSplit { burned: amount - rest, reward, compensation: rest - reward }
 }
 
+/// Fuel that the price of fuel is for: a gigafuel.
+pub const PRICED_FUEL: u64 = 1_000_000_000;
+
+/// What a task with this limit of fuel has to pay at least: `fuel × price / 10⁹`, rounded up. `None` on overflow.
+pub fn bounty_floor(fuel_price: Balance, fuel: u64) -> Option<Balance> {
+	Some(fuel_price.checked_mul(fuel.into())?.div_ceil(PRICED_FUEL.into()))
+}
+
+/// What it costs that every validator runs a task with this limit of fuel again: [`bounty_floor`] for each. `None` on
+/// overflow.
+pub fn dispute_cost(fuel_price: Balance, fuel: u64, validators: u32) -> Option<Balance> {
+	bounty_floor(fuel_price, fuel)?.checked_mul(validators.into())
+}
+
 /// What challenging one task takes: `minimum`, and the bounty of one task for every validator that will run it again.
 /// `None` on overflow.
 pub fn challenge_bond(minimum: Balance, bounty: Balance, validators: u32) -> Option<Balance> {
@@ -125,6 +139,18 @@ mod tests {
 		assert_eq!(split_slash(101, 20), SlashSplit { burned: 51, reward: 20, compensation: 30 });
 		assert_eq!(challenge_bond(10, 5, 3), Some(25));
 		assert_eq!(challenge_bond(10, u128::MAX, 2), None);
+	}
+
+	#[test]
+	fn fuel_has_a_price_that_is_never_rounded_away() {
+		assert_eq!(bounty_floor(500, 2 * PRICED_FUEL), Some(1_000));
+		assert_eq!(bounty_floor(500, 1), Some(1));
+		assert_eq!(bounty_floor(1, PRICED_FUEL + 1), Some(2));
+		assert_eq!(bounty_floor(0, u64::MAX), Some(0));
+		assert_eq!(bounty_floor(u128::MAX, 2), None);
+		assert_eq!(dispute_cost(500, PRICED_FUEL, 30), Some(15_000));
+		assert_eq!(dispute_cost(u128::MAX / 2, PRICED_FUEL, 30), None);
+		assert_eq!(dispute_cost(u128::MAX / PRICED_FUEL as u128, PRICED_FUEL, 3_000_000_000), None);
 	}
 
 	#[test]

@@ -27,9 +27,12 @@ pub const MAX_AUDITORS: u32 = 10_000;
 pub struct Conditions {
 	/// The auditors there are, and how many of them to expect the worst of.
 	pub auditors: AuditorSet,
-	/// The smallest bond for a claimed batch.
+	/// The smallest bond for a batch of this job: at least what a dispute about a task costs.
 	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
 	pub minimum_claim_bond: Balance,
+	/// The price of 10⁹ units of fuel.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub fuel_price: Balance,
 	/// Held from a requester while its job exists.
 	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
 	pub job_deposit: Balance,
@@ -71,6 +74,9 @@ pub struct Quote {
 	/// Held besides the escrow, and given back when the job closes.
 	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
 	pub deposit: Balance,
+	/// What a task with this limit of fuel has to pay at least. A job that pays less has a quote, and is refused.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub bounty_floor: Balance,
 	/// What a worker locks for a full batch.
 	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
 	pub bond: Balance,
@@ -156,6 +162,8 @@ impl Quote {
 			escrow,
 			expected_price: escrow.saturating_sub(unused),
 			deposit: conditions.job_deposit,
+			bounty_floor: money::bounty_floor(conditions.fuel_price, spec.limits.fuel)
+				.ok_or(QuoteError::AmountTooLarge)?,
 			bond: bond(spec, spec.batch_size, conditions)?,
 			deterred_cost: deterred_cost(spec, &sizes, conditions)?,
 			reports,
@@ -249,6 +257,7 @@ mod tests {
 	const CONDITIONS: Conditions = Conditions {
 		auditors: AuditorSet { validators: 30, hostile: 200_000 },
 		minimum_claim_bond: 10,
+		fuel_price: 7,
 		job_deposit: 77,
 	};
 

@@ -332,10 +332,25 @@ pub struct Parameters {
 	/// The stake an auditor needs, and loses if it is convicted.
 	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
 	pub auditor_stake: Balance,
+	/// What a task pays at least for each 10⁹ units of its limit of fuel, and each validator that runs it again is
+	/// reckoned at.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub fuel_price: Balance,
+	/// Validators there are, all of which run a contested task again.
+	pub validators: u32,
 	/// Blocks between a worker's asking for stake back and getting it.
 	pub unbonding_period: BlockNumber,
 	/// The same for an auditor.
 	pub auditor_unbonding_period: BlockNumber,
+}
+
+impl Parameters {
+	/// The smallest bond for a batch of tasks with this limit of fuel: at least what a dispute about one of them costs. The
+	/// greatest number there is if that is beyond 128 bits.
+	pub fn minimum_bond(&self, fuel: u64) -> Balance {
+		let dispute = crate::money::dispute_cost(self.fuel_price, fuel, self.validators);
+		dispute.unwrap_or(Balance::MAX).max(self.minimum_claim_bond)
+	}
 }
 
 /// A batch that waits for auditors, as the auditor inside a node sees it.

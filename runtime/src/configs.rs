@@ -344,6 +344,8 @@ impl pallet_compute::Config for Runtime {
 	type AuditWindow = ConstU32<{ 30 * MINUTES }>;
 	type RevealWindow = ConstU32<{ 30 * MINUTES }>;
 	type DisputeWindow = ConstU32<{ 30 * MINUTES }>;
+	// A task with the usual limit of 10 gigafuel, some ten seconds, pays at least 5 thousandths of a token.
+	type DefaultFuelPrice = ConstU128<{ MILLI_UNIT / 2 }>;
 	type MinChallengeBond = ConstU128<{ 100 * MILLI_UNIT }>;
 	// More than the fee for the bytes in a block would be.
 	type DemandFee = ConstU128<{ 100 * MILLI_UNIT }>;

@@ -123,6 +123,7 @@ fn largest_calls() -> Vec<Call<Runtime>> {
 		Call::bond_auditor { amount },
 		Call::unbond_auditor { amount },
 		Call::withdraw_auditor {},
+		Call::set_fuel_price { price: amount },
 	]
 }
 

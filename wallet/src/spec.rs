@@ -74,6 +74,16 @@ pub(crate) enum SpecError {
 	/// Nobody would work for that.
 	#[error("the bounty is 0")]
 	NoBounty,
+	/// Whoever runs a task again has to be able to afford it.
+	#[error("a task pays {bounty}, but this chain asks for {floor} at a limit of {fuel} units of fuel")]
+	BelowFloor {
+		/// The bounty.
+		bounty: Amount,
+		/// The least that the chain takes.
+		floor: Amount,
+		/// The limit.
+		fuel: u64,
+	},
 	/// The job's price does not fit a number.
 	#[error("{tasks} tasks at {bounty} each cost more money than there can be")]
 	TooExpensive {
@@ -108,6 +118,9 @@ impl SpecError {
 			Self::TasksDiffer { files, .. } => format!("Leave --tasks away, or give --tasks {files}."),
 			Self::TooManyInputs | Self::InputsTooLarge { .. } => "Split them into several jobs.".into(),
 			Self::NoBounty => "Give a --bounty, for example --bounty 0.1.".into(),
+			Self::BelowFloor { floor, .. } => {
+				format!("Give --bounty {floor:#} or more, or lower --fuel.")
+			},
 			Self::TooExpensive { .. } => "Lower --bounty or --tasks.".into(),
 			Self::Window { option, least, greatest, .. } => {
 				format!("Give --{option} a number from {least} to {greatest}, or leave it away.")
@@ -301,19 +314,33 @@ impl Draft {
 			)?,
 			lifetime: within("lifetime", windows.lifetime, USUAL_LIFETIME, &chain.lifetime)?,
 		};
+		let floor = chain.floor(&spec);
+		if spec.bounty < floor {
+			let (bounty, floor) = (Amount(spec.bounty), Amount(floor));
+			return Err(SpecError::BelowFloor { bounty, floor, fuel: spec.limits.fuel });
+		}
 		Ok(spec)
 	}
 }
 
-/// What the chain takes, in blocks.
+/// What the chain takes.
 #[derive(Clone, Debug)]
 pub(crate) struct ChainLimits {
-	/// Of an execution window.
+	/// Of an execution window, in blocks.
 	pub(crate) execution_window: RangeInclusive<BlockNumber>,
-	/// Of a challenge window.
+	/// Of a challenge window, in blocks.
 	pub(crate) challenge_window: RangeInclusive<BlockNumber>,
-	/// Of a lifetime.
+	/// Of a lifetime, in blocks.
 	pub(crate) lifetime: RangeInclusive<BlockNumber>,
+	/// The price of 10⁹ units of fuel.
+	pub(crate) fuel_price: Balance,
+}
+
+impl ChainLimits {
+	/// What a task of this job has to pay at least. The greatest number there is if that is beyond 128 bits.
+	pub(crate) fn floor(&self, spec: &JobSpec) -> Balance {
+		money::bounty_floor(self.fuel_price, spec.limits.fuel).unwrap_or(Balance::MAX)
+	}
 }
 
 impl From<&assay_primitives::view::Parameters> for ChainLimits {
@@ -322,6 +349,7 @@ impl From<&assay_primitives::view::Parameters> for ChainLimits {
 			execution_window: parameters.minimum_execution_window..=parameters.maximum_window,
 			challenge_window: parameters.minimum_challenge_window..=parameters.maximum_window,
 			lifetime: 1..=parameters.maximum_lifetime,
+			fuel_price: parameters.fuel_price,
 		}
 	}
 }

@@ -45,6 +45,8 @@ impl Claimer {
 		if self.is_busy() {
 			return Ok(Vec::new());
 		}
+		// The price of fuel and the number of validators change.
+		self.parameters = self.context.link.ask(|client| async move { client.parameters().await }).await?;
 		let account = self.context.keys.account();
 		let worker = self.context.link.ask(|client| async move { client.worker(&account).await }).await?;
 		let (stake, free_stake) =
@@ -90,7 +92,7 @@ impl Claimer {
 
 	/// A worker that never claims anything should say why.
 	fn tell_if_unaffordable(&mut self, job: &JobView, stake: Balance) {
-		let bond = pick::bond(&job.spec, self.parameters.minimum_claim_bond).unwrap_or(Balance::MAX);
+		let bond = pick::bond(&job.spec, &self.parameters).unwrap_or(Balance::MAX);
 		if bond > stake && self.told.insert(job.id) {
 			tracing::warn!(
 				target: "claim",

@@ -80,7 +80,7 @@ pub fn batches_to_claim(job: &JobView, means: &Means, parameters: &Parameters) -
 		.min(parameters.claim_limit)
 		.min(means.max_running.saturating_sub(means.running))
 		.min(batches_for_cores(batch_len, means))
-		.min(batches_for_stake(&job.spec, means.free_stake, parameters.minimum_claim_bond))
+		.min(batches_for_stake(&job.spec, means.free_stake, parameters))
 		.min(batches_in_time(&job.spec, batch_len, means))
 }
 
@@ -106,13 +106,13 @@ fn batches_for_cores(batch_len: u32, means: &Means) -> u32 {
 }
 
 /// What a whole batch of a job locks. `None` if there cannot be that much money.
-pub fn bond(spec: &JobSpec, minimum: Balance) -> Option<Balance> {
+pub fn bond(spec: &JobSpec, parameters: &Parameters) -> Option<Balance> {
 	let bounty = money::batch_bounty(spec.bounty, spec.batch_size.min(spec.tasks))?;
-	money::claim_bond(bounty, &spec.audit, minimum)
+	money::claim_bond(bounty, &spec.audit, parameters.minimum_bond(spec.limits.fuel))
 }
 
-fn batches_for_stake(spec: &JobSpec, free: Balance, minimum: Balance) -> u32 {
-	let batches = bond(spec, minimum).and_then(|bond| free.checked_div(bond));
+fn batches_for_stake(spec: &JobSpec, free: Balance, parameters: &Parameters) -> u32 {
+	let batches = bond(spec, parameters).and_then(|bond| free.checked_div(bond));
 	batches.map_or(0, |batches| u32::try_from(batches).unwrap_or(u32::MAX))
 }
 
@@ -188,6 +188,8 @@ mod tests {
 			demand_fee: 1,
 			maximum_demand_bytes: 1_000,
 			auditor_stake: 1_000,
+			fuel_price: 0,
+			validators: 3,
 			unbonding_period: 1_000,
 			auditor_unbonding_period: 1_000,
 		}

@@ -220,7 +220,7 @@ fn spec(size: u32, batches: u32) -> JobSpec {
 		tasks: size.saturating_mul(batches),
 		batch_size: size,
 		bounty: BOUNTY,
-		limits: TaskLimits { fuel: 100_000_000, memory_pages: 16, output_bytes: 1_024 },
+		limits: TaskLimits { fuel: 1_000_000, memory_pages: 16, output_bytes: 1_024 },
 		audit: POLICY,
 		// Claims and receipts of a whole flood fit in.
 		execution_window: 2_000,

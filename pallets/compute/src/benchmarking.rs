@@ -44,6 +44,14 @@ mod benchmarks {
 		Ok(())
 	}
 
+	#[benchmark]
+	fn set_fuel_price() -> Result<(), BenchmarkError> {
+		#[extrinsic_call]
+		_(RawOrigin::Root, 1);
+		assert_eq!(FuelPrice::<T>::get(), 1);
+		Ok(())
+	}
+
 	/// Nothing is in flight, so the job closes.
 	#[benchmark]
 	fn cancel_job() -> Result<(), BenchmarkError> {

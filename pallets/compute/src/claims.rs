@@ -6,7 +6,7 @@ use crate::{
 	types::*,
 	Config, Error, Event, Jobs, Pallet, Returned, Workers,
 };
-use assay_primitives::{money, BatchIndex, JobId};
+use assay_primitives::{money, Balance, BatchIndex, JobId};
 use frame_support::{ensure, traits::Get};
 use sp_runtime::{ArithmeticError, DispatchError};
 
@@ -20,9 +20,10 @@ impl<T: Config> Pallet<T> {
 		ensure!(worker.stake >= T::MinStake::get(), Error::<T>::InsufficientStake);
 		let count = count.min(job.available());
 		ensure!(count > 0, Error::<T>::NothingToClaim);
+		let least = Self::minimum_bond(&job.spec).ok_or(ArithmeticError::Overflow)?;
 		for _ in 0..count {
 			let index = Self::next_available(id, &mut job)?;
-			job = Self::hand_out(id, job, index, &account, &mut worker)?;
+			job = Self::hand_out(id, job, index, &account, &mut worker, least)?;
 		}
 		Jobs::<T>::insert(id, job);
 		Workers::<T>::insert(account, worker);
@@ -46,10 +47,11 @@ impl<T: Config> Pallet<T> {
 		index: BatchIndex,
 		account: &T::AccountId,
 		worker: &mut WorkerRecord,
+		least: Balance,
 	) -> Result<JobOf<T>, DispatchError> {
 		let mut at = BatchAt::<T>::of_job(id, job, index)?;
-		let bond = money::claim_bond(at.bounty()?, &at.job.spec.audit, T::MinClaimBond::get())
-			.ok_or(ArithmeticError::Overflow)?;
+		let bond =
+			money::claim_bond(at.bounty()?, &at.job.spec.audit, least).ok_or(ArithmeticError::Overflow)?;
 		ensure!(worker.free() >= bond, Error::<T>::InsufficientStake);
 		increase(&mut worker.locked, bond)?;
 		increase(&mut worker.batches_in_flight, 1)?;

@@ -94,6 +94,10 @@ mod config {
 		#[pallet::constant]
 		type DisputeWindow: Get<BlockNumber>;
 
+		/// The price of 10⁹ units of fuel, until governance sets another one.
+		#[pallet::constant]
+		type DefaultFuelPrice: Get<Balance>;
+
 		/// The smallest bond for a challenge. The bounty of a task for every validator comes on top.
 		#[pallet::constant]
 		type MinChallengeBond: Get<Balance>;

@@ -50,9 +50,7 @@ impl<T: Config> Pallet<T> {
 		};
 		let remaining = at.remaining()?;
 		let leaf = at.leaf_of(&commitment, opening)?;
-		let validators = Validators::<T>::count();
-		let bond = money::challenge_bond(T::MinChallengeBond::get(), at.job.spec.bounty, validators)
-			.ok_or(ArithmeticError::Overflow)?;
+		let bond = Self::challenge_bond(&at.job.spec).ok_or(ArithmeticError::Overflow)?;
 		T::Currency::hold(&hold_reason::<T>(HoldReason::Contest), &challenger, bond)?;
 		let cause = Cause::Challenge { challenger, bond, revelation, remaining };
 		at.dispute(claim, commitment, opening.task, leaf, cause);

@@ -100,5 +100,8 @@ mod errors {
 		NotInFlight,
 		/// The account has no stake as an auditor. Bond some first.
 		NotAuditor,
+		/// A task pays less than its limit of fuel asks for: raise the bounty or lower the limit. The parameters of the
+		/// chain name the price of 10⁹ units of fuel.
+		BountyBelowFloor,
 	}
 }

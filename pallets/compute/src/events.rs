@@ -340,5 +340,10 @@ mod events {
 			/// Destroyed.
 			burned: Balance,
 		},
+		/// Fuel has another price.
+		FuelPriceSet {
+			/// Of 10⁹ units.
+			price: Balance,
+		},
 	}
 }

@@ -78,7 +78,7 @@ impl<T: Config> Pallet<T> {
 			Error::BadChallengeWindow
 		);
 		ensure!((1..=T::MaxLifetime::get()).contains(&spec.lifetime), Error::BadLifetime);
-		Ok(())
+		Self::ensure_fuel_is_paid(spec)
 	}
 
 	/// The price of a job. Fails if it, or the bond for any of its batches, is beyond 128 bits.

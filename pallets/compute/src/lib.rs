@@ -21,6 +21,7 @@ mod events;
 mod evidence;
 mod jobs;
 pub mod migrations;
+mod prices;
 mod receipts;
 pub mod refusal;
 mod reveals;
@@ -156,10 +157,11 @@ pub mod pallet {
 		/// Signed by the requester.
 		///
 		/// ## Details
-		/// The price is `tasks × bounty + batches × auditors × samples × bounty`. What is not paid out comes back.
+		/// The price is `tasks × bounty + batches × auditors × samples × bounty`. What is not paid out comes back. The bounty
+		/// is at least `fuel limit × price of fuel / 10⁹`.
 		///
 		/// ## Errors
-		/// One for each number of `spec` that is out of its range; [`Error::AmountTooLarge`]; an error of the currency if
+		/// One for each number of `spec` that is out of its range; [`Error::BountyBelowFloor`]; [`Error::AmountTooLarge`]; an error of the currency if
 		/// the money is not there.
 		///
 		/// ## Events
@@ -249,8 +251,8 @@ pub mod pallet {
 		/// Signed by the worker.
 		///
 		/// ## Details
-		/// Batches that came back go first. Each locks `bounty of the batch × max(1, 1 / rate)`, at least
-		/// `MinClaimBond`, from the caller's stake.
+		/// Batches that came back go first. Each locks `bounty of the batch × max(1, 1 / rate)` from the caller's stake, at
+		/// least `MinClaimBond`, and at least the price of a task's limit of fuel for every validator.
 		///
 		/// ## Errors
 		/// [`Error::BadClaimCount`], [`Error::UnknownJob`], [`Error::JobNotOpen`], [`Error::NotWorker`],
@@ -450,7 +452,7 @@ pub mod pallet {
 		///
 		/// ## Details
 		/// `opening` shows what the worker committed to. A bond is held, `MinChallengeBond` and the bounty of a task for
-		/// every validator. It comes back, with a reward, if the worker is convicted; it comes back if there is no
+		/// every validator, or the price of its limit of fuel if that is more by now. It comes back, with a reward, if the worker is convicted; it comes back if there is no
 		/// verdict; it is lost if the worker was right. The challenge window stands still until then.
 		///
 		/// ## Errors
@@ -661,6 +663,26 @@ pub mod pallet {
 		pub fn withdraw_auditor(origin: OriginFor<T>) -> DispatchResult {
 			let auditor = ensure_signed(origin)?;
 			Self::do_withdraw_auditor(auditor)
+		}
+
+		/// Sets the price of 10⁹ units of fuel.
+		///
+		/// ## Dispatch Origin
+		/// Root.
+		///
+		/// ## Details
+		/// Jobs posted from now on pay at least `fuel limit × price / 10⁹` for each task. Bonds of claims and challenges cover
+		/// as much for every validator, those on jobs that are there already, too.
+		///
+		/// ## Errors
+		/// A bad origin.
+		///
+		/// ## Events
+		/// [`Event::FuelPriceSet`].
+		#[pallet::call_index(23)]
+		#[pallet::weight(T::WeightInfo::set_fuel_price())]
+		pub fn set_fuel_price(origin: OriginFor<T>, price: Balance) -> DispatchResult {
+			Self::do_set_fuel_price(origin, price)
 		}
 	}
 

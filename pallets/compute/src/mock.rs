@@ -133,6 +133,7 @@ impl pallet_compute::Config for Test {
 	type TranchePeriod = ConstU32<{ TRANCHE_PERIOD - 1 }>;
 	type AuditFuelPerBlock = ConstU64<AUDIT_FUEL_PER_BLOCK>;
 	type DisputeWindow = ConstU32<DISPUTE_WINDOW>;
+	type DefaultFuelPrice = ConstU128<0>;
 	type MinChallengeBond = ConstU128<MIN_CHALLENGE_BOND>;
 	type DemandFee = ConstU128<DEMAND_FEE>;
 	type MaxDemandBytes = ConstU32<MAX_DEMAND_BYTES>;

@@ -47,6 +47,10 @@ mod storage {
 	#[pallet::storage]
 	pub type BarredPrograms<T> = StorageMap<_, Blake2_128Concat, Hash, JobId>;
 
+	/// What a task pays at least for each 10⁹ units of its limit of fuel.
+	#[pallet::storage]
+	pub type FuelPrice<T: Config> = StorageValue<_, Balance, ValueQuery, T::DefaultFuelPrice>;
+
 	/// The workers.
 	// Blake2: anybody can choose an account.
 	#[pallet::storage]

@@ -1,8 +1,8 @@
 //! The pallet's state as nodes tell it.
 
 use crate::{
-	audits::Progress, batch::BatchAt, types::*, AuditorRecords, Auditors, Config, Deadlines, Jobs, Pallet,
-	Reports, Validators, Votes, Workers,
+	audits::Progress, batch::BatchAt, types::*, AuditorRecords, Auditors, Config, Deadlines, FuelPrice, Jobs,
+	Pallet, Reports, Validators, Votes, Workers,
 };
 use alloc::vec::Vec;
 use assay_primitives::{
@@ -184,6 +184,8 @@ impl<T: Config> Pallet<T> {
 			demand_fee: T::DemandFee::get(),
 			maximum_demand_bytes: T::MaxDemandBytes::get(),
 			auditor_stake: T::AuditorStake::get(),
+			fuel_price: FuelPrice::<T>::get(),
+			validators: Validators::<T>::count(),
 		}
 	}
 
@@ -205,7 +207,8 @@ impl<T: Config> Pallet<T> {
 	pub fn quote(spec: &JobSpec, hostile: u32) -> Result<Quote, QuoteError> {
 		let conditions = Conditions {
 			auditors: AuditorSet { validators: Auditors::<T>::count(), hostile: hostile.min(MILLION) },
-			minimum_claim_bond: T::MinClaimBond::get(),
+			minimum_claim_bond: Self::minimum_bond(spec).ok_or(QuoteError::AmountTooLarge)?,
+			fuel_price: FuelPrice::<T>::get(),
 			job_deposit: T::JobDeposit::get(),
 		};
 		Quote::new(spec, &conditions)

@@ -14,6 +14,8 @@ use frame_support::{
 pub trait WeightInfo {
 	/// The benchmark `post_job`.
 	fn post_job() -> Weight;
+	/// The benchmark `set_fuel_price`.
+	fn set_fuel_price() -> Weight;
 	/// The benchmark `cancel_job`.
 	fn cancel_job() -> Weight;
 	/// The benchmark `expire_job`.
@@ -96,9 +98,13 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn post_job() -> Weight {
 		// 158_522 ns at least.
-		Weight::from_parts(160_277_000, 0)
-			.saturating_add(T::DbWeight::get().reads(4))
+		Weight::from_parts(165_000_000, 0)
+			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(5))
+	}
+	fn set_fuel_price() -> Weight {
+		// By hand: one value is written, one event deposited.
+		Weight::from_parts(20_000_000, 0).saturating_add(T::DbWeight::get().writes(1))
 	}
 	fn cancel_job() -> Weight {
 		// 138_367 ns at least.
@@ -150,9 +156,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	fn claim(c: u32) -> Weight {
 		// 83_663 ns at least.
-		Weight::from_parts(55_754_838, 0)
+		Weight::from_parts(65_000_000, 0)
 			.saturating_add(Weight::from_parts(18_387_761, 0).saturating_mul(c.into()))
-			.saturating_add(T::DbWeight::get().reads(2))
+			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().reads(2_u64.saturating_mul(c.into())))
 			.saturating_add(T::DbWeight::get().writes(2))
 			.saturating_add(T::DbWeight::get().writes(3_u64.saturating_mul(c.into())))
@@ -252,8 +258,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	fn challenge() -> Weight {
 		// 154_135 ns at least.
-		Weight::from_parts(219_669_000, 0)
-			.saturating_add(T::DbWeight::get().reads(5))
+		Weight::from_parts(225_000_000, 0)
+			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(6))
 	}
 	fn submit_vote() -> Weight {
@@ -364,9 +370,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// The same with the costs of ParityDB, for tests.
 impl WeightInfo for () {
 	fn post_job() -> Weight {
-		Weight::from_parts(160_277_000, 0)
-			.saturating_add(ParityDbWeight::get().reads(4))
+		Weight::from_parts(165_000_000, 0)
+			.saturating_add(ParityDbWeight::get().reads(5))
 			.saturating_add(ParityDbWeight::get().writes(5))
+	}
+	fn set_fuel_price() -> Weight {
+		// By hand: one value is written, one event deposited.
+		Weight::from_parts(20_000_000, 0).saturating_add(ParityDbWeight::get().writes(1))
 	}
 	fn cancel_job() -> Weight {
 		Weight::from_parts(140_661_000, 0)
@@ -409,9 +419,9 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(3))
 	}
 	fn claim(c: u32) -> Weight {
-		Weight::from_parts(55_754_838, 0)
+		Weight::from_parts(65_000_000, 0)
 			.saturating_add(Weight::from_parts(18_387_761, 0).saturating_mul(c.into()))
-			.saturating_add(ParityDbWeight::get().reads(2))
+			.saturating_add(ParityDbWeight::get().reads(4))
 			.saturating_add(ParityDbWeight::get().reads(2_u64.saturating_mul(c.into())))
 			.saturating_add(ParityDbWeight::get().writes(2))
 			.saturating_add(ParityDbWeight::get().writes(3_u64.saturating_mul(c.into())))
@@ -497,8 +507,8 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(2_u64.saturating_mul(v.into())))
 	}
 	fn challenge() -> Weight {
-		Weight::from_parts(219_669_000, 0)
-			.saturating_add(ParityDbWeight::get().reads(5))
+		Weight::from_parts(225_000_000, 0)
+			.saturating_add(ParityDbWeight::get().reads(6))
 			.saturating_add(ParityDbWeight::get().writes(6))
 	}
 	fn submit_vote() -> Weight {

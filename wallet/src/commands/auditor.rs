@@ -190,6 +190,8 @@ mod tests {
 			demand_fee: 1,
 			maximum_demand_bytes: 1,
 			auditor_stake: 100 * UNIT,
+			fuel_price: 0,
+			validators: 3,
 			unbonding_period: 1,
 			auditor_unbonding_period: 1,
 		}

@@ -62,7 +62,9 @@ impl Contest {
 	/// Says what is to be sent, and what that takes.
 	pub(super) fn new(job: &JobView, batch: BatchIndex, remedy: Remedy, parameters: &Parameters) -> Self {
 		let id = job.id;
-		let bounty = job.spec.bounty;
+		// What its limit of fuel costs by now may be more than was offered for the task.
+		let floor = money::bounty_floor(parameters.fuel_price, job.spec.limits.fuel).unwrap_or(Balance::MAX);
+		let of_each = job.spec.bounty.max(floor);
 		match remedy {
 			Remedy::Challenge(opening) => Self {
 				job: id,
@@ -70,7 +72,7 @@ impl Contest {
 				task: opening.task,
 				remedy: "challenge",
 				// There is always a validator; how many there are is seen when the chain holds the bond.
-				held: money::challenge_bond(parameters.minimum_challenge_bond, bounty, 1)
+				held: money::challenge_bond(parameters.minimum_challenge_bond, of_each, 1)
 					.unwrap_or(Balance::MAX),
 				terms: format!(
 					"Challenging task {} holds a bond of {} and {} more for every validator, who all run it again. It comes \
@@ -78,7 +80,7 @@ impl Contest {
 					 they find the worker right.",
 					opening.task,
 					Amount(parameters.minimum_challenge_bond),
-					Amount(bounty)
+					Amount(of_each)
 				),
 				call: Call::Challenge { job: id, batch, opening },
 			},
@@ -266,6 +268,8 @@ mod tests {
 			demand_fee: 300 * MILLI,
 			maximum_demand_bytes: 1,
 			auditor_stake: 1,
+			fuel_price: 0,
+			validators: 3,
 			unbonding_period: 1,
 			auditor_unbonding_period: 1,
 		}

@@ -52,6 +52,8 @@ struct Offer {
 	requester: AccountId,
 	spec: JobSpec,
 	price: Price,
+	/// The least that a task with this limit of fuel pays.
+	floor: Balance,
 	deposit: Balance,
 	odds: Vec<String>,
 	funds: Funds,
@@ -112,6 +114,7 @@ impl Offer {
 			.add("Requester", self.requester)
 			.add("Locked", format_args!("{} together:", Amount(locked)))
 			.add("", format_args!("{} for workers, {} a task", Amount(price.pay), Amount(spec.bounty)))
+			.add("", format_args!("(the least for a task with this limit of fuel is {})", Amount(self.floor)))
 			.add("", format_args!("{} for auditors; what they do not earn comes back", Amount(price.audits)))
 			.add("", format_args!("{} deposit, which comes back when the job closes", Amount(self.deposit)))
 			.add("Fee", format_args!("about {}", Amount(self.funds.fee)))
@@ -126,14 +129,16 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<Exit, Err
 	let keys = options.keys.keys()?;
 	let client = context.connect().await?;
 	let parameters = client.parameters().await?;
-	let spec = draft.complete(&options.job, &ChainLimits::from(&parameters))?;
+	let limits = ChainLimits::from(&parameters);
+	let spec = draft.complete(&options.job, &limits)?;
 	let price = Price::of(&spec)?;
 	let deposit = parameters.job_deposit;
 	let odds = odds(&client.quote(&spec, HOSTILE).await?);
 	let call = Call::PostJob(spec);
 	let funds = funds::check(&client, &keys, &call, price.escrow.saturating_add(deposit)).await?;
 
-	let offer = Offer { requester: keys.account(), spec, price, deposit, odds, funds };
+	let offer =
+		Offer { requester: keys.account(), spec, price, floor: limits.floor(&spec), deposit, odds, funds };
 	context.output.note(offer.facts())?;
 	context.output.note("Program, inputs and, once they are revealed, results are public.")?;
 	if !options.yes {
@@ -232,6 +237,7 @@ mod tests {
 			requester: AccountId([1; 32]),
 			spec,
 			price,
+			floor: 5_000_000_000,
 			deposit: 1_000_000_000_000,
 			odds: vec!["1.0 %".into()],
 			funds,
@@ -240,6 +246,7 @@ mod tests {
 		for sum in [
 			"10.6 ASY together",
 			"6.4 ASY for workers",
+			"is 0.005 ASY",
 			"3.2 ASY for auditors",
 			"1 ASY deposit",
 			"0.005 ASY",

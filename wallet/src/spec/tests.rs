@@ -62,7 +62,12 @@ impl Files {
 }
 
 fn limits() -> ChainLimits {
-	ChainLimits { execution_window: 10..=1_000, challenge_window: 5..=1_000, lifetime: 1..=10_000 }
+	ChainLimits {
+		execution_window: 10..=1_000,
+		challenge_window: 5..=1_000,
+		lifetime: 1..=10_000,
+		fuel_price: 500,
+	}
 }
 
 #[test]
@@ -105,7 +110,12 @@ fn what_is_left_away_is_the_usual_within_the_chains_limits() {
 	// 14,400 blocks are more than this chain takes.
 	assert_eq!(spec.lifetime, 10_000);
 
-	let narrow = ChainLimits { execution_window: 300..=400, challenge_window: 1..=20, lifetime: 1..=20_000 };
+	let narrow = ChainLimits {
+		execution_window: 300..=400,
+		challenge_window: 1..=20,
+		lifetime: 1..=20_000,
+		fuel_price: 0,
+	};
 	let spec = files.draft(line).unwrap().complete(&files.options(line).unwrap(), &narrow).unwrap();
 	assert_eq!((spec.execution_window, spec.challenge_window, spec.lifetime), (300, 20, USUAL_LIFETIME));
 }
@@ -166,6 +176,21 @@ fn a_program_that_no_task_could_start_is_refused() {
 	files.draft(&format!("{line} --memory-pages 100")).unwrap();
 	files.draft(&format!("{line} --memory 7")).unwrap();
 	files.draft(&format!("{line} --memory 6")).unwrap_err();
+}
+
+#[test]
+fn a_bounty_below_the_floor_is_refused_with_the_floor() {
+	let files = Files::new();
+	// The usual 10 gigafuel, at 500 units of money each.
+	let line = |bounty: &str| format!("one.wasm --input a --tasks 1 --bounty {bounty}");
+	let error = files.spec(&line("0.000000004999")).unwrap_err();
+	let text = format!("{error} {}", error.advice());
+	for part in ["0.000000004999 ASY", "--bounty 0.000000005 or more", "10000000000 units of fuel", "--fuel"]
+	{
+		assert!(text.contains(part), "{part} is not in: {text}");
+	}
+	assert_eq!(files.spec(&line("0.000000005")).unwrap().bounty, 5_000);
+	assert!(files.spec(&format!("{} --fuel 9000000000", line("0.000000004999"))).is_ok());
 }
 
 #[test]

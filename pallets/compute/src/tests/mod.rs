@@ -14,6 +14,7 @@ mod exploration;
 mod invariants;
 mod jobs;
 mod kit;
+mod prices;
 mod receipts;
 mod reveals;
 mod settlement;

@@ -134,28 +134,32 @@ fn strangers_have_no_record() {
 
 #[test]
 fn parameters_are_those_of_the_runtime() {
-	assert_eq!(
-		Compute::parameters(),
-		Parameters {
-			job_deposit: JOB_DEPOSIT,
-			minimum_claim_bond: MIN_CLAIM_BOND,
-			minimum_stake: MIN_STAKE,
-			claim_limit: CLAIM_LIMIT,
-			minimum_execution_window: 2,
-			minimum_challenge_window: MIN_CHALLENGE_WINDOW,
-			maximum_window: MAX_WINDOW,
-			maximum_lifetime: MAX_LIFETIME,
-			reveal_window: REVEAL_WINDOW,
-			audit_window: AUDIT_WINDOW,
-			tranche_period: TRANCHE_PERIOD - 1,
-			audit_fuel_per_block: AUDIT_FUEL_PER_BLOCK,
-			dispute_window: DISPUTE_WINDOW,
-			minimum_challenge_bond: MIN_CHALLENGE_BOND,
-			demand_fee: DEMAND_FEE,
-			maximum_demand_bytes: MAX_DEMAND_BYTES,
-			auditor_stake: AUDITOR_STAKE,
-			unbonding_period: UNBONDING_PERIOD,
-			auditor_unbonding_period: AUDITOR_UNBONDING_PERIOD,
-		}
-	);
+	in_chain(|| {
+		assert_eq!(
+			Compute::parameters(),
+			Parameters {
+				job_deposit: JOB_DEPOSIT,
+				minimum_claim_bond: MIN_CLAIM_BOND,
+				minimum_stake: MIN_STAKE,
+				claim_limit: CLAIM_LIMIT,
+				minimum_execution_window: 2,
+				minimum_challenge_window: MIN_CHALLENGE_WINDOW,
+				maximum_window: MAX_WINDOW,
+				maximum_lifetime: MAX_LIFETIME,
+				reveal_window: REVEAL_WINDOW,
+				audit_window: AUDIT_WINDOW,
+				tranche_period: TRANCHE_PERIOD - 1,
+				audit_fuel_per_block: AUDIT_FUEL_PER_BLOCK,
+				dispute_window: DISPUTE_WINDOW,
+				minimum_challenge_bond: MIN_CHALLENGE_BOND,
+				demand_fee: DEMAND_FEE,
+				maximum_demand_bytes: MAX_DEMAND_BYTES,
+				auditor_stake: AUDITOR_STAKE,
+				fuel_price: 0,
+				validators: 5,
+				unbonding_period: UNBONDING_PERIOD,
+				auditor_unbonding_period: AUDITOR_UNBONDING_PERIOD,
+			}
+		);
+	});
 }
