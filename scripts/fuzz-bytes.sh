@@ -16,5 +16,6 @@ while [ "$SECONDS" -lt "$seconds" ]; do
 	# The whole workspace, so that cargo selects the features that everything has been compiled with.
 	ASSAY_SEED="$seed" cargo test --release --workspace --locked --test decoders
 	ASSAY_SEED="$seed" cargo test --release --workspace --locked --lib -- calls::no_call_breaks_anything
+	ASSAY_SEED="$seed" cargo test --release --workspace --locked --lib --bins -- whatever_the_bytes
 	seed=$((seed + round))
 done

@@ -212,6 +212,31 @@ mod tests {
 		}
 	}
 
+	/// A secret is read or refused, and an error never repeats it.
+	#[test]
+	fn whatever_the_bytes_a_secret_is_read_or_refused() {
+		let samples = [
+			"0x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+			PHRASE,
+			"//Alice//1/2///pw",
+		];
+		let samples = samples.map(|sample| sample.as_bytes().to_vec());
+		let mut refused = 0;
+		// Most of the time goes into making seeds of phrases.
+		crate::bytes::try_out(&samples, 20, |bytes| {
+			let Ok(suri) = std::str::from_utf8(bytes) else { return };
+			match Keys::from_suri(suri) {
+				Ok(keys) => assert_eq!(Keys::from_suri(suri).unwrap().account(), keys.account()),
+				Err(error) => {
+					let secret = suri.trim();
+					assert!(secret.len() < 8 || !format!("{error} {error:?}").contains(secret), "{error}");
+					refused += 1;
+				},
+			}
+		});
+		assert!(refused > 100, "{refused} were refused");
+	}
+
 	#[test]
 	fn a_key_file_holds_one_line() {
 		let directory = std::env::temp_dir().join(format!("assay-keys-{}", std::process::id()));

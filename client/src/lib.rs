@@ -2,6 +2,10 @@
 
 pub mod amount;
 pub mod blobs;
+/// Bytes that nobody would write.
+#[cfg(test)]
+#[path = "../../primitives/tests/bytes/mod.rs"]
+mod bytes;
 pub mod calls;
 pub mod client;
 pub mod compute;

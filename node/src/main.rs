@@ -6,6 +6,10 @@
 
 mod auditor;
 mod blobs;
+/// Bytes that nobody would write.
+#[cfg(test)]
+#[path = "../../primitives/tests/bytes/mod.rs"]
+mod bytes;
 mod certificate;
 #[cfg(not(test))]
 mod chain_spec;

@@ -4,6 +4,8 @@
 //!
 //! `ASSAY_DECODES` says how many each reader gets, `ASSAY_SEED` where to begin; `make fuzz-bytes` runs many.
 
+mod bytes;
+
 use assay_primitives::{
 	audit::{AuditReport, AuditStatement, Draw, Findings, Opening},
 	input::{self, TaskInputs},
@@ -13,96 +15,15 @@ use assay_primitives::{
 	AccountId, AuditPolicy, BlobRef, Chance, Hash, InputSpec, JobSpec, Receipt, Ruling, SignedReceipt,
 	SignedVote, TaskLimits, TaskOutcome, TaskStatus, Vote, VM_VERSION,
 };
+use bytes::try_out;
 use codec::{Decode, DecodeAll, Encode};
 use std::fmt::Debug;
-
-/// For each reader, in the short run.
-const DECODES: u64 = 20_000;
-
-/// Numbers that decide everything: a 64-bit linear congruential generator.
-struct Chances(u64);
-
-impl Chances {
-	fn new(seed: u64) -> Self {
-		// Neighbouring seeds begin alike.
-		let mut chances = Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-		chances.below(1);
-		chances
-	}
-
-	fn below(&mut self, limit: usize) -> usize {
-		self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-		let number = usize::try_from(self.0 >> 33).expect("31 bits fit; qed");
-		number.checked_rem(limit).unwrap_or(0)
-	}
-
-	fn byte(&mut self) -> u8 {
-		u8::try_from(self.below(256)).expect("it is below 256; qed")
-	}
-}
-
-fn number_from(variable: &str) -> Option<u64> {
-	std::env::var(variable).ok()?.parse().ok()
-}
-
-/// One of `samples` with some bytes changed, or, one time in eight, noise.
-fn changed(samples: &[Vec<u8>], chances: &mut Chances) -> Vec<u8> {
-	if chances.below(8) == 0 {
-		return (0..chances.below(300)).map(|_| chances.byte()).collect();
-	}
-	let mut bytes = samples[chances.below(samples.len())].clone();
-	for _ in 0..chances.below(4) {
-		let at = chances.below(bytes.len());
-		match chances.below(8) {
-			_ if bytes.is_empty() => bytes.push(chances.byte()),
-			0 => bytes[at] ^= 1 << chances.below(8),
-			1 => bytes[at] = [0, 1, 2, 3, 0x7f, 0x80, 0xfc, 0xff][chances.below(8)],
-			2 => bytes[at] = chances.byte(),
-			3 => bytes.truncate(at),
-			4 => {
-				let fill = [0, 0xff][chances.below(2)];
-				let end = bytes.len().min(at + 8);
-				bytes[at..end].fill(fill);
-			},
-			5 => bytes.insert(at, chances.byte()),
-			6 => bytes.extend_from_within(at..),
-			_ => {
-				let other = &samples[chances.below(samples.len())];
-				bytes.truncate(at);
-				bytes.extend(other.iter().skip(at));
-			},
-		}
-	}
-	bytes
-}
-
-/// Gives `read` a lot of bytes like `samples`. If it panics, says which did it.
-fn try_out(samples: &[Vec<u8>], mut read: impl FnMut(&[u8])) {
-	struct Given(Vec<u8>);
-	impl Drop for Given {
-		fn drop(&mut self) {
-			if std::thread::panicking() {
-				let digits: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
-				eprintln!("this did it: {digits}");
-			}
-		}
-	}
-	let count = number_from("ASSAY_DECODES").unwrap_or(DECODES);
-	let first = number_from("ASSAY_SEED").unwrap_or(0);
-	for sample in samples {
-		read(sample);
-	}
-	for number in 0..count {
-		let given = Given(changed(samples, &mut Chances::new(first.wrapping_add(number))));
-		read(&given.0);
-	}
-}
 
 /// What decodes is what was encoded: SCALE has one encoding for each value.
 fn decodes<T: Decode + Encode + PartialEq + Debug>(samples: &[T]) {
 	let encoded: Vec<_> = samples.iter().map(Encode::encode).collect();
 	let mut values = 0u32;
-	try_out(&encoded, |bytes| {
+	try_out(&encoded, 1, |bytes| {
 		if let Ok(value) = T::decode_all(&mut &bytes[..]) {
 			assert_eq!(value.encode(), bytes, "{value:?}");
 			values += 1;
@@ -218,7 +139,7 @@ fn messages_of_the_protocol() {
 #[test]
 fn views_that_a_node_sends() {
 	// Whatever a hostile node makes up.
-	try_out(&[spec(InputSpec::Shared { blob: BlobRef::of(b"input") }).encode()], |bytes| {
+	try_out(&[spec(InputSpec::Shared { blob: BlobRef::of(b"input") }).encode()], 1, |bytes| {
 		let _ = JobView::decode(&mut &bytes[..]);
 		let _ = BatchView::decode(&mut &bytes[..]);
 		let _ = AuditTask::decode(&mut &bytes[..]);
@@ -262,7 +183,7 @@ fn nothing_but_what_was_signed_is_authentic() {
 fn draws_from_anything() {
 	let good = report(Findings::Unavailable);
 	let policy = AuditPolicy { auditors: 2, samples: 16, rate: AuditPolicy::EVERY_BATCH };
-	try_out(&[(good.auditor, good.pre_output).encode()], |bytes| {
+	try_out(&[(good.auditor, good.pre_output).encode()], 1, |bytes| {
 		let Ok((auditor, output)) = <([u8; 32], [u8; 32])>::decode(&mut &bytes[..]) else { return };
 		if let Some(draw) = Draw::from_pre_output(&auditor, &output, &statement()) {
 			assert!(draw.samples(&policy, 5).into_iter().eq(0..5));
@@ -276,7 +197,7 @@ fn sealed_batches() {
 	let sealed = sealing::seal_batch(&key, 10, &results()).unwrap();
 	let leaves: Vec<_> = (10..).zip(results()).map(|(task, result)| result.outcome.leaf(1, task)).collect();
 	let root = merkle::root(&leaves).unwrap();
-	try_out(&[sealed.bytes.clone(), Vec::<SealedEntry>::new().encode()], |bytes| {
+	try_out(&[sealed.bytes.clone(), Vec::<SealedEntry>::new().encode()], 1, |bytes| {
 		for tasks in [10..13, 0..0, 5..6, u32::MAX - 2..u32::MAX] {
 			match FetchedBatch::parse(bytes, tasks.clone(), &sealed.root) {
 				Ok(batch) => {
@@ -315,7 +236,7 @@ fn shown_results() {
 	let (key, outcome) = ([7; 32], results()[0].outcome);
 	let sealed = sealing::seal_batch(&key, 10, &results()).unwrap();
 	let shown = FetchedBatch::parse(&sealed.bytes, 10..13, &sealed.root).unwrap().show(10).unwrap();
-	try_out(&[shown.encode()], |bytes| {
+	try_out(&[shown.encode()], 1, |bytes| {
 		let Ok(other) = SealedOpening::decode_all(&mut &bytes[..]) else { return };
 		if other.is_under(&sealed.root, 3, 0, 10) {
 			assert_eq!((other.entry, &other.proof), (shown.entry, &shown.proof));
@@ -328,7 +249,7 @@ fn shown_results() {
 fn inputs_of_tasks() {
 	let packed = input::pack(&[&b"one"[..], b"", b"three"]).unwrap();
 	let InputSpec::PerTask { root, .. } = packed.spec() else { panic!("these are inputs per task") };
-	try_out(&[packed.bytes.clone()], |bytes| {
+	try_out(&[packed.bytes.clone()], 1, |bytes| {
 		let changed = TaskInputs::parse(&packed.spec(), bytes, 3);
 		assert_eq!(changed.is_ok(), bytes == packed.bytes);
 		// A requester that posts garbage: the blob is the one it names.
@@ -349,7 +270,7 @@ fn proofs_of_any_shape() {
 	let leaves: Vec<_> = (0..5).map(hash).collect();
 	let root = merkle::root(&leaves).unwrap();
 	let proof = merkle::proof(&leaves, 3).unwrap();
-	try_out(&[proof.encode(), vec![hash(1); 40].encode()], |bytes| {
+	try_out(&[proof.encode(), vec![hash(1); 40].encode()], 1, |bytes| {
 		let Ok(other) = Vec::<Hash>::decode(&mut &bytes[..]) else { return };
 		assert_eq!(merkle::verify(&root, 5, 3, &leaves[3], &other), other == proof);
 		for (count, index) in [(0, 0), (1, 0), (u32::MAX, 0), (u32::MAX, u32::MAX - 1), (5, 5)] {
@@ -363,7 +284,7 @@ fn what_people_type() {
 	let address = AccountId([3; 32]).to_ss58();
 	let samples = [address.as_str(), "0.125", "1", "99.99%", "1e-9"].map(|text| text.as_bytes().to_vec());
 	let samples: Vec<_> = samples.into_iter().chain([hash(1).to_string().into_bytes()]).collect();
-	try_out(&samples, |bytes| {
+	try_out(&samples, 1, |bytes| {
 		let text = String::from_utf8_lossy(bytes);
 		if let Ok(account) = text.parse::<AccountId>() {
 			assert_eq!(account.to_ss58().parse(), Ok(account));

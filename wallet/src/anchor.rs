@@ -144,6 +144,23 @@ mod tests {
 		assert_ne!(genesis, changed, "another state makes another first block");
 	}
 
+	/// Whatever else a specification says, the first state alone makes the first block.
+	#[test]
+	fn whatever_the_bytes_a_specification_is_read_or_refused() {
+		let list: Vec<(AuthorityKey, Weight)> = vec![([7; 32], 1), ([8; 32], 2)];
+		let sample = spec(&format!("0x{}", hex::encode(list.encode())));
+		let truth = parse(&sample).unwrap();
+		let mut others = 0;
+		crate::bytes::try_out(&[sample.to_string().into_bytes()], 1, |bytes| {
+			let Ok(changed) = serde_json::from_slice::<Value>(bytes) else { return };
+			let Ok(anchor) = parse(&changed) else { return };
+			let state = |spec: &Value| spec["genesis"]["raw"]["top"].clone();
+			assert!(anchor == truth || state(&changed) != state(&sample), "{changed}");
+			others += u32::from(anchor != truth);
+		});
+		assert!(others > 10, "{others} other states were read");
+	}
+
 	#[test]
 	fn what_is_no_raw_specification_says_so() {
 		let plain = json!({ "genesis": { "runtimeGenesis": { "patch": {} } } });

@@ -2,6 +2,10 @@
 
 mod anchor;
 mod books;
+/// Bytes that nobody would write.
+#[cfg(test)]
+#[path = "../../primitives/tests/bytes/mod.rs"]
+mod bytes;
 mod check;
 mod cli;
 mod commands;

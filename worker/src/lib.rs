@@ -4,6 +4,10 @@
 compile_error!("the journal is locked with the means of Unix");
 
 mod batch;
+/// Bytes that nobody would write.
+#[cfg(test)]
+#[path = "../../primitives/tests/bytes/mod.rs"]
+mod bytes;
 mod chain;
 mod claim;
 mod context;

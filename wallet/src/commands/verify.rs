@@ -142,6 +142,24 @@ fn decision(decision: Decision) -> &'static str {
 mod tests {
 	use super::*;
 
+	/// What decodes is what was written, and an empty certificate shows nothing, however it is changed.
+	#[test]
+	fn whatever_the_bytes_a_certificate_is_read_or_refused() {
+		use codec::{Decode, Encode};
+		let empty = Certificate::decode(&mut &[0; 4_096][..]).unwrap();
+		let versioned = Certificate { version: assay_primitives::certificate::VERSION, ..empty.clone() };
+		let plain = [empty.encode(), versioned.encode()];
+		let digits = plain.each_ref().map(|bytes| format!("0x{}", hex::encode(bytes)).into_bytes());
+		let mut read = 0;
+		crate::bytes::try_out(&[plain, digits].concat(), 1, |bytes| {
+			if let Ok(certificate) = decode(Path::new("file"), bytes.to_vec()) {
+				assert!(certificate.verify(None).is_err());
+				read += 1;
+			}
+		});
+		assert!(read > 100, "{read} were read");
+	}
+
 	#[test]
 	fn what_is_no_certificate_is_told() {
 		for bytes in [&b""[..], b"0x", b"0xzz", b"{}", &[0; 1_000]] {

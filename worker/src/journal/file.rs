@@ -122,6 +122,32 @@ mod tests {
 		assert_eq!(decode_record::<u64>(&record), Err(RecordError::Damaged));
 	}
 
+	/// Records have checksums, so what is behind them is tried apart.
+	#[test]
+	fn whatever_the_bytes_a_record_is_read_or_refused() {
+		use crate::journal::{Entry, Progress};
+		let claimed = crate::testing::entry(3, 7);
+		let signed = Entry {
+			progress: Progress::Signed(crate::testing::signed_receipt(assay_primitives::AccountId([1; 32]))),
+			..claimed.clone()
+		};
+		let samples = [claimed, signed];
+		let mut read = 0;
+		crate::bytes::try_out(&samples.each_ref().map(|entry| entry.encode()), 1, |bytes| {
+			if let Ok(entry) = Entry::decode_all(&mut &bytes[..]) {
+				assert_eq!(entry.encode(), bytes);
+				assert_eq!(decode_record(&encode_record(&entry)), Ok(entry));
+				read += 1;
+			}
+		});
+		assert!(read > 100, "{read} were read");
+		crate::bytes::try_out(&samples.each_ref().map(encode_record), 1, |bytes| {
+			if let Ok(entry) = decode_record::<Entry>(bytes) {
+				assert!(samples.contains(&entry), "{entry:?}");
+			}
+		});
+	}
+
 	#[test]
 	fn a_record_of_another_version_is_not_called_damaged() {
 		let mut record = encode_record(&1u8);

@@ -283,6 +283,19 @@ mod tests {
 	}
 
 	#[test]
+	fn whatever_the_bytes_no_wrong_result_is_read() {
+		let directory = tempfile::tempdir().unwrap();
+		let path = directory.path().join("x.results");
+		let whole = filled(&path);
+		crate::bytes::try_out(&[whole], 40, |bytes| {
+			fs::write(&path, bytes).unwrap();
+			let mut log = ResultsLog::open(&path, &entry()).unwrap();
+			assert!(log.done().iter().all(|(task, outcome)| *outcome == result(*task).outcome));
+			let _ = log.read_all().unwrap();
+		});
+	}
+
+	#[test]
 	fn results_of_another_batch_or_job_are_not_used() {
 		let directory = tempfile::tempdir().unwrap();
 		let path = directory.path().join("x.results");

@@ -100,6 +100,29 @@ mod tests {
 		assert_eq!(read_response(&piece.encode()), Some(piece));
 	}
 
+	/// What is read is what was written: peers cannot say one thing in two ways.
+	#[test]
+	fn whatever_the_bytes_they_are_read_or_refused() {
+		let hash = Hash([7; 32]);
+		let piece = |siblings, bytes| Response::Piece { len: 3, siblings: vec![hash; siblings], bytes };
+		let requests = [Want::Length, Want::Piece(258)].map(|want| Request { hash, want }.encode());
+		let responses =
+			[Response::Missing, Response::Busy(9), Response::Length(1 << 40), piece(2, vec![1; 70])]
+				.map(|r| r.encode());
+		let mut read = [0, 0];
+		crate::bytes::try_out(&[&requests[..], &responses[..]].concat(), 1, |bytes| {
+			if let Some(request) = read_request(bytes) {
+				assert_eq!(request.encode(), bytes);
+				read[0] += 1;
+			}
+			if let Some(response) = read_response(bytes) {
+				assert_eq!(response.encode(), bytes);
+				read[1] += 1;
+			}
+		});
+		assert!(read.iter().all(|count| *count > 100), "{read:?}");
+	}
+
 	#[test]
 	fn the_largest_piece_fits_and_nothing_larger_is_read() {
 		let piece = |siblings, bytes| {
