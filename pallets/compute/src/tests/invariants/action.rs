@@ -22,7 +22,7 @@ pub(super) enum Action {
 	Claim(bool, u8, u8),
 	/// The careless worker hands in a batch.
 	HandIn(u8, Making),
-	/// An auditor reports: honestly, falsely, or that it found nothing.
+	/// An auditor reports: honestly, falsely, with or without the sealed results, or that it found nothing.
 	Report(u8, u8, Honesty),
 	/// An auditor takes stake out or puts it back.
 	AuditorStake(u8, bool),
@@ -75,6 +75,8 @@ pub(super) enum Honesty {
 	Honest,
 	False,
 	Starved,
+	/// The truth, without the sealed results.
+	Unsealed,
 }
 
 /// Everything but a fork.
@@ -125,7 +127,12 @@ fn step() -> impl Strategy<Value = Action> {
 }
 
 fn honesty() -> impl Strategy<Value = Honesty> {
-	prop_oneof![6 => Just(Honesty::Honest), 1 => Just(Honesty::False), 1 => Just(Honesty::Starved)]
+	prop_oneof![
+		12 => Just(Honesty::Honest),
+		2 => Just(Honesty::False),
+		2 => Just(Honesty::Starved),
+		1 => Just(Honesty::Unsealed),
+	]
 }
 
 /// A schedule: what decides about delays, and what happens.

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{mock::*, Call, Stage};
 use assay_primitives::{
+	audit::Findings,
 	view::{BatchStage, BatchView},
 	AuditPolicy, Hash, Ruling, TaskIndex,
 };
@@ -267,8 +268,14 @@ impl World {
 		let report = match honesty {
 			Honesty::Honest => honest(&auditor, &task),
 			Honesty::Starved => starved(&auditor, &task),
+			Honesty::Unsealed => unsealed(&auditor, &task),
 			Honesty::False => {
 				let nonsense = findings(&auditor, &task, |_, _| Hash::of(b"nonsense"));
+				// A liar may say that it had no sealed results, too.
+				let nonsense = match nonsense {
+					Findings::Checked(tags) if at % 2 == 0 => Findings::Unsealed(tags),
+					other => other,
+				};
 				prove(&auditor, &statement(&task), nonsense)
 			},
 		};

@@ -202,7 +202,7 @@ impl World {
 		}
 		for view in batches_of(&worker(), BatchStage::Committed) {
 			let audit = view.audit.clone().expect("committed batches are audited; qed");
-			let acts = now() >= audit.revealable_at && (audit.is_complete() || audit.checked() > 0);
+			let acts = now() >= audit.revealable_at && (audit.is_complete() || !audit.samples().is_empty());
 			if acts && self.arrives(view.deadline) {
 				let (job, batch) = (view.job, view.batch);
 				let work = self.deed(&view).work.clone();
