@@ -330,19 +330,12 @@ impl Certificate {
 		batch: &AcceptedBatch,
 		tasks: Range<TaskIndex>,
 	) -> Result<Audit, CertificateError> {
-		let AcceptedBatch { commitment, revelation, attempt, .. } = batch;
+		let AcceptedBatch { commitment, revelation, .. } = batch;
 		if !audit::is_audited(&spec.audit, &commitment.receipt, &revelation.seed) {
 			let is_bare = self.reports.is_empty() && self.openings.is_empty();
 			return is_bare.then(Audit::default).ok_or(CertificateError::NotAudited);
 		}
-		let statement = AuditStatement {
-			genesis: self.genesis,
-			job: self.job,
-			batch: self.batch,
-			attempt: *attempt,
-			receipt: commitment.receipt,
-			seed: revelation.seed,
-		};
+		let statement = batch.statement(self.genesis, self.job, self.batch);
 		let subject = Subject { statement, spec, batch, tasks };
 		let leaves = subject.open(&self.openings)?;
 		self.weigh_reports(&subject, &leaves)

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::service::{FullBackend, FullClient};
 use assay_primitives::{
-	audit::{is_audited, AuditStatement, Findings, Opening},
+	audit::{is_audited, Findings, Opening},
 	certificate::{
 		authorities_key, batch_key, genesis_key, job_key, AcceptedBatch, Anchor, AuthorityKey, Certificate,
 		CommitmentRecord, Header, History, IncludedReport, JobHead, StateProof, Verified, Weight, VERSION,
@@ -239,16 +239,9 @@ fn seed_block(commitment: &CommitmentRecord) -> BlockNumber {
 impl Subject {
 	/// The tasks that the auditors' draws say.
 	fn sampled(&self, reports: &[IncludedReport]) -> BTreeSet<TaskIndex> {
-		let AcceptedBatch { commitment, revelation, attempt, .. } = &self.accepted;
+		let AcceptedBatch { commitment, revelation, .. } = &self.accepted;
 		let policy = &self.head.spec.audit;
-		let statement = AuditStatement {
-			genesis: self.genesis,
-			job: self.job,
-			batch: self.batch,
-			attempt: *attempt,
-			receipt: commitment.receipt,
-			seed: revelation.seed,
-		};
+		let statement = self.accepted.statement(self.genesis, self.job, self.batch);
 		let tasks = self.head.spec.batch_tasks(self.batch).unwrap_or_default();
 		if !is_audited(policy, &commitment.receipt, &revelation.seed) {
 			return BTreeSet::new();

@@ -3,7 +3,8 @@
 
 use super::{chain::Header, trie::Nodes, CertificateError};
 use crate::{
-	sealing::BatchKey, AccountId, Attempt, Balance, BatchIndex, BlobRef, BlockNumber, Hash, JobId, JobSpec,
+	audit::AuditStatement, sealing::BatchKey, AccountId, Attempt, Balance, BatchIndex, BlobRef, BlockNumber,
+	Hash, JobId, JobSpec,
 };
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
@@ -159,6 +160,18 @@ pub struct AcceptedBatch {
 }
 
 impl AcceptedBatch {
+	/// What the auditors' VRFs were evaluated on. The record itself does not say which batch it is.
+	pub fn statement(&self, genesis: Hash, job: JobId, batch: BatchIndex) -> AuditStatement {
+		AuditStatement {
+			genesis,
+			job,
+			batch,
+			attempt: self.attempt,
+			receipt: self.commitment.receipt,
+			seed: self.revelation.seed,
+		}
+	}
+
 	/// Reads a record of the chain. `None` if the batch is at another stage, or the record is none.
 	pub fn read(mut record: &[u8]) -> Option<Self> {
 		let BatchHead { attempt, stage, .. } = BatchHead::decode(&mut record).ok()?;
