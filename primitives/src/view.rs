@@ -374,8 +374,8 @@ pub struct AuditTask {
 	pub validators: u32,
 	/// The tranche that is open now.
 	pub tranche: u32,
-	/// Keys of the auditors that have reported.
-	pub reported: Vec<AuditorKey>,
+	/// Keys of the auditors that have reported, or came too late to.
+	pub barred: Vec<AuditorKey>,
 }
 
 /// A contested task, as the voter inside a node sees it.

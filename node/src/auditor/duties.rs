@@ -120,7 +120,7 @@ impl Duties {
 		let mut before = std::mem::take(&mut self.duties);
 		let listed = tasks.iter().filter(|task| task.spec.batch_len(task.batch).is_some());
 		for (rank, task) in listed.enumerate() {
-			for key in keys.iter().filter(|key| !task.reported.contains(key)) {
+			for key in keys.iter().filter(|key| !task.barred.contains(key)) {
 				let id = DutyId::new(*key, task);
 				let known = before.remove(&id).map(|duty| Duty { task: task.clone(), rank, ..duty });
 				let duty = known.or_else(|| {

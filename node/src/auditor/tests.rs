@@ -137,7 +137,7 @@ impl Scene {
 			seed: Hash::of(b"seed"),
 			validators: 1,
 			tranche: 0,
-			reported: Vec::new(),
+			barred: Vec::new(),
 		};
 		Self { source, task, sealed_root: sealed.root }
 	}
@@ -361,7 +361,7 @@ fn endless_loops_do_not_keep_an_auditor_from_the_rest() {
 #[test]
 fn a_report_already_there_is_no_duty_and_neither_is_an_impossible_batch() {
 	let mut reported = listed(0);
-	reported.reported = vec![[6; 32], KEY];
+	reported.barred = vec![[6; 32], KEY];
 	assert_eq!(duties_for(&[reported, listed(99)]).len(), 0);
 }
 
@@ -455,7 +455,7 @@ fn a_report_that_got_lost_is_sent_again_unchanged() {
 	assert_eq!(duties.overdue(1 + RESEND_AFTER), [report]);
 	assert_eq!(duties.overdue(2 + RESEND_AFTER), []);
 	let mut included = listed(0);
-	included.reported.push(KEY);
+	included.barred.push(KEY);
 	duties.update(&[KEY], &[included], |_, _| None);
 	assert_eq!(duties.len(), 0);
 }

@@ -2,11 +2,11 @@
 
 use crate::{
 	batch::BatchAt, refusal::Refusal, settlement::increase, types::*, Auditors, Config, Error, Event, Pallet,
-	Reports,
+	Reports, Validators,
 };
 use alloc::vec::Vec;
 use assay_primitives::{
-	audit::{self, AuditReport, AuditStatement, Draw, Findings},
+	audit::{self, AuditReport, AuditStatement, AuditorKey, Draw, Findings},
 	AuditPolicy, BlockNumber, Hash, JobSpec,
 };
 use frame_support::{
@@ -174,6 +174,9 @@ impl<T: Config> Pallet<T> {
 			return Err(Refusal::NotCommitted);
 		};
 		let account = Auditors::<T>::get(report.auditor).ok_or(Refusal::NotAuditor)?;
+		if !Self::was_there(&report.auditor, &commitment) {
+			return Err(Refusal::CameLater);
+		}
 		// Asked of the account: whoever changes keys does not get a second draw.
 		if Reports::<T>::contains_key((at.id, at.index), &account) {
 			return Err(Refusal::AlreadyReported);
@@ -213,6 +216,12 @@ impl<T: Config> Pallet<T> {
 		let sealed = matches!(report.findings, Findings::Checked(_));
 		let record = ReportRecord { key: report.auditor, block: now, checked, sealed };
 		Ok(AcceptedReport { at, claim, commitment, account, record })
+	}
+
+	/// Whether the key's owner was a validator already when the receipt came in. Otherwise an operator that comes back with
+	/// another account in the next session would have another draw there.
+	pub(crate) fn was_there(auditor: &AuditorKey, commitment: &Commitment) -> bool {
+		Validators::<T>::get(auditor).is_some_and(|validator| validator.since <= commitment.block)
 	}
 
 	/// The seed of an audit that takes reports in block `now`.

@@ -52,10 +52,12 @@ pub enum Refusal {
 	NotValidator = 22,
 	/// This validator has voted already.
 	AlreadyVoted = 23,
+	/// The auditor was no validator yet when the receipt came in.
+	CameLater = 24,
 }
 
 impl Refusal {
-	const ALL: [Self; 23] = [
+	const ALL: [Self; 24] = [
 		Self::UnknownJob,
 		Self::UnknownBatch,
 		Self::WrongChain,
@@ -79,6 +81,7 @@ impl Refusal {
 		Self::WrongDispute,
 		Self::NotValidator,
 		Self::AlreadyVoted,
+		Self::CameLater,
 	];
 
 	/// The code in `InvalidTransaction::Custom`.
@@ -119,6 +122,7 @@ impl Refusal {
 				"the key is not that of a validator that has been one since the dispute was opened"
 			},
 			Self::AlreadyVoted => "this validator has voted already",
+			Self::CameLater => "the auditor was no validator yet when the receipt came in",
 		}
 	}
 }

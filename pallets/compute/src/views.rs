@@ -270,6 +270,8 @@ impl<T: Config> Pallet<T> {
 		let progress = at.progress(commitment);
 		let now = Self::now();
 		let seed = Self::open_audit(&progress, commitment, now).ok()?;
+		let reported = Reports::<T>::iter_prefix_values((id, index));
+		let late = Auditors::<T>::iter_keys().filter(|key| !Self::was_there(key, commitment));
 		let task = AuditTask {
 			job: id,
 			spec: at.job.spec,
@@ -280,7 +282,7 @@ impl<T: Config> Pallet<T> {
 			seed,
 			validators: commitment.validators,
 			tranche: Self::tranche(&at.job.spec, at.tasks, commitment, now),
-			reported: Reports::<T>::iter_prefix_values((id, index)).map(|report| report.key).collect(),
+			barred: reported.map(|report| report.key).chain(late).collect(),
 		};
 		Some((progress.deadline, task))
 	}

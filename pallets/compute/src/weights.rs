@@ -175,13 +175,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	fn submit_audit() -> Weight {
 		// 144_896 ns at least.
-		Weight::from_parts(153_766_000, 0)
-			.saturating_add(T::DbWeight::get().reads(7))
+		Weight::from_parts(158_000_000, 0)
+			.saturating_add(T::DbWeight::get().reads(8))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
 	fn authorize_submit_audit() -> Weight {
 		// 791_816 ns at least.
-		Weight::from_parts(803_276_000, 0).saturating_add(T::DbWeight::get().reads(7))
+		Weight::from_parts(808_000_000, 0).saturating_add(T::DbWeight::get().reads(8))
 	}
 	fn reveal(o: u32) -> Weight {
 		// 217_489 ns at least.
@@ -435,12 +435,12 @@ impl WeightInfo for () {
 		Weight::from_parts(242_024_000, 0).saturating_add(ParityDbWeight::get().reads(3))
 	}
 	fn submit_audit() -> Weight {
-		Weight::from_parts(153_766_000, 0)
-			.saturating_add(ParityDbWeight::get().reads(7))
+		Weight::from_parts(158_000_000, 0)
+			.saturating_add(ParityDbWeight::get().reads(8))
 			.saturating_add(ParityDbWeight::get().writes(5))
 	}
 	fn authorize_submit_audit() -> Weight {
-		Weight::from_parts(803_276_000, 0).saturating_add(ParityDbWeight::get().reads(7))
+		Weight::from_parts(808_000_000, 0).saturating_add(ParityDbWeight::get().reads(8))
 	}
 	fn reveal(o: u32) -> Weight {
 		Weight::from_parts(218_669_000, 0)

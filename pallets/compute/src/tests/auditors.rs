@@ -136,6 +136,26 @@ fn an_offence_costs_a_share_of_what_stays_and_of_what_leaves() {
 	});
 }
 
+/// Or an operator could report again with another account's stake, session by session.
+#[test]
+fn who_becomes_a_validator_after_the_receipt_does_not_audit_it() {
+	in_chain(|| {
+		committed();
+		next_block();
+		let newcomer = Party::new("newcomer");
+		set_validators(&[auditors(), vec![newcomer.clone()]].concat());
+		run_to_full_tranche(JOB, 0);
+		let open = task(JOB, 0).unwrap();
+		assert_eq!(open.barred, [newcomer.id().0], "nodes need not try");
+		assert_eq!(refusal(report(honest(&newcomer, &open))), Some(Refusal::CameLater));
+		report(honest(&auditors()[0], &open)).unwrap();
+		// Whoever leaves and comes back is a newcomer, too.
+		set_validators(&auditors()[..1]);
+		set_validators(&auditors());
+		assert_eq!(refusal(report(honest(&auditors()[1], &open))), Some(Refusal::CameLater));
+	});
+}
+
 /// The tranches of slow tasks are long. Whoever vouches for a lie in the first one and leaves at once is still there when
 /// somebody challenges it at the last moment.
 #[test]

@@ -85,7 +85,7 @@ fn a_report_is_recorded_once() {
 		let own = draw(auditor, &statement(&task)).samples(&spec().audit, 4);
 		assert_eq!(view.samples(), own);
 		assert_eq!(view.reports[0].auditor, auditor.id());
-		assert_eq!(super::kit::task(JOB, 0).unwrap().reported, [auditor.id().0]);
+		assert_eq!(super::kit::task(JOB, 0).unwrap().barred, [auditor.id().0]);
 
 		let again = report(honest(auditor, &task));
 		assert_eq!(refusal(again), Some(Refusal::AlreadyReported));
@@ -238,7 +238,7 @@ fn an_audit_closes_when_it_is_complete_and_its_window_over() {
 		let open = task(JOB, 0).unwrap();
 		run_to(revealable_at);
 		assert_eq!(task(JOB, 0), None);
-		let outsider = auditors().into_iter().find(|a| !open.reported.contains(&a.id().0)).unwrap();
+		let outsider = auditors().into_iter().find(|a| !open.barred.contains(&a.id().0)).unwrap();
 		assert_eq!(refusal(report(honest(&outsider, &open))), Some(Refusal::AuditClosed));
 	});
 }
@@ -334,11 +334,12 @@ fn without_auditors_nothing_passes() {
 		let work = auditable();
 		assert_eq!(batch(JOB, 0).audit.unwrap().required, 1);
 		refused(work.reveal(&worker()), Error::AuditIncomplete);
-		// Those that come later are not drawn: the receipt froze how many there were.
+		// Those that come later do not count.
 		set_validators(&auditors());
+		let open = task(JOB, 0).unwrap();
 		run_to_full_tranche(JOB, 0);
-		let outcome = report(honest(&auditors()[0], &task(JOB, 0).unwrap()));
-		assert_eq!(refusal(outcome), Some(Refusal::NotEligible));
+		let outcome = report(honest(&auditors()[0], &open));
+		assert_eq!(refusal(outcome), Some(Refusal::CameLater));
 		run_to(SEED_BLOCK + AUDIT_WINDOW + 1);
 		assert_eq!(stage(JOB, 0), BatchStage::Available);
 	});
@@ -400,15 +401,13 @@ fn every_block_that_makes_a_seed_changes_it_and_no_other_block_does() {
 #[test]
 fn there_is_a_limit_to_reports() {
 	in_chain(|| {
-		// As many as there is room for are admitted at once.
 		let crowd: Vec<_> = (0..40).map(|i| Party::new(&format!("one of many {i}"))).collect();
-		set_validators(&crowd[..12]);
+		set_validators(&crowd);
 		let mut wide = spec();
 		wide.audit.auditors = 8;
 		committed_to(wide);
-		run_to(now() + SEED_BLOCKS + 1);
-		// More join in the next session; the draw is still that of the receipt's block.
-		set_validators(&crowd);
+		// The fourth tranche admits all.
+		run_to(SEED_BLOCK + 3 * TRANCHE_PERIOD);
 		let mut taken = 0;
 		for auditor in &crowd {
 			let Some(task) = task(JOB, 0) else { break };
