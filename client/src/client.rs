@@ -289,6 +289,17 @@ impl Client {
 		Ok(milliseconds.filter(|time| *time > 0).map_or(DEFAULT_BLOCK_TIME, Duration::from_millis))
 	}
 
+	/// When the best block was made, counted from 1970, as its author says. `None` at the first block.
+	///
+	/// # Errors
+	///
+	/// Those of any request to the node.
+	pub async fn block_time_stamp(&self) -> Result<Option<Duration>, Error> {
+		let stored = self.stored("Timestamp", "Now", Vec::new()).await?;
+		let milliseconds = stored.and_then(|bytes| u64::decode(&mut bytes.as_slice()).ok());
+		Ok(milliseconds.filter(|time| *time > 0).map(Duration::from_millis))
+	}
+
 	/// What an account must keep if it is to go on existing.
 	///
 	/// # Errors

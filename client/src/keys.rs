@@ -151,6 +151,12 @@ impl Keys {
 		(pair.into(), phrase)
 	}
 
+	/// The keys of an expanded secret key: 64 bytes, in the form Ed25519 uses, as keystores hold them.
+	pub(crate) fn from_expanded(secret: &[u8]) -> Option<Self> {
+		let secret = schnorrkel::SecretKey::from_ed25519_bytes(secret).ok()?;
+		Some(sr25519::Pair::from(secret.to_keypair()).into())
+	}
+
 	/// The account.
 	pub fn account(&self) -> AccountId {
 		self.account

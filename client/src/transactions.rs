@@ -22,7 +22,7 @@ use subxt::{
 };
 
 /// Blocks for which a signed transaction is valid.
-const MORTALITY: u64 = 64;
+pub(crate) const MORTALITY: u64 = 64;
 /// How far below the best block a transaction is born at least, so that no small fork buries it.
 const BIRTH_DEPTH: BlockNumber = 16;
 /// How long a transaction may take to reach a block. Its mortality has ended by then.
@@ -33,18 +33,18 @@ const FINALITY_TIMEOUT: Duration = Duration::from_secs(600);
 const NONCE_ATTEMPTS: usize = 4;
 
 /// Codes with which a node's pool refuses transactions.
-mod pool {
+pub(crate) mod pool {
 	pub(super) const INVALID: i32 = 1010;
 	pub(super) const UNKNOWN_VALIDITY: i32 = 1011;
-	pub(super) const TEMPORARILY_BANNED: i32 = 1012;
-	pub(super) const ALREADY_IMPORTED: i32 = 1013;
+	pub(crate) const TEMPORARILY_BANNED: i32 = 1012;
+	pub(crate) const ALREADY_IMPORTED: i32 = 1013;
 	pub(super) const TOO_LOW_PRIORITY: i32 = 1014;
 	pub(super) const CYCLE: i32 = 1015;
 	pub(super) const IMMEDIATELY_DROPPED: i32 = 1016;
 }
 
 type Statuses = RpcSubscription<TransactionStatus<H256>>;
-type Transaction =
+pub(crate) type Transaction =
 	SubmittableTransaction<SubstrateConfig, subxt::client::OnlineClientAtBlockImpl<SubstrateConfig>>;
 
 /// How far to follow a transaction.
@@ -106,7 +106,7 @@ impl Client {
 		let block = tokio::time::timeout(timeout, follow(statuses, call, until))
 			.await
 			.map_err(|_| Error::TimedOut { what: format!("the transaction {call}"), after: timeout })??;
-		self.outcome(call, &transaction, block).await
+		self.outcome(call, transaction.encoded(), block).await
 	}
 
 	/// What a call would cost now.
@@ -139,6 +139,15 @@ impl Client {
 	}
 
 	async fn sign(&self, keys: &Keys, call: &Call) -> Result<Transaction, Error> {
+		Ok(self.sign_within(keys, call).await?.0)
+	}
+
+	/// Signs a call, and tells its nonce and the block it is valid from.
+	pub(crate) async fn sign_within(
+		&self,
+		keys: &Keys,
+		call: &Call,
+	) -> Result<(Transaction, u64, BlockNumber), Error> {
 		let at = self.at_finalized().await?;
 		let account = AccountId32(keys.account().0);
 		let nonce: u64 = self.request("system_accountNextIndex", rpc_params![account]).await?;
@@ -150,6 +159,7 @@ impl Client {
 		at.tx()
 			.create_signable_offline(&Payload::from(call), parameters)
 			.and_then(|mut transaction| transaction.sign(keys))
+			.map(|transaction| (transaction, nonce, birth))
 			.map_err(|error| Error::Incompatible { reason: format!("{call}: {error}") })
 	}
 
@@ -167,7 +177,12 @@ impl Client {
 	}
 
 	/// What became of a transaction in a block.
-	async fn outcome(&self, call: &Call, transaction: &Transaction, block: H256) -> Result<Submitted, Error> {
+	pub(crate) async fn outcome(
+		&self,
+		call: &Call,
+		transaction: &[u8],
+		block: H256,
+	) -> Result<Submitted, Error> {
 		let what = "the transaction's block";
 		let at = self.at(block).await?;
 		let body = self
@@ -178,7 +193,7 @@ impl Client {
 		let extrinsics = body.map(|body| body.block.extrinsics).unwrap_or_default();
 		let index = extrinsics
 			.iter()
-			.position(|extrinsic| extrinsic.0 == transaction.encoded())
+			.position(|extrinsic| extrinsic.0 == transaction)
 			.and_then(|index| u32::try_from(index).ok())
 			.ok_or_else(|| Error::MalformedAnswer {
 				method: "chain_getBlock".into(),
@@ -189,7 +204,7 @@ impl Client {
 			return Err(failure.into());
 		}
 		Ok(Submitted {
-			transaction: Hash(at.hasher().hash(transaction.encoded()).0),
+			transaction: Hash(at.hasher().hash(transaction).0),
 			block: Hash(block.0),
 			number: BlockNumber::try_from(at.block_number()).unwrap_or(BlockNumber::MAX),
 			events: events::read(&events, Some(index))?,
@@ -239,7 +254,7 @@ fn failure(
 }
 
 /// A refusal by the pool, in its own words.
-fn refusal(call: &Call, error: Error) -> Error {
+pub(crate) fn refusal(call: &Call, error: Error) -> Error {
 	let Error::Rpc { code, message, data, .. } = &error else { return error };
 	let call = call.to_string();
 	match *code {
@@ -262,7 +277,7 @@ fn refusal(call: &Call, error: Error) -> Error {
 }
 
 /// Whether another transaction took the nonce.
-fn is_about_nonce(error: &Error) -> bool {
+pub(crate) fn is_about_nonce(error: &Error) -> bool {
 	let Error::Refused { message, .. } = error else { return false };
 	let message = message.to_ascii_lowercase();
 	["outdated", "stale", "priority is too low", "already imported"].iter().any(|hint| message.contains(hint))
