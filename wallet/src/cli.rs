@@ -1,13 +1,14 @@
 //! The command line.
 
 use crate::{
-	commands::{account, auditor, job, node, program, validator, verify},
+	commands::{account, auditor, doctor, job, map, node, program, quote, shell, validator, verify},
+	config::Config,
 	error::{Error, Exit, EXIT_CODES},
 	output::Output,
 };
 use assay_client::Client;
-use clap::{Args, Parser, Subcommand};
-use std::{io, process::ExitCode};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use std::{io, path::PathBuf, process::ExitCode};
 
 /// Post bounties for computing, follow them, fetch verified results.
 ///
@@ -24,15 +25,13 @@ struct Cli {
 
 #[derive(Debug, Args)]
 struct Global {
-	/// The node to talk to
-	#[arg(
-		long,
-		global = true,
-		env = "ASSAY_NODE",
-		value_name = "URL",
-		default_value = "ws://127.0.0.1:9944"
-	)]
-	node: String,
+	/// The node to talk to [default: that of the configuration, or ws://127.0.0.1:9944]
+	#[arg(long, global = true, env = "ASSAY_NODE", value_name = "URL")]
+	node: Option<String>,
+
+	/// The configuration file, with lines such as node = "ws://…" and account = "NAME" [default: ~/.config/assay/config.toml]
+	#[arg(long, global = true, env = "ASSAY_CONFIG", value_name = "FILE")]
+	config: Option<PathBuf>,
 
 	/// Print results as JSON; amounts are strings, in the smallest unit of money (10^-12 ASY)
 	#[arg(long, global = true)]
@@ -41,6 +40,14 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+	/// Run a program over many inputs on other people's computers: post, follow, fetch, verify, pay
+	#[command(after_help = EXIT_CODES)]
+	Map(Box<map::Options>),
+
+	/// Tell what `assay map` would cost and how safe it would be; sends nothing
+	#[command(after_help = EXIT_CODES)]
+	Quote(Box<quote::Options>),
+
 	/// Post jobs, follow them, fetch their results
 	#[command(subcommand, after_help = EXIT_CODES)]
 	Job(job::Command),
@@ -49,7 +56,7 @@ enum Command {
 	#[command(subcommand, after_help = EXIT_CODES)]
 	Program(program::Command),
 
-	/// Balances, addresses, transfers
+	/// Keys, balances, addresses, transfers
 	#[command(subcommand, after_help = EXIT_CODES)]
 	Account(account::Command),
 
@@ -68,6 +75,16 @@ enum Command {
 	/// Tell which chain the node is on, and how far it is
 	#[command(after_help = EXIT_CODES)]
 	Node,
+
+	/// Look whether everything is as it should be: this machine, the node, the chain, the account
+	#[command(after_help = EXIT_CODES)]
+	Doctor(doctor::Options),
+
+	/// Print what makes a shell complete commands: assay completions bash > ~/.local/share/bash-completion/completions/assay
+	Completions(shell::CompletionOptions),
+
+	/// Write the manual's pages
+	Man(shell::ManOptions),
 }
 
 /// What every command works with.
@@ -110,14 +127,19 @@ pub(crate) fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<Exit, Error> {
-	let context = Context { output: Output { json: cli.global.json }, node: cli.global.node };
+	let config = Config::read(cli.global.config.as_deref())?;
+	let node = cli.global.node.unwrap_or_else(|| config.node().to_owned());
+	config.hold();
+	let context = Context { output: Output { json: cli.global.json }, node };
 	let runtime = tokio::runtime::Builder::new_multi_thread()
 		.worker_threads(2)
 		.enable_all()
 		.build()
 		.map_err(Error::Runtime)?;
-	runtime.block_on(async {
+	let ended = runtime.block_on(async {
 		match cli.command {
+			Command::Map(options) => map::run(&context, *options).await,
+			Command::Quote(options) => quote::run(&context, *options).await,
 			Command::Job(command) => job::run(&context, command).await,
 			Command::Program(command) => program::run(&context, command),
 			Command::Account(command) => account::run(&context, command).await,
@@ -125,14 +147,19 @@ fn run(cli: Cli) -> Result<Exit, Error> {
 			Command::Validator(command) => validator::run(&context, command).await,
 			Command::Verify(options) => verify::run(&context, options),
 			Command::Node => node::run(&context).await,
+			Command::Doctor(options) => doctor::run(&context, options).await,
+			Command::Completions(options) => shell::completions(&mut Cli::command(), &options),
+			Command::Man(options) => shell::man(&context, Cli::command(), &options),
 		}
-	})
+	});
+	// A task that runs here when somebody presses Ctrl-C is not waited for.
+	runtime.shutdown_background();
+	ended
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use clap::CommandFactory;
 
 	#[test]
 	fn the_command_line_is_consistent() {
@@ -152,7 +179,7 @@ mod tests {
 		] {
 			let cli = parse(line).unwrap();
 			assert!(cli.global.json, "{line}");
-			assert_eq!(cli.global.node, "ws://other:1", "{line}");
+			assert_eq!(cli.global.node.as_deref(), Some("ws://other:1"), "{line}");
 		}
 	}
 
@@ -190,6 +217,16 @@ mod tests {
 			"assay account transfer --suri //Alice --amount 1 --to nobody",
 			"assay account balance 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQX",
 			"assay account worker 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQX",
+			"assay map",
+			"assay map program.wasm a --tasks 3 --out o",
+			"assay map program.wasm --shared a --out o",
+			"assay map program.wasm a",
+			"assay map program.wasm a --out o --suri //Alice --account main",
+			"assay job resume",
+			"assay completions",
+			"assay completions tcsh",
+			"assay account new",
+			"assay account import main --keystore a --phrase-file b",
 			"assay program",
 			"assay program check",
 			"assay program run program.wasm",
@@ -206,6 +243,21 @@ mod tests {
 	fn what_makes_sense_is_taken() {
 		for line in [
 			"assay node",
+			"assay map program.wasm a b c --out o --suri //Alice --yes",
+			"assay map program.wasm --tasks 7 --out o",
+			"assay map program.wasm --tasks 7 --shared a --out o --account main --recheck 0 --no-accept",
+			"assay map program.wasm --lines - --out o --fuel 9 --bounty 0.1 --rate 50 --challenge-window 5",
+			"assay quote program.wasm a b",
+			"assay job resume 7",
+			"assay job resume --out o --key-file key",
+			"assay doctor",
+			"assay completions zsh",
+			"assay man --out man",
+			"assay account new main --password-file p",
+			"assay account import main --keystore a.json",
+			"assay account export main --phrase --out o",
+			"assay account list --json",
+			"assay --config c node",
 			"assay job list",
 			"assay job watch 0",
 			"assay job report 0",

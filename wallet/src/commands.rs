@@ -1,8 +1,11 @@
 //! What `assay` does, a file per command.
 
 pub(crate) mod account;
+mod account_keys;
 pub(crate) mod auditor;
 mod contest;
+pub(crate) mod doctor;
+mod examine;
 mod funds;
 pub(crate) mod job;
 mod job_accept;
@@ -17,9 +20,13 @@ mod job_post;
 mod job_report;
 mod job_status;
 mod job_watch;
+pub(crate) mod map;
 pub(crate) mod node;
+mod offer;
 pub(crate) mod program;
 mod program_check;
 mod program_run;
+pub(crate) mod quote;
+pub(crate) mod shell;
 pub(crate) mod validator;
 pub(crate) mod verify;

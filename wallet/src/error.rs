@@ -3,9 +3,13 @@
 use crate::{
 	anchor::AnchorError,
 	books::BooksError,
+	commands::map::JournalError,
+	config::ConfigError,
 	files::FileError,
 	identity::IdentityError,
+	keyring::KeyringError,
 	output::{one_line, stage_word},
+	plan::PlanError,
 	program::ProgramError,
 	rerun::RerunError,
 	results::ResultsError,
@@ -29,7 +33,9 @@ Exit codes:
    6  something does not add up: results that are not those on the chain, or not what their program gives; a job's books;
       a certificate
    7  a certificate holds if the authorities that signed it are the chain's, but was not compared with any known ones
-  64  the command line, a program, an input or a key file is wrong; nothing was sent";
+   8  all results are there and verified, but some tasks did not end with exit code 0
+  64  the command line, a program, an input or a key file is wrong; nothing was sent
+ 130  interrupted with Ctrl-C; nothing is lost";
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +57,12 @@ pub(crate) enum Exit {
 	Unverified = 6,
 	/// A certificate holds in itself, and nothing was given to compare its authorities with.
 	Unanchored = 7,
+	/// Everything is there, but some tasks failed.
+	TasksFailed = 8,
 	/// The command line or what it names is wrong.
 	Usage = 64,
+	/// Somebody pressed Ctrl-C.
+	Interrupted = 130,
 }
 
 impl From<Exit> for ExitCode {
@@ -67,9 +77,32 @@ pub(crate) enum Error {
 	/// The job cannot be made.
 	#[error(transparent)]
 	Spec(#[from] SpecError),
+	/// There is no plan for a map.
+	#[error(transparent)]
+	Plan(#[from] PlanError),
+	/// A map cannot go on.
+	#[error(transparent)]
+	Journal(#[from] JournalError),
+	/// Another account's map.
+	#[error("{requester} pays for what is mapped into {path}", path = path.display())]
+	NotMapper {
+		/// The directory.
+		path: PathBuf,
+		/// Who pays.
+		requester: AccountId,
+	},
+	/// Somebody pressed Ctrl-C.
+	#[error("interrupted")]
+	Interrupted,
 	/// The program cannot be posted, or tried.
 	#[error(transparent)]
 	Program(#[from] ProgramError),
+	/// The configuration file is of no use.
+	#[error(transparent)]
+	Config(#[from] ConfigError),
+	/// A keystore cannot be made, or not be used.
+	#[error(transparent)]
+	Keyring(#[from] KeyringError),
 	/// There are no keys.
 	#[error(transparent)]
 	Identity(#[from] IdentityError),
@@ -201,7 +234,13 @@ impl Error {
 	pub(crate) fn advice(&self) -> Option<String> {
 		let advice = match self {
 			Self::Spec(error) => error.advice(),
+			Self::Plan(error) => error.advice(),
+			Self::Journal(error) => error.advice(),
+			Self::NotMapper { .. } => "Give the keys of that account, or name another directory with --out.".into(),
+			Self::Interrupted => "Nothing is lost, and nothing is paid twice: the same command goes on with it.".into(),
 			Self::Program(error) => error.advice(),
+			Self::Config(error) => error.advice(),
+			Self::Keyring(error) => error.advice(),
 			Self::Identity(error) => error.advice(),
 			Self::Results(error) => error.advice().into(),
 			Self::Rerun(error) => error.advice().into(),
@@ -247,8 +286,11 @@ impl Error {
 	pub(crate) fn exit(&self) -> Exit {
 		match self {
 			Self::Spec(_)
+			| Self::Config(_)
+			| Self::Keyring(_)
 			| Self::Identity(_)
 			| Self::NobodyToAsk
+			| Self::NotMapper { .. }
 			| Self::NoSuchBatch { .. }
 			| Self::NoSuchTask { .. }
 			| Self::NotRequester { .. } => Exit::Usage,
@@ -258,9 +300,12 @@ impl Error {
 			},
 			Self::CertificateFile(_) => Exit::Failed,
 			Self::NoCertificate { .. } | Self::Certificate(_) | Self::OtherCertificate => Exit::Unverified,
+			Self::Interrupted => Exit::Interrupted,
+			Self::Plan(error) if error.is_usage() => Exit::Usage,
+			Self::Journal(error) if error.is_usage() => Exit::Usage,
 			Self::Program(error) if error.is_usage() => Exit::Usage,
 			Self::Results(error) if error.is_verdict() => Exit::Unverified,
-			Self::Program(_) | Self::Results(_) => Exit::Failed,
+			Self::Plan(_) | Self::Journal(_) | Self::Program(_) | Self::Results(_) => Exit::Failed,
 			Self::Books(_) => Exit::Unverified,
 			Self::Client(error) => client_exit(error),
 			Self::Money { .. } => Exit::Refused,
@@ -372,6 +417,27 @@ mod tests {
 				Exit::Refused,
 			),
 			(Error::NobodyToAsk, Exit::Usage),
+			(PlanError::NoTasks.into(), Exit::Usage),
+			(KeyringError::NotTheSame.into(), Exit::Usage),
+			(KeyringError::NobodyToAsk("the password").into(), Exit::Usage),
+			(ConfigError::Line { path: "c".into(), line: 1, reason: "no".into() }.into(), Exit::Usage),
+			(
+				PlanError::TrialFailed {
+					task: 1,
+					status: assay_primitives::TaskStatus::Trapped,
+					stderr: "no".into(),
+					remedy: None,
+				}
+				.into(),
+				Exit::Usage,
+			),
+			(JournalError::Busy { path: "out".into() }.into(), Exit::Failed),
+			(JournalError::Damaged { path: "out".into(), reason: "cut".into() }.into(), Exit::Failed),
+			(JournalError::Forgotten { path: "out".into(), job: 1 }.into(), Exit::Failed),
+			(JournalError::NotPosted { path: "out".into() }.into(), Exit::Usage),
+			(JournalError::NoDirectory(1).into(), Exit::Usage),
+			(Error::NotMapper { path: "out".into(), requester: account }, Exit::Usage),
+			(Error::Interrupted, Exit::Interrupted),
 			(Error::NoSuchBatch { job: 1, batch: 9, batches: 8 }, Exit::Usage),
 			(Error::NoSuchTask { job: 1, task: 9, tasks: 8 }, Exit::Usage),
 			(Error::NotContestable { job: 1, batch: 2, stage: BatchStage::Committed }, Exit::NotReady),
@@ -431,7 +497,9 @@ mod tests {
 			Exit::Refused,
 			Exit::Unverified,
 			Exit::Unanchored,
+			Exit::TasksFailed,
 			Exit::Usage,
+			Exit::Interrupted,
 		] {
 			let number = (exit as u8).to_string();
 			let listed = EXIT_CODES.lines().any(|line| line.split_whitespace().next() == Some(&number));

@@ -89,13 +89,49 @@ pub(crate) fn create_directory(path: &Path) -> Result<(), FileError> {
 	fs::create_dir_all(path).map_err(|source| FileError::Directory { path: path.to_path_buf(), source })
 }
 
-/// Writes `name` in `directory` so that whoever looks sees the old content or all of the new one.
+/// Writes `name` in `directory` so that whoever looks sees the old content or all of the new one, also after a crash.
 pub(crate) fn write_atomically(directory: &Path, name: &str, bytes: &[u8]) -> Result<(), FileError> {
+	replace(directory, name, bytes, true)
+}
+
+/// The same, but after a crash of the whole machine the file may be damaged.
+pub(crate) fn write_whole(directory: &Path, name: &str, bytes: &[u8]) -> Result<(), FileError> {
+	replace(directory, name, bytes, false)
+}
+
+fn replace(directory: &Path, name: &str, bytes: &[u8], sync: bool) -> Result<(), FileError> {
 	let path = directory.join(name);
 	let draft = Draft(directory.join(format!(".{name}.{}.new", std::process::id())));
 	let failed = |source| FileError::Write { path: path.clone(), source };
-	draft.write(bytes).map_err(failed)?;
+	draft.write(bytes, sync).map_err(failed)?;
 	fs::rename(&draft.0, &path).map_err(failed)
+}
+
+/// Creates a directory that nobody else can look into, unless it is there.
+pub(crate) fn create_private_directory(path: &Path) -> Result<(), FileError> {
+	let mut builder = fs::DirBuilder::new();
+	builder.recursive(true);
+	#[cfg(unix)]
+	std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+	builder.create(path).map_err(|source| FileError::Directory { path: path.to_path_buf(), source })
+}
+
+/// Writes a file that nobody else can read, and that is not there yet.
+pub(crate) fn write_new_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+	let mut options = OpenOptions::new();
+	options.write(true).create_new(true);
+	#[cfg(unix)]
+	std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+	let written =
+		options.open(path).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+	written.map_err(|source| FileError::Write { path: path.to_path_buf(), source })
+}
+
+/// Like [`write_atomically`], and the new content and its name are on the disk when this returns.
+pub(crate) fn write_durably(directory: &Path, name: &str, bytes: &[u8]) -> Result<(), FileError> {
+	write_atomically(directory, name, bytes)?;
+	let synced = File::open(directory).and_then(|directory| directory.sync_all());
+	synced.map_err(|source| FileError::Write { path: directory.join(name), source })
 }
 
 /// Writes a file, or to what there is under that name: a device stays one.
@@ -107,10 +143,13 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 struct Draft(PathBuf);
 
 impl Draft {
-	fn write(&self, bytes: &[u8]) -> io::Result<()> {
+	fn write(&self, bytes: &[u8], sync: bool) -> io::Result<()> {
 		let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&self.0)?;
 		file.write_all(bytes)?;
-		file.sync_all()
+		if sync {
+			file.sync_all()?;
+		}
+		Ok(())
 	}
 }
 

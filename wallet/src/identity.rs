@@ -1,7 +1,12 @@
 //! Whose money: the keys a command signs with.
 
-use crate::files::{self, FileError};
+use crate::{
+	config,
+	files::{self, FileError},
+	keyring::{self, Entry, KeyringError},
+};
 use assay_client::{KeyError, Keys};
+use assay_primitives::AccountId;
 use std::{
 	fs::File,
 	path::{Path, PathBuf},
@@ -18,6 +23,9 @@ pub(crate) enum IdentityError {
 	/// Neither option was given.
 	#[error("it was not said whose account this is for")]
 	Missing,
+	/// A keystore cannot be used.
+	#[error(transparent)]
+	Keyring(#[from] KeyringError),
 	/// The secret is not one.
 	#[error(transparent)]
 	Key(#[from] KeyError),
@@ -52,7 +60,12 @@ impl IdentityError {
 	/// What to do about it.
 	pub(crate) fn advice(&self) -> String {
 		match self {
-			Self::Missing => "Give --key-file FILE, or on a development chain --suri //Alice.".into(),
+			Self::Missing => {
+				"Make an account with assay account new NAME, or name one with --account or --key-file; on a \
+				development chain give --suri //Alice."
+					.into()
+			},
+			Self::Keyring(error) => error.advice(),
 			Self::Key(_) => "Check the secret given with --suri.".into(),
 			Self::File(_) => "Check its name, and that it is yours.".into(),
 			Self::OpenToOthers { path, .. } => {
@@ -71,10 +84,19 @@ impl IdentityError {
 /// Where the keys come from, as typed.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Keys")]
-#[group(multiple = false)]
 pub(crate) struct KeyOptions {
-	/// The secret itself: on development chains //Alice, //Bob, …
-	#[arg(long, value_name = "SURI")]
+	/// The account to sign for: the name or address of a keystore made with assay account new, or the path of a keystore
+	/// file [env: ASSAY_ACCOUNT] [default: that of the configuration, or the only one there is]
+	#[arg(id = "key_account", long = "account", value_name = "NAME", conflicts_with_all = ["suri", "key_file"])]
+	pub(crate) account: Option<String>,
+
+	/// A file whose first line is the keystore's password [env: ASSAY_PASSWORD_FILE, or ASSAY_PASSWORD for itself]
+	/// [default: it is asked for]
+	#[arg(long, value_name = "FILE")]
+	pub(crate) password_file: Option<PathBuf>,
+
+	/// The secret itself, for development chains: //Alice, //Bob, …
+	#[arg(long, value_name = "SURI", conflicts_with = "key_file")]
 	pub(crate) suri: Option<String>,
 
 	/// A file with the secret (a phrase, a seed or a SURI) that nobody else can read
@@ -88,17 +110,61 @@ impl KeyOptions {
 		match (&self.suri, &self.key_file) {
 			(Some(suri), _) => {
 				let keys = Keys::from_suri(suri)?;
-				if !is_development(suri) {
+				if is_development(suri) {
+					eprintln!(
+						"warning: everybody has the keys of {}: use them on development chains only",
+						suri.trim()
+					);
+				} else {
 					eprintln!(
 						"warning: a secret on the command line stays in the shell's history and is visible to other \
-						 users; use --key-file"
+						 users; use --account or --key-file"
 					);
 				}
 				Ok(keys)
 			},
-			(None, Some(path)) => from_file(path),
-			(None, None) => Err(IdentityError::Missing),
+			(None, Some(path)) => self.from_file(path),
+			(None, None) => Ok(self.entry()?.unlock(self.password_file().as_deref())?),
 		}
+	}
+
+	/// The account, without opening its keystore.
+	pub(crate) fn account(&self) -> Result<AccountId, IdentityError> {
+		if self.suri.is_some() || self.key_file.is_some() {
+			return Ok(self.keys()?.account());
+		}
+		Ok(self.entry()?.keystore.account())
+	}
+
+	/// The file with the password, if one was named.
+	pub(crate) fn password_file(&self) -> Option<PathBuf> {
+		let named =
+			self.password_file.clone().or_else(|| std::env::var_os("ASSAY_PASSWORD_FILE").map(Into::into));
+		// The configuration's is for the configuration's account, and a password that is given comes before it.
+		let is_given = self.account.is_some() || std::env::var_os(keyring::PASSWORD_VARIABLE).is_some();
+		named.or_else(|| if is_given { None } else { config::current().password_file.clone() })
+	}
+
+	/// The keystore that is meant.
+	pub(crate) fn entry(&self) -> Result<Entry, IdentityError> {
+		let from_environment = || std::env::var("ASSAY_ACCOUNT").ok().filter(|name| !name.is_empty());
+		let wanted =
+			self.account.clone().or_else(from_environment).or_else(|| config::current().account.clone());
+		match wanted {
+			Some(wanted) => Ok(keyring::find(&wanted)?),
+			None => match <[Entry; 1]>::try_from(keyring::list().unwrap_or_default()) {
+				Ok([only]) => Ok(only),
+				Err(_) => Err(IdentityError::Missing),
+			},
+		}
+	}
+
+	fn from_file(&self, path: &Path) -> Result<Keys, IdentityError> {
+		let bytes = read_private(path)?;
+		if bytes.trim_ascii_start().starts_with(b"{") {
+			return Ok(keyring::read(path)?.unlock(self.password_file().as_deref())?);
+		}
+		from_secret(path, &bytes)
 	}
 }
 
@@ -108,7 +174,8 @@ fn is_development(suri: &str) -> bool {
 	DEVELOPMENT_NAMES.contains(&name.strip_suffix("//stash").unwrap_or(name))
 }
 
-fn from_file(path: &Path) -> Result<Keys, IdentityError> {
+/// The content of a file that nobody else can read.
+fn read_private(path: &Path) -> Result<Vec<u8>, IdentityError> {
 	let unreadable = |source| FileError::Read { path: path.to_path_buf(), source };
 	let file = File::open(path).map_err(unreadable)?;
 	// Of the file that is open, not of whatever has its name a moment later.
@@ -120,9 +187,12 @@ fn from_file(path: &Path) -> Result<Keys, IdentityError> {
 			return Err(IdentityError::OpenToOthers { path: path.to_path_buf(), mode });
 		}
 	}
-	let bytes = files::read_open(file, path, MAX_KEY_FILE_BYTES)?;
+	Ok(files::read_open(file, path, MAX_KEY_FILE_BYTES)?)
+}
+
+fn from_secret(path: &Path, bytes: &[u8]) -> Result<Keys, IdentityError> {
 	let not_a_key_file = || IdentityError::NotAKeyFile { path: path.to_path_buf() };
-	let suri = std::str::from_utf8(&bytes).map_err(|_| not_a_key_file())?.trim();
+	let suri = std::str::from_utf8(bytes).map_err(|_| not_a_key_file())?.trim();
 	if suri.is_empty() || suri.contains(['\n', '\r']) {
 		return Err(not_a_key_file());
 	}
@@ -135,7 +205,7 @@ mod tests {
 	use std::fs;
 
 	fn options(suri: Option<&str>, key_file: Option<&Path>) -> KeyOptions {
-		KeyOptions { suri: suri.map(Into::into), key_file: key_file.map(Into::into) }
+		KeyOptions { suri: suri.map(Into::into), key_file: key_file.map(Into::into), ..KeyOptions::default() }
 	}
 
 	#[test]
@@ -152,9 +222,10 @@ mod tests {
 
 	#[test]
 	fn no_keys_are_an_error_that_says_how_to_give_them() {
-		let error = options(None, None).keys().unwrap_err();
-		assert!(matches!(error, IdentityError::Missing));
-		assert!(error.advice().contains("--key-file") && error.advice().contains("--suri"));
+		let advice = IdentityError::Missing.advice();
+		assert!(["--key-file", "--suri", "--account", "account new"]
+			.iter()
+			.all(|word| advice.contains(word)));
 	}
 
 	#[cfg(unix)]

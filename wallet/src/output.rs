@@ -11,6 +11,9 @@ use std::{
 };
 
 const BYTE_BAR: &str = "{msg:>12} [{bar:32}] {bytes} of {total_bytes}, {bytes_per_sec}";
+const TASK_BAR: &str = "{spinner} [{bar:24}] {pos} of {len} verified  {wide_msg}";
+/// How often something that turns does.
+const TICK: Duration = Duration::from_millis(120);
 const BATCH_BAR: &str = "[{bar:32}] {pos} of {len} batches  {msg}";
 
 /// Where results go: lines for people, or JSON.
@@ -66,10 +69,17 @@ impl Output {
 		bar(len, BATCH_BAR)
 	}
 
+	/// A bar that counts tasks.
+	pub(crate) fn task_bar(&self, len: u64) -> ProgressBar {
+		let bar = bar(len, TASK_BAR);
+		bar.enable_steady_tick(TICK);
+		bar
+	}
+
 	/// Something that turns while there is nothing to do but wait.
 	pub(crate) fn waiting(&self, what: &str) -> ProgressBar {
 		let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
-		spinner.enable_steady_tick(Duration::from_millis(120));
+		spinner.enable_steady_tick(TICK);
 		spinner
 	}
 }
@@ -175,7 +185,7 @@ mod tests {
 
 	#[test]
 	fn the_templates_of_the_bars_are_valid() {
-		for template in [BYTE_BAR, BATCH_BAR] {
+		for template in [BYTE_BAR, BATCH_BAR, TASK_BAR] {
 			ProgressStyle::with_template(template).unwrap();
 		}
 	}

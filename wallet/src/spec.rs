@@ -20,7 +20,7 @@ const MEBIBYTE: u32 = 1 << 20;
 const PAGE: u32 = 64 << 10;
 const PAGES_PER_MEBIBYTE: u32 = MEBIBYTE / PAGE;
 /// Ten minutes of three-second blocks.
-const USUAL_EXECUTION_WINDOW: BlockNumber = 200;
+pub(crate) const USUAL_EXECUTION_WINDOW: BlockNumber = 200;
 /// Five minutes.
 const USUAL_CHALLENGE_WINDOW: BlockNumber = 100;
 /// Twelve hours.
@@ -168,7 +168,7 @@ pub(crate) struct JobOptions {
 }
 
 /// How results are checked, as typed.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Copy, Debug, clap::Args)]
 #[command(next_help_heading = "Checking")]
 pub(crate) struct AuditOptions {
 	/// Validators that check an audited batch
@@ -224,7 +224,7 @@ impl LimitOptions {
 }
 
 /// How long things may take, as typed. What is left away is the usual, as far as the chain allows it.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Copy, Debug, clap::Args)]
 #[command(next_help_heading = "Times, in blocks of three seconds")]
 pub(crate) struct WindowOptions {
 	/// From claim to receipt: what a worker has for a batch [default: 200, within the chain's limits]
@@ -255,6 +255,20 @@ fn parse_rate(text: &str) -> Result<u32, String> {
 	Ok(parts)
 }
 
+/// What a job's tasks read.
+#[derive(Debug)]
+pub(crate) enum Inputs {
+	/// All the same.
+	Shared {
+		/// What that is.
+		bytes: Vec<u8>,
+		/// How many tasks there are.
+		tasks: u32,
+	},
+	/// Each its own, in the order of the tasks.
+	Each(Vec<Vec<u8>>),
+}
+
 /// A job whose program and inputs are read and checked, before the chain was asked anything.
 #[derive(Debug)]
 pub(crate) struct Draft {
@@ -277,11 +291,38 @@ impl Draft {
 		if options.bounty.0 == 0 {
 			return Err(SpecError::NoBounty);
 		}
-		let (input, input_spec, tasks) = match &options.input {
+		let inputs = match &options.input {
 			Some(path) => shared_input(path, options.tasks)?,
 			None => task_inputs(&options.inputs, options.tasks)?,
 		};
+		Self::new(program, inputs)
+	}
+
+	/// A job of a program that was checked before.
+	pub(crate) fn new(program: Vec<u8>, inputs: Inputs) -> Result<Self, SpecError> {
+		let (input, input_spec, tasks) = match inputs {
+			Inputs::Shared { bytes, tasks } => {
+				let blob = BlobRef::of(&bytes);
+				(bytes, InputSpec::Shared { blob }, tasks)
+			},
+			Inputs::Each(inputs) => {
+				let tasks = u32::try_from(inputs.len()).map_err(|_| SpecError::TooManyInputs)?;
+				let (bytes, spec) = join_inputs(&inputs).ok_or(SpecError::TooManyInputs)?;
+				(bytes, spec, tasks)
+			},
+		};
+		// The table of their lengths counts too.
+		if input.len() > limits::MAX_INPUT_BYTES {
+			return Err(too_large());
+		}
 		Ok(Self { program, input, input_spec, tasks })
+	}
+
+	/// Whether a posted job is this one, whatever it pays.
+	pub(crate) fn is_of(&self, spec: &JobSpec) -> bool {
+		spec.program == BlobRef::of(&self.program)
+			&& spec.input == self.input_spec
+			&& spec.tasks == self.tasks
 	}
 
 	/// The job, within the chain's own limits.
@@ -399,19 +440,18 @@ fn read_program(path: &Path) -> Result<(Vec<u8>, u64), SpecError> {
 	Ok((bytes, program.initial_pages()))
 }
 
-fn read_input(path: &Path) -> Result<Vec<u8>, SpecError> {
+/// The bytes of one file that tasks read.
+pub(crate) fn read_input(path: &Path) -> Result<Vec<u8>, SpecError> {
 	let limit = u64::try_from(limits::MAX_INPUT_BYTES).unwrap_or(u64::MAX);
 	Ok(files::read(path, limit)?)
 }
 
-fn shared_input(path: &Path, tasks: Option<u32>) -> Result<(Vec<u8>, InputSpec, u32), SpecError> {
+fn shared_input(path: &Path, tasks: Option<u32>) -> Result<Inputs, SpecError> {
 	let tasks = tasks.ok_or(SpecError::NoTasks)?;
-	let bytes = read_input(path)?;
-	let blob = BlobRef::of(&bytes);
-	Ok((bytes, InputSpec::Shared { blob }, tasks))
+	Ok(Inputs::Shared { bytes: read_input(path)?, tasks })
 }
 
-fn task_inputs(paths: &[PathBuf], tasks: Option<u32>) -> Result<(Vec<u8>, InputSpec, u32), SpecError> {
+fn task_inputs(paths: &[PathBuf], tasks: Option<u32>) -> Result<Inputs, SpecError> {
 	let files = u32::try_from(paths.len()).map_err(|_| SpecError::TooManyInputs)?;
 	if files == 0 {
 		return Err(SpecError::NoInput);
@@ -419,6 +459,11 @@ fn task_inputs(paths: &[PathBuf], tasks: Option<u32>) -> Result<(Vec<u8>, InputS
 	if let Some(tasks) = tasks.filter(|tasks| *tasks != files) {
 		return Err(SpecError::TasksDiffer { tasks, files });
 	}
+	Ok(Inputs::Each(read_inputs(paths)?))
+}
+
+/// The bytes of one file per task, as long as a job can hold them all.
+pub(crate) fn read_inputs(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, SpecError> {
 	let mut inputs = Vec::new();
 	let mut room = limits::MAX_INPUT_BYTES;
 	for path in paths {
@@ -426,12 +471,7 @@ fn task_inputs(paths: &[PathBuf], tasks: Option<u32>) -> Result<(Vec<u8>, InputS
 		room = room.checked_sub(input.len()).ok_or_else(too_large)?;
 		inputs.push(input);
 	}
-	let (bytes, spec) = join_inputs(&inputs).ok_or(SpecError::TooManyInputs)?;
-	// The table of their lengths counts too.
-	if bytes.len() > limits::MAX_INPUT_BYTES {
-		return Err(too_large());
-	}
-	Ok((bytes, spec, files))
+	Ok(inputs)
 }
 
 fn too_large() -> SpecError {

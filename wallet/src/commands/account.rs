@@ -1,6 +1,6 @@
-//! `assay account`: balances, addresses, transfers.
+//! `assay account`: keys, balances, addresses, transfers.
 
-use super::funds;
+use super::{account_keys, funds};
 use crate::{
 	cli::Context,
 	error::{Error, Exit},
@@ -14,6 +14,18 @@ use serde::Serialize;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+	/// Make new keys, in a keystore that a password opens
+	New(account_keys::NewOptions),
+
+	/// Keep keys from elsewhere: a phrase, or a keystore of polkadot-js
+	Import(account_keys::ImportOptions),
+
+	/// Hand out a keystore as polkadot-js reads it, or the phrase in it
+	Export(account_keys::ExportOptions),
+
+	/// List the accounts of this machine
+	List,
+
 	/// Tell what an account has
 	Balance(AccountOptions),
 
@@ -30,7 +42,7 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct AccountOptions {
 	/// The account; without it, the one of the keys
-	#[arg(value_name = "ADDRESS", conflicts_with_all = ["suri", "key_file"])]
+	#[arg(value_name = "ADDRESS", conflicts_with_all = ["key_account", "suri", "key_file"])]
 	account: Option<AccountId>,
 
 	#[command(flatten)]
@@ -62,7 +74,7 @@ impl AccountOptions {
 	pub(super) fn account(&self) -> Result<AccountId, Error> {
 		match self.account {
 			Some(account) => Ok(account),
-			None => Ok(self.keys.keys()?.account()),
+			None => Ok(self.keys.account()?),
 		}
 	}
 }
@@ -70,6 +82,10 @@ impl AccountOptions {
 /// Carries out a command.
 pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Error> {
 	match command {
+		Command::New(options) => account_keys::new(context, &options),
+		Command::Import(options) => account_keys::import(context, &options),
+		Command::Export(options) => account_keys::export(context, &options),
+		Command::List => account_keys::list(context),
 		Command::Balance(options) => balance(context, options).await,
 		Command::Address(options) => address(context, &options),
 		Command::Transfer(options) => transfer(context, options).await,
@@ -138,7 +154,7 @@ struct AddressView {
 }
 
 fn address(context: &Context, options: &AddressOptions) -> Result<Exit, Error> {
-	let account = options.keys.keys()?.account();
+	let account = options.keys.account()?;
 	context.output.json(&AddressView { address: account, public_key: Hash(account.0) })?;
 	context.output.line(account)?;
 	Ok(Exit::Done)

@@ -2,7 +2,7 @@
 
 use super::{
 	job_accept, job_cancel, job_certificate, job_challenge, job_check, job_demand, job_fetch, job_list,
-	job_post, job_report, job_status, job_watch,
+	job_post, job_report, job_status, job_watch, map,
 };
 use crate::{
 	cli::Context,
@@ -28,6 +28,9 @@ pub(crate) enum Command {
 
 	/// Follow a job until it is over
 	Watch(job_watch::Options),
+
+	/// Go on with an `assay map` that was interrupted, by the number of its job
+	Resume(map::ResumeOptions),
 
 	/// Fetch a job's results, every one checked against the chain
 	Fetch(job_fetch::Options),
@@ -62,6 +65,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Err
 		Command::List(options) => job_list::run(context, options).await,
 		Command::Watch(options) => job_watch::run(context, options).await,
 		Command::Fetch(options) => job_fetch::run(context, options).await,
+		Command::Resume(options) => map::resume(context, options).await,
 		Command::Check(options) => job_check::run(context, options).await,
 		Command::Challenge(options) => job_challenge::run(context, options).await,
 		Command::Demand(options) => job_demand::run(context, options).await,

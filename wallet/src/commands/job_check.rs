@@ -2,20 +2,19 @@
 
 use super::{
 	contest::{closed_words, Contest, Contested},
+	examine::{examine, Scrutiny},
 	job_fetch::{batches, is_fatal, ranges},
 };
 use crate::{
-	check::{secret_seed, Fault, Finding, Opened, Remedy},
+	check::{secret_seed, Fault, Finding, Remedy},
 	cli::Context,
 	error::{Error, Exit},
 	identity::KeyOptions,
 	output::{count, Output},
 	rerun::Rerunner,
-	results::{ResultsError, Revealed},
 };
 use assay_client::{codes, Client, Error as ClientError, Keys};
 use assay_primitives::{
-	sealing::SealError,
 	view::{BatchStage, BatchView, JobView, Parameters},
 	BatchIndex, Hash, JobId, TaskIndex,
 };
@@ -171,30 +170,14 @@ impl Check<'_> {
 
 	/// The tasks of a batch that were run again, and what is wrong with it.
 	async fn batch(&self, view: &BatchView) -> Result<(Vec<TaskIndex>, Option<Finding>), Error> {
-		let revealed = match Revealed::new(self.job, view) {
-			Ok(revealed) => revealed,
-			// Nobody is going to fetch that.
-			Err(ResultsError::TooLarge { .. }) => {
-				return Ok((Vec::new(), Some(Finding::unreadable(view.first_task))));
-			},
-			Err(error) => return Err(error.into()),
+		let scrutiny = Scrutiny {
+			seed: self.seed,
+			tasks: self.tasks,
+			maximum_demand_bytes: self.parameters.maximum_demand_bytes,
 		};
-		let blob = revealed.receipt.sealed;
-		let sealed = self.client.download(&blob, blob.len).await?;
-		let opened = match Opened::new(&revealed, &sealed) {
-			Ok(opened) => opened,
-			Err(SealError::WrongSealedBytes(task)) => {
-				return Ok((Vec::new(), Some(Finding::unreadable(task))));
-			},
-			Err(_) => return Ok((Vec::new(), Some(Finding::unreadable(view.first_task)))),
-		};
-		let mut runs = Vec::new();
-		for task in opened.to_run(&self.seed, self.tasks) {
-			self.bar.set_message(format!("running task {task} again"));
-			runs.push((task, self.rerunner.run(task).await?));
-		}
-		let finding = opened.judge(&runs, self.parameters.maximum_demand_bytes);
-		Ok((runs.into_iter().map(|(task, _)| task).collect(), finding))
+		let announce = |task| self.bar.set_message(format!("running task {task} again"));
+		let examined = examine(self.client, self.job, view, &self.rerunner, &scrutiny, announce).await?;
+		Ok((examined.ran_again, examined.finding))
 	}
 
 	/// Contests what is wrong, if that was asked for and can be done.

@@ -172,7 +172,8 @@ fn report(output: Output, offer: &Offer, submitted: &Submitted) -> Result<Exit, 
 	Ok(Exit::Done)
 }
 
-async fn upload(output: Output, client: &Client, what: &str, bytes: &[u8]) -> Result<(), Error> {
+/// Brings bytes to the node, as far as it does not have them.
+pub(super) async fn upload(output: Output, client: &Client, what: &str, bytes: &[u8]) -> Result<(), Error> {
 	// A length in memory fits 64 bits on every machine there is.
 	let bar = output.byte_bar(what, bytes.len() as u64);
 	let uploaded = client.upload_with(bytes, |done| bar.set_position(done)).await;
@@ -182,7 +183,7 @@ async fn upload(output: Output, client: &Client, what: &str, bytes: &[u8]) -> Re
 }
 
 /// Asks whoever sits at the terminal.
-fn confirm() -> Result<(), Error> {
+pub(super) fn confirm() -> Result<(), Error> {
 	let stdin = io::stdin();
 	if !stdin.is_terminal() {
 		return Err(Error::NobodyToAsk);

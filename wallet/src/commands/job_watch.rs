@@ -57,7 +57,7 @@ async fn follow(client: &Client, id: JobId, display: &mut Display) -> Result<Opt
 	Ok(None)
 }
 
-async fn reconnect(context: &Context) -> Result<Client, Error> {
+pub(super) async fn reconnect(context: &Context) -> Result<Client, Error> {
 	let mut pause = FIRST_PAUSE;
 	loop {
 		tokio::time::sleep(pause).await;
@@ -68,7 +68,7 @@ async fn reconnect(context: &Context) -> Result<Client, Error> {
 	}
 }
 
-fn can_retry(error: &ClientError) -> bool {
+pub(super) fn can_retry(error: &ClientError) -> bool {
 	error.is_connection_lost() || matches!(error, ClientError::TimedOut { .. })
 }
 

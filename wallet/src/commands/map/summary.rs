@@ -1,0 +1,198 @@
+//! What a map came to: a table of its tasks, a few lines, an exit code.
+
+use super::{follow::Findings, journal::Desk};
+use crate::{
+	commands::{contest::Contested, job_fetch::ranges},
+	error::{Error, Exit},
+	files,
+	output::{count, Output},
+	program::ending,
+	results::output_name,
+};
+use assay_client::Amount;
+use assay_primitives::{
+	money::decimal,
+	view::{BatchStage, BatchView, JobView},
+	Balance, BatchIndex, JobId, TaskIndex, TaskOutcome, TaskStatus,
+};
+use serde::Serialize;
+use std::{fmt::Write, path::PathBuf};
+
+/// The table of the tasks.
+const TABLE_NAME: &str = "tasks.tsv";
+/// Tasks that failed are named up to this many.
+const MOST_NAMED: usize = 10;
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary<'a> {
+	job: JobId,
+	directory: PathBuf,
+	tasks: u32,
+	/// Those whose results are here, every leaf verified.
+	verified: u64,
+	/// Of these, the tasks that were run again here.
+	ran_again: u64,
+	/// Those that did not end with exit code 0.
+	failed: Vec<TaskIndex>,
+	contested: &'a [Contested],
+	/// Batches that were found wrong here, and that the validators upheld.
+	doubtful: Vec<BatchIndex>,
+	refunded: Vec<BatchIndex>,
+	missing: Vec<BatchIndex>,
+	#[serde(with = "decimal")]
+	paid_to_workers: Balance,
+	#[serde(with = "decimal")]
+	paid_to_auditors: Balance,
+	#[serde(with = "decimal")]
+	came_back: Balance,
+}
+
+/// Writes the table and tells how it went.
+pub(super) fn conclude(
+	output: Output,
+	desk: &Desk,
+	names: &[String],
+	job: &JobView,
+	batches: &[BatchView],
+	findings: &Findings,
+) -> Result<Exit, Error> {
+	let outcomes: Vec<(TaskIndex, TaskOutcome)> = findings
+		.here
+		.values()
+		.flat_map(|here| (here.first_task..).zip(here.outcomes.iter().copied()))
+		.collect();
+	files::write_durably(desk.path(), TABLE_NAME, table(names, &outcomes).as_bytes())
+		.map_err(crate::results::ResultsError::from)?;
+	let refunded = batches.iter().filter(|view| view.stage == BatchStage::Refunded).map(|view| view.batch);
+	let missing = batches
+		.iter()
+		.filter(|view| view.stage != BatchStage::Refunded && !findings.here.contains_key(&view.batch));
+	let doubtful = findings.here.iter().filter(|(_, here)| here.is_doubtful).map(|(batch, _)| *batch);
+	let is_failure = |outcome: &TaskOutcome| outcome.status != TaskStatus::Completed(0);
+	let summary = Summary {
+		job: job.id,
+		directory: desk.path().to_path_buf(),
+		tasks: job.spec.tasks,
+		// Counts in memory fit 64 bits.
+		verified: outcomes.len() as u64,
+		ran_again: findings.here.values().map(|here| here.ran_again.len() as u64).sum(),
+		failed: outcomes.iter().filter(|(_, outcome)| is_failure(outcome)).map(|(task, _)| *task).collect(),
+		contested: &findings.contested,
+		doubtful: doubtful.collect(),
+		refunded: refunded.collect(),
+		missing: missing.map(|view| view.batch).collect(),
+		paid_to_workers: job.paid_to_workers,
+		paid_to_auditors: job.paid_to_auditors,
+		came_back: job.refunded,
+	};
+	output.json(&summary)?;
+	for line in summary.lines(&outcomes) {
+		output.line(line)?;
+	}
+	for (batch, missing) in &findings.missing {
+		eprintln!("error: batch {batch}: {}", missing.error);
+	}
+	let unverified = findings.missing.values().any(|missing| missing.exit == Exit::Unverified);
+	Ok(summary.exit(unverified))
+}
+
+impl Summary<'_> {
+	fn exit(&self, is_unverified: bool) -> Exit {
+		if is_unverified || !self.doubtful.is_empty() {
+			Exit::Unverified
+		} else if !self.missing.is_empty() {
+			Exit::Failed
+		} else if !self.refunded.is_empty() {
+			Exit::Refunded
+		} else if !self.failed.is_empty() {
+			Exit::TasksFailed
+		} else {
+			Exit::Done
+		}
+	}
+
+	fn lines(&self, outcomes: &[(TaskIndex, TaskOutcome)]) -> Vec<String> {
+		let mut lines = vec![format!(
+			"{} of {} in {}, every leaf verified, {} run again here and found right.",
+			self.verified,
+			count(self.tasks, "result"),
+			self.directory.display(),
+			self.ran_again
+		)];
+		let failed = outcomes.iter().filter(|(task, _)| self.failed.binary_search(task).is_ok());
+		for (task, outcome) in failed.take(MOST_NAMED) {
+			lines.push(format!(
+				"task {task} {}; its output is in {}",
+				ending(outcome.status),
+				output_name(*task)
+			));
+		}
+		if let Some(more) = self.failed.len().checked_sub(MOST_NAMED).filter(|more| *more > 0) {
+			lines.push(format!("and {more} more did not end with exit code 0; see {TABLE_NAME}"));
+		}
+		for (batches, what) in [
+			(&self.doubtful, "found wrong here, but upheld by the validators"),
+			(&self.refunded, "refunded, so there are no results"),
+			(&self.missing, "not to be had"),
+		] {
+			if !batches.is_empty() {
+				lines.push(format!("{} {what}: {}", batches.len(), ranges(batches)));
+			}
+		}
+		lines.push(format!(
+			"{} paid to workers, {} to auditors; {} came back.",
+			Amount(self.paid_to_workers),
+			Amount(self.paid_to_auditors),
+			Amount(self.came_back)
+		));
+		lines
+	}
+}
+
+/// One line for each task whose result is here.
+fn table(names: &[String], outcomes: &[(TaskIndex, TaskOutcome)]) -> String {
+	let mut table = String::from("task\tinput\toutput\tstatus\tbytes\tfuel\n");
+	for (task, outcome) in outcomes {
+		let name = usize::try_from(*task).ok().and_then(|index| names.get(index));
+		let name: String = name.map(String::as_str).unwrap_or_default().chars().map(printable).collect();
+		let status = match outcome.status {
+			TaskStatus::Completed(code) => code.to_string(),
+			other => format!("{other:?}"),
+		};
+		// Writing to a string does not fail.
+		let _ = writeln!(
+			table,
+			"{task}\t{name}\t{}\t{status}\t{}\t{}",
+			output_name(*task),
+			outcome.output_len,
+			outcome.fuel
+		);
+	}
+	table
+}
+
+fn printable(character: char) -> char {
+	if character.is_control() {
+		' '
+	} else {
+		character
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn the_table_names_inputs_outputs_and_how_tasks_ended() {
+		let outcome = |status| TaskOutcome::new(status, b"four", 99).unwrap();
+		let outcomes = [(0, outcome(TaskStatus::Completed(0))), (2, outcome(TaskStatus::Trapped))];
+		let names = ["a\tb".to_owned(), "c".to_owned(), "d".to_owned()];
+		assert_eq!(
+			table(&names, &outcomes),
+			"task\tinput\toutput\tstatus\tbytes\tfuel\n0\ta b\ttask-000000.out\t0\t4\t99\n2\td\ttask-000002.out\tTrapped\t4\t99\n"
+		);
+		assert!(table(&[], &outcomes).contains("2\t\ttask-000002.out"));
+	}
+}
