@@ -1,7 +1,7 @@
 # Thin: every target is a script, which also runs alone and from any directory. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build programs programs-all run simulate test fuzz fuzz-bytes schedules mutations bench-vm bench-chain weights lint fmt doc clean
+.PHONY: help setup build programs programs-all run simulate test clients fuzz fuzz-bytes schedules mutations bench-vm bench-chain weights lint fmt doc clean
 
 # Every target is one script, and cargo itself uses all cores.
 .NOTPARALLEL:
@@ -29,6 +29,9 @@ simulate: ## Simulate workers and auditors: tables and charts for docs/simulatio
 
 test: ## Everything CI checks: set-up, formatting, builds, all tests
 	@scripts/test.sh
+
+clients: build ## Post and read jobs with polkadot-js, PAPI and the light client smoldot
+	@scripts/clients.sh
 
 fuzz: setup ## Run random programs on all engines and compare: SECONDS=600, SEED=...
 	@scripts/fuzz.sh $(or $(SECONDS),600) $(SEED)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The whole test, as CI runs it: set-up, formatting, builds, all tests of both workspaces. Stops at the first step
-# that fails, but runs all tests.
+# The whole test, as CI runs it: set-up, formatting, builds, all tests of both workspaces, and jobs posted with the clients
+# that other people made for Substrate chains. Stops at the first step that fails, but runs all tests.
 #
 # Clippy is not part of it: it compiles the workspace a second time. See lint.sh.
 set -euo pipefail
@@ -19,4 +19,5 @@ step "checking the formatting" "$ASSAY_ROOT/scripts/fmt.sh" --check
 "$ASSAY_ROOT/scripts/test-programs.sh"
 step "building the kernels that the machine is measured with" "$ASSAY_ROOT/scripts/build-kernels.sh" >/dev/null
 step "running the tests" run_tests
+"$ASSAY_ROOT/scripts/clients.sh"
 say "all tests passed, after $(elapsed "$SECONDS")"
