@@ -5,7 +5,8 @@ set -euo pipefail
 
 format() {
 	local workspace status=0
-	for workspace in "$ASSAY_ROOT" "$ASSAY_ROOT/examples/programs" "$ASSAY_ROOT/vm/portable"; do
+	for workspace in "$ASSAY_ROOT" "$ASSAY_ROOT/examples/programs" "$ASSAY_ROOT/vm/portable" \
+		"$ASSAY_ROOT/explorer/verifier"; do
 		(cd "$workspace" && cargo fmt --all -- "$@") || status=1
 	done
 	return "$status"
