@@ -52,7 +52,7 @@ enum Command {
 	#[command(subcommand, after_help = EXIT_CODES)]
 	Job(job::Command),
 
-	/// Check programs, and run single tasks of them on this machine
+	/// Write, build, test and check programs, and run single tasks of them on this machine
 	#[command(subcommand, after_help = EXIT_CODES)]
 	Program(program::Command),
 
@@ -228,6 +228,9 @@ mod tests {
 			"assay account new",
 			"assay account import main --keystore a --phrase-file b",
 			"assay program",
+			"assay program new dir",
+			"assay program new --lang cobol dir",
+			"assay program build one two",
 			"assay program check",
 			"assay program run program.wasm",
 			"assay program run program.wasm --index -1",
@@ -282,6 +285,11 @@ mod tests {
 			"assay auditor withdraw --suri //Alice",
 			"assay job post program.wasm --inputs a b c --bounty 0.1 --suri //Alice --yes",
 			"assay account balance 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
+			"assay program new --lang rust dir",
+			"assay program new dir --lang assemblyscript --name other --json",
+			"assay program build",
+			"assay program build dir --bin one --out file --json",
+			"assay program test dir --skip-native --fuel 5",
 			"assay program check program.wasm",
 			"assay program check program.wasm --input a --index 3 --fuel 5 --json",
 			"assay program run program.wasm --index 4294967294 --job 18446744073709551615",

@@ -13,7 +13,9 @@ use crate::{
 	program::ProgramError,
 	rerun::RerunError,
 	results::ResultsError,
+	scaffold::ScaffoldError,
 	spec::SpecError,
+	toolchain::ToolchainError,
 };
 use assay_client::{codes, Amount, Error as ClientError};
 use assay_primitives::{
@@ -103,6 +105,12 @@ pub(crate) enum Error {
 	/// A keystore cannot be made, or not be used.
 	#[error(transparent)]
 	Keyring(#[from] KeyringError),
+	/// A new program cannot be made.
+	#[error(transparent)]
+	Scaffold(#[from] ScaffoldError),
+	/// A program cannot be built or tested.
+	#[error(transparent)]
+	Toolchain(#[from] ToolchainError),
 	/// There are no keys.
 	#[error(transparent)]
 	Identity(#[from] IdentityError),
@@ -241,6 +249,8 @@ impl Error {
 			Self::Program(error) => error.advice(),
 			Self::Config(error) => error.advice(),
 			Self::Keyring(error) => error.advice(),
+			Self::Scaffold(error) => error.advice().into(),
+			Self::Toolchain(error) => error.advice(),
 			Self::Identity(error) => error.advice(),
 			Self::Results(error) => error.advice().into(),
 			Self::Rerun(error) => error.advice().into(),
@@ -288,6 +298,7 @@ impl Error {
 			Self::Spec(_)
 			| Self::Config(_)
 			| Self::Keyring(_)
+			| Self::Scaffold(ScaffoldError::Name(_) | ScaffoldError::Occupied(_))
 			| Self::Identity(_)
 			| Self::NobodyToAsk
 			| Self::NotMapper { .. }
@@ -305,7 +316,13 @@ impl Error {
 			Self::Journal(error) if error.is_usage() => Exit::Usage,
 			Self::Program(error) if error.is_usage() => Exit::Usage,
 			Self::Results(error) if error.is_verdict() => Exit::Unverified,
-			Self::Plan(_) | Self::Journal(_) | Self::Program(_) | Self::Results(_) => Exit::Failed,
+			Self::Toolchain(error) if error.is_usage() => Exit::Usage,
+			Self::Plan(_)
+			| Self::Journal(_)
+			| Self::Program(_)
+			| Self::Scaffold(_)
+			| Self::Toolchain(_)
+			| Self::Results(_) => Exit::Failed,
 			Self::Books(_) => Exit::Unverified,
 			Self::Client(error) => client_exit(error),
 			Self::Money { .. } => Exit::Refused,
@@ -401,6 +418,15 @@ mod tests {
 			(SpecError::File(file()).into(), Exit::Usage),
 			(ProgramError::File(file()).into(), Exit::Usage),
 			(ProgramError::NoVerdict(NoVerdict::Crashed("killed".into())).into(), Exit::Failed),
+			(ScaffoldError::Name("A".into()).into(), Exit::Usage),
+			(ScaffoldError::Occupied("here".into()).into(), Exit::Usage),
+			(ToolchainError::NoProject("here".into()).into(), Exit::Usage),
+			(
+				ToolchainError::Missing { what: "no\ncc".into(), remedy: "get\ncc".into() }.into(),
+				Exit::Failed,
+			),
+			(ToolchainError::NotOneModule(vec![]).into(), Exit::Usage),
+			(ToolchainError::NoCases("here".into()).into(), Exit::Usage),
 			(IdentityError::Missing.into(), Exit::Usage),
 			(ResultsError::File(file()).into(), Exit::Failed),
 			(ResultsError::OtherJob { path: "out".into(), found: 3 }.into(), Exit::Failed),

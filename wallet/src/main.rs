@@ -19,7 +19,9 @@ mod plan;
 mod program;
 mod rerun;
 mod results;
+mod scaffold;
 mod spec;
+mod toolchain;
 
 use std::process::ExitCode;
 
