@@ -1,7 +1,7 @@
 # Thin: every target is a script, which also runs alone and from any directory. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build programs programs-all run simulate test clients fuzz fuzz-bytes schedules mutations bench-vm bench-chain weights lint fmt doc clean
+.PHONY: help setup build programs programs-all run simulate test clients fuzz fuzz-bytes schedules mutations bench-vm bench-chain weights explorer explorer-test screenshots lint fmt doc clean
 
 # Every target is one script, and cargo itself uses all cores.
 .NOTPARALLEL:
@@ -53,6 +53,15 @@ bench-chain: ## Measure batches per second and their weight on a development cha
 
 weights: setup ## Measure what calls weigh, for the pallet's weights.rs: STEPS=50 REPEAT=20
 	@scripts/weights.sh
+
+explorer: setup ## Build the explorer, the page on which jobs are watched and checked: explorer/README.md
+	@scripts/explorer.sh
+
+explorer-test: ## Test the explorer in Chromium against a chain with real jobs; after make build and make explorer
+	@scripts/explorer-test.sh
+
+screenshots: ## Take pictures of the explorer in all sizes: OUT=explorer/screenshots
+	@scripts/explorer-test.sh --screenshots
 
 lint: ## Clippy without warnings; shellcheck, typos and cargo-deny where installed
 	@scripts/lint.sh

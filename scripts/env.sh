@@ -18,6 +18,11 @@ export ASSAY_ROOT ASSAY_CACHE
 CARGO_TARGET_DIR="$(absolute "${CARGO_TARGET_DIR:-${ASSAY_TARGET_DIR:-$ASSAY_CACHE/target}}")"
 export CARGO_TARGET_DIR
 
+# The wallet takes the explorer in once explorer.sh has built it.
+if [ -f "$CARGO_TARGET_DIR/explorer/index.html" ]; then
+	export ASSAY_EXPLORER_DIR="$CARGO_TARGET_DIR/explorer"
+fi
+
 export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
 export CARGO_NET_RETRY="${CARGO_NET_RETRY:-5}"
 # The network crates would otherwise compile OpenSSL from source (eight core-minutes).

@@ -21,7 +21,9 @@ ensure_node() {
 
 install_dependencies() {
 	cmp -s "$EXPLORER/package-lock.json" "$INSTALLED" && return 0
-	(cd "$EXPLORER" && npm ci --no-audit --no-fund --loglevel=error) &&
+	# Not `npm ci`: npm leaves packages for other systems out of the lock file, and then misses them. The versions are those
+	# of the lock file all the same, and the lock file stays as it is.
+	(cd "$EXPLORER" && npm install --no-save --no-audit --no-fund --loglevel=error) &&
 		cp "$EXPLORER/package-lock.json" "$INSTALLED"
 }
 

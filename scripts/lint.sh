@@ -27,6 +27,12 @@ clippy_portable() {
 			cargo clippy --release --target wasm32v1-none --locked -- -D warnings)
 }
 
+clippy_verifier() {
+	(cd "$ASSAY_ROOT/explorer/verifier" &&
+		CARGO_TARGET_DIR="$CARGO_TARGET_DIR/portable" \
+			cargo clippy --release --target wasm32v1-none --locked -- -D warnings)
+}
+
 check_scripts() {
 	(cd "$ASSAY_ROOT" && shellcheck -x scripts/*.sh .ci/run examples/programs/option-pricing/build.sh)
 }
@@ -56,6 +62,7 @@ optional typos "checking the spelling" check_spelling
 optional cargo-deny "checking licences and advisories of the dependencies" check_dependencies
 step "clippy on the example programs" clippy_programs
 step "clippy on the machine in WebAssembly" clippy_portable
+step "clippy on the explorer's verifier" clippy_verifier
 step "building the workspace" "$ASSAY_ROOT/scripts/build.sh"
 trap '"$ASSAY_ROOT/scripts/build.sh"' EXIT
 step "clippy on the workspace" clippy_workspace

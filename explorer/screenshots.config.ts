@@ -1,0 +1,5 @@
+import { defineConfig } from "@playwright/test";
+import base from "./playwright.config";
+
+// `make screenshots`: every page in every size, light and dark.
+export default defineConfig({ ...base, testDir: "tests/screenshots", testMatch: /.*\.shots\.ts/ });
