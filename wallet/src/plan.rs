@@ -7,7 +7,8 @@ use crate::{
 };
 use assay_client::Amount;
 use assay_primitives::{
-	Balance, BlockNumber, JobSpec, TaskIndex, TaskLimits, TaskOutcome, TaskStatus, TOKEN_DECIMALS,
+	money, view::Parameters, Balance, BlockNumber, JobSpec, TaskIndex, TaskLimits, TaskOutcome, TaskStatus,
+	TOKEN_DECIMALS,
 };
 use std::{
 	io,
@@ -23,6 +24,8 @@ const MILLI: Balance = 10u128.pow(TOKEN_DECIMALS as u32 - 3);
 /// What 10^9 fuel are offered for: about a second of one core.
 const PAY_PER_GIGAFUEL: Balance = MILLI;
 const GIGAFUEL: u128 = 1_000_000_000;
+/// The smallest limit of fuel that is chosen for a task: a chain asks for pay in proportion.
+const LEAST_FUEL: u64 = 1_000_000_000;
 /// What a batch is offered at least: a worker pays fees for each.
 const LEAST_BATCH_PAY: Balance = 100 * MILLI;
 /// Fuel and output that tasks may use, compared with the one that was tried.
@@ -61,7 +64,7 @@ pub(crate) struct PlanOptions {
 	#[arg(long, value_name = "FILE", requires = "tasks")]
 	shared: Option<PathBuf>,
 
-	/// Pay per task, in ASY [default: 0.001 for 10^9 fuel, and 0.1 for a batch at least]
+	/// Pay per task, in ASY [default: 0.001 for 10^9 fuel, 0.1 for a batch at least, and what the chain asks for]
 	#[arg(long, value_name = "AMOUNT")]
 	bounty: Option<Amount>,
 
@@ -88,7 +91,7 @@ pub(crate) struct PlanOptions {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Limits of one task")]
 struct PlanLimits {
-	/// Fuel: roughly, instructions [default: ten times what the task that is tried here takes, 10^10 at least]
+	/// Fuel: roughly, instructions [default: ten times what the task that is tried here takes, 10^9 at least]
 	#[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=TaskLimits::MAX_FUEL))]
 	fuel: Option<u64>,
 
@@ -253,10 +256,11 @@ impl PlanOptions {
 		Ok(Estimate { task: plan.trial, outcome, took: start.elapsed() })
 	}
 
-	/// Everything a job is made of, given what a task takes, and the fuel that the slowest machine burns in a block.
-	pub(crate) fn complete(&self, plan: &Plan, estimate: &Estimate, fuel_per_block: u64) -> JobOptions {
-		let usual = TaskLimits::default();
+	/// Everything a job is made of, given what a task takes, and what this chain asks for.
+	pub(crate) fn complete(&self, plan: &Plan, estimate: &Estimate, chain: &Parameters) -> JobOptions {
 		let fuel = estimate.outcome.fuel;
+		let limit = fuel.saturating_mul(HEADROOM).clamp(LEAST_FUEL, TaskLimits::MAX_FUEL);
+		let limit = self.limits.fuel.unwrap_or(limit);
 		let output_bytes = self.limits.output_bytes.unwrap_or_else(|| {
 			let written = u64::from(estimate.outcome.output_len).saturating_mul(HEADROOM);
 			let written = u32::try_from(written).unwrap_or(u32::MAX);
@@ -264,21 +268,22 @@ impl PlanOptions {
 		});
 		let batch_size = self.batch_size.unwrap_or_else(|| {
 			let window = self.windows.execution_window.unwrap_or(spec::USUAL_EXECUTION_WINDOW);
-			batch_size(plan.tasks, fuel, output_bytes, window, fuel_per_block)
+			batch_size(plan.tasks, fuel, output_bytes, window, chain.audit_fuel_per_block)
 		});
+		// A limit of fuel that no bounty pays for is refused when the job is made, with advice.
+		let floor = money::bounty_floor(chain.fuel_price, limit).unwrap_or(0);
 		JobOptions {
 			program: self.program.clone(),
 			input: None,
 			inputs: Vec::new(),
 			tasks: Some(plan.tasks),
 			batch_size,
-			bounty: self.bounty.unwrap_or_else(|| Amount(bounty(fuel, batch_size.min(plan.tasks)))),
+			bounty: self
+				.bounty
+				.unwrap_or_else(|| Amount(bounty(fuel, batch_size.min(plan.tasks)).max(floor))),
 			audit: self.audit,
 			limits: LimitOptions {
-				fuel: self
-					.limits
-					.fuel
-					.unwrap_or_else(|| fuel.saturating_mul(HEADROOM).clamp(usual.fuel, TaskLimits::MAX_FUEL)),
+				fuel: limit,
 				memory_pages: Some(self.memory_pages()),
 				memory: None,
 				output_bytes,

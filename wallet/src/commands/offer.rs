@@ -61,7 +61,7 @@ impl Offer {
 		estimate: &Estimate,
 	) -> Result<Self, Error> {
 		let parameters = client.parameters().await?;
-		let job = options.complete(plan, estimate, parameters.audit_fuel_per_block);
+		let job = options.complete(plan, estimate, &parameters);
 		let spec = plan.draft.complete(&job, &ChainLimits::from(&parameters))?;
 		let price = Price::of(&spec)?;
 		let quote = client.quote(&spec, HOSTILE).await?;
