@@ -5,11 +5,13 @@ use crate::{
 	blobs::{
 		exchange::{self, Connections, Exchange},
 		keeper::{self, KeeperParams},
+		metrics::register_store,
 		BlobLimits, BlobStore,
 	},
 	certificate::Certifier,
 	cli::AssayArgs,
 	equivocations::{self, EquivocationParams},
+	metrics::{self, ChainMetrics},
 	rpc,
 };
 use assay_runtime::{opaque::Block, Hash, RuntimeApi};
@@ -33,6 +35,7 @@ use sp_consensus_babe::{
 };
 use sp_timestamp::InherentDataProvider as TimeProvider;
 use std::{path::PathBuf, sync::Arc, time::Duration};
+use substrate_prometheus_endpoint::{PrometheusError, Registry};
 
 /// Executes the runtime, with nothing but the standard host functions: standard tools can follow this chain.
 type Executor = WasmExecutor<sp_io::SubstrateHostFunctions>;
@@ -174,6 +177,19 @@ fn open_blobs(config: &Configuration, args: &AssayArgs) -> Result<Arc<BlobStore>
 	BlobStore::open(&path, limits).map(Arc::new).map_err(|error| ServiceError::Application(Box::new(error)))
 }
 
+/// Registers the metrics of the chain and of the blobs, if anybody can ask for them.
+fn register_metrics(
+	registry: Option<&Registry>,
+	blobs: &Arc<BlobStore>,
+) -> Result<Option<ChainMetrics>, ServiceError> {
+	let Some(registry) = registry else { return Ok(None) };
+	let register = || -> Result<_, PrometheusError> {
+		register_store(blobs, registry)?;
+		ChainMetrics::register(registry)
+	};
+	register().map(Some).map_err(ServiceError::Prometheus)
+}
+
 /// Starts a node.
 pub(crate) fn new_full(config: Configuration, args: AssayArgs) -> Result<TaskManager, ServiceError> {
 	let Partial {
@@ -191,6 +207,11 @@ pub(crate) fn new_full(config: Configuration, args: AssayArgs) -> Result<TaskMan
 		mut telemetry,
 	} = new_partial(&config)?;
 	let blobs = open_blobs(&config, &args)?;
+	let chain_metrics = register_metrics(config.prometheus_registry(), &blobs)?;
+	if let Some(chain_metrics) = chain_metrics.clone() {
+		let counting = metrics::run::<Block, FullBackend, _>(client.clone(), chain_metrics);
+		task_manager.spawn_handle().spawn("chain-metrics", None, counting);
+	}
 
 	let metrics = <Network as NetworkBackend<Block, Hash>>::register_notification_metrics(
 		config.prometheus_config.as_ref().map(|prometheus| &prometheus.registry),
@@ -254,6 +275,7 @@ pub(crate) fn new_full(config: Configuration, args: AssayArgs) -> Result<TaskMan
 		store: blobs,
 		expire_after: Duration::from_secs(args.blob_expiry),
 		is_syncing: Box::new(move || sync.is_major_syncing()),
+		metrics: chain_metrics,
 	});
 	task_manager.spawn_handle().spawn("blob-keeper", None, keeper);
 

@@ -71,6 +71,8 @@ struct Duty {
 	stage: Stage,
 	missing_since: Option<BlockNumber>,
 	failures: u32,
+	/// Whether it was begun before.
+	is_begun: bool,
 }
 
 impl Duty {
@@ -91,6 +93,8 @@ pub(super) struct Due {
 	pub(super) samples: Vec<u32>,
 	/// Whether something was missing for so long that it is not waited for any more.
 	pub(super) is_last_call: bool,
+	/// Whether it is begun for the first time.
+	pub(super) is_first: bool,
 }
 
 /// What to say about a batch.
@@ -131,6 +135,7 @@ impl Duties {
 						stage: Stage::Waiting { not_before: 0 },
 						missing_since: None,
 						failures: 0,
+						is_begun: false,
 					})
 				});
 				self.duties.extend(duty.map(|duty| (id, duty)));
@@ -152,7 +157,8 @@ impl Duties {
 		let samples = duty.draw.samples(policy, duty.task.spec.batch_len(duty.task.batch).unwrap_or(0));
 		duty.stage = Stage::Running;
 		let is_last_call = duty.missing_since.is_some_and(|since| now.saturating_sub(since) >= GRACE);
-		Some(Due { id: *id, task: duty.task.clone(), samples, is_last_call })
+		let is_first = !std::mem::replace(&mut duty.is_begun, true);
+		Some(Due { id: *id, task: duty.task.clone(), samples, is_last_call, is_first })
 	}
 
 	/// What to report after an examination, if that can be said now.
@@ -220,5 +226,11 @@ impl Duties {
 	/// How many there are.
 	pub(super) fn len(&self) -> usize {
 		self.duties.len()
+	}
+
+	/// Those that were begun and are not reported: examined now, or waiting for something that is missing.
+	pub(super) fn unreported(&self) -> usize {
+		let is_open = |duty: &&Duty| duty.is_begun && !matches!(duty.stage, Stage::Reported { .. });
+		self.duties.values().filter(is_open).count()
 	}
 }

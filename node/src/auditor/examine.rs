@@ -1,6 +1,9 @@
 //! Doing the work: fetching what a batch is made of and running the drawn tasks again.
 
-use super::source::{BlobSource, FetchError};
+use super::{
+	metrics::Metrics,
+	source::{BlobSource, FetchError},
+};
 use assay_primitives::{
 	input::TaskInputs,
 	sealing::FetchedBatch,
@@ -9,7 +12,10 @@ use assay_primitives::{
 };
 use assay_vm::{HostPool, NoVerdict, ProgramSource};
 use parking_lot::Mutex;
-use std::{sync::Arc, time::Duration};
+use std::{
+	sync::Arc,
+	time::{Duration, Instant},
+};
 
 /// The least time a task gets.
 const MIN_TASK_TIME: Duration = Duration::from_secs(60);
@@ -54,6 +60,35 @@ impl Machine for HostPool {
 		time: Duration,
 	) -> Result<TaskOutcome, NoVerdict> {
 		HostPool::run(self, program, task, input, limits, time).map(|execution| execution.outcome)
+	}
+}
+
+/// A machine that counts what it runs.
+pub(super) struct Metered<M> {
+	machine: M,
+	metrics: Arc<Metrics>,
+}
+
+impl<M> Metered<M> {
+	/// Runs tasks on `machine`, and counts them in `metrics`.
+	pub(super) fn new(machine: M, metrics: Arc<Metrics>) -> Self {
+		Self { machine, metrics }
+	}
+}
+
+impl<M: Machine> Machine for Metered<M> {
+	fn run(
+		&self,
+		program: &ProgramSource,
+		task: TaskIndex,
+		input: Arc<[u8]>,
+		limits: &TaskLimits,
+		time: Duration,
+	) -> Result<TaskOutcome, NoVerdict> {
+		let start = Instant::now();
+		let result = self.machine.run(program, task, input, limits, time);
+		self.metrics.ran(start.elapsed(), result.as_ref().map(|outcome| outcome.fuel));
+		result
 	}
 }
 

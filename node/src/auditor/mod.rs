@@ -34,12 +34,12 @@ pub(crate) use source::BlobSource;
 
 use assay_primitives::{
 	audit::{AuditReport, AuditorKey, Findings},
-	view::{AuditTask, DisputeTask},
+	view::{AuditTask, AuditorView, DisputeTask},
 	AccountId, BlockNumber, Hash, SignedVote,
 };
 use assay_vm::{HostOptions, HostPool};
 use duties::{statement, Conclusion, Due, Duties, DutyId};
-use examine::{Assignment, Examination, Examiner, Judgement, Machine};
+use examine::{Assignment, Examination, Examiner, Judgement, Machine, Metered};
 use futures::{
 	channel::oneshot,
 	future::BoxFuture,
@@ -146,16 +146,18 @@ struct Survey {
 	voting_keys: Vec<(AuditorKey, AccountId)>,
 	/// The contested tasks.
 	disputes: Vec<DisputeTask>,
+	/// What the accounts behind its keys have at stake as auditors.
+	stakes: Vec<AuditorView>,
 }
 
 struct Auditor<C, P, S, M> {
 	client: Arc<C>,
 	pool: Arc<P>,
 	keystore: KeystorePtr,
-	examiner: Arc<Examiner<S, M>>,
+	examiner: Arc<Examiner<S, Metered<M>>>,
 	slots: NonZeroUsize,
 	is_syncing: Box<dyn Fn() -> bool + Send + Sync>,
-	metrics: Option<Metrics>,
+	metrics: Arc<Metrics>,
 	genesis: Hash,
 	duties: Duties,
 	votes: Votes,
@@ -170,11 +172,11 @@ where
 	M: Machine,
 {
 	fn new(params: AuditorParams<C, P, S>, machine: M) -> Self {
-		let metrics = params.registry.as_ref().and_then(|registry| {
-			Metrics::register(registry)
-				.inspect_err(|error| log::warn!(target: "auditor", "There will be no metrics: {error}"))
-				.ok()
-		});
+		let metrics = Arc::new(Metrics::default());
+		if let Some(Err(error)) = params.registry.as_ref().map(|registry| metrics.register(registry)) {
+			log::warn!(target: "auditor", "There will be no metrics: {error}");
+		}
+		let machine = Metered::new(machine, metrics.clone());
 		let genesis = params.client.info().genesis_hash;
 		Self {
 			client: params.client,
@@ -204,6 +206,7 @@ where
 		let (at, now) = self.finalised();
 		match self.survey(at) {
 			Ok(survey) => {
+				self.metrics.survey(&survey);
 				self.update_duties(&survey.audit_keys, &survey.tasks);
 				self.votes.update(&survey.voting_keys, survey.disputes);
 				if self.duties.len() == 0 && self.votes.len() == 0 {
@@ -212,10 +215,9 @@ where
 			},
 			Err(error) => log::warn!(target: "auditor", "Block {at:?} cannot be asked for batches: {error}"),
 		}
-		if let Some(metrics) = &self.metrics {
-			metrics.duties.set(u64::try_from(self.duties.len()).unwrap_or(u64::MAX));
-		}
+		self.metrics.duties(self.duties.len(), self.duties.unreported());
 		for report in self.duties.overdue(now) {
+			self.metrics.resent();
 			self.send(report).await;
 		}
 		self.vote(now).await;
@@ -233,6 +235,9 @@ where
 		}
 		survey.voting_keys = api.voting_keys(at)?;
 		survey.voting_keys.retain(|(key, _)| survey.audit_keys.contains(key));
+		for (_, account) in &survey.voting_keys {
+			survey.stakes.extend(api.auditor(at, *account)?);
+		}
 		let auditors = api.audit_keys(at)?;
 		survey.audit_keys.retain(|key| auditors.contains(key));
 		if !survey.audit_keys.is_empty() {
@@ -289,7 +294,8 @@ where
 	}
 
 	fn start(&self, due: Due, sealed_root: Hash) -> BoxFuture<'static, Done> {
-		let Due { id, task, samples, is_last_call } = due;
+		let Due { id, task, samples, is_last_call, is_first } = due;
+		self.metrics.drawn(is_first);
 		log::info!(
 			target: "auditor",
 			"Drawn for job {} batch {} attempt {}, {} tasks", task.job, task.batch, task.attempt, samples.len(),
@@ -326,7 +332,10 @@ where
 	async fn vote(&mut self, now: BlockNumber) {
 		for vote in self.votes.due(self.genesis, now) {
 			match key::sign_vote(&*self.keystore, vote) {
-				Ok(signed) => self.send_vote(signed).await,
+				Ok(signed) => {
+					self.metrics.voted(&signed.vote.ruling);
+					self.send_vote(signed).await;
+				},
 				Err(error) => log::error!(target: "auditor", "A vote cannot be signed: {error}"),
 			}
 		}
@@ -341,9 +350,7 @@ where
 	/// Reports what came of an examination, if that can be said now.
 	async fn conclude(&mut self, id: DutyId, examination: Examination) {
 		let (_, now) = self.finalised();
-		if let Some(metrics) = &self.metrics {
-			metrics.count(&examination);
-		}
+		self.metrics.examined(&examination);
 		match &examination {
 			Examination::Leaves(_) => {},
 			Examination::Unsealed(_) => {
@@ -358,6 +365,7 @@ where
 		match key::sign(&*self.keystore, &id.auditor, &statement(self.genesis, &task), findings) {
 			Ok(report) => {
 				log::info!(target: "auditor", "{id}: {}", if checked { "checked" } else { "not available" });
+				self.metrics.reported(&report.findings);
 				self.duties.reported(&id, report.clone(), now);
 				self.send(report).await;
 			},

@@ -2,6 +2,7 @@
 
 use super::{
 	error::{io, BlobError},
+	metrics::Removal,
 	partial::Partial,
 	pieces::{self, ProvenPiece, Tree},
 	BlobStore,
@@ -122,6 +123,7 @@ impl BlobStore {
 		let is_right = partial.add(index, piece)?;
 		if is_right {
 			self.ledger.lock().advance_fetched(partial.hash());
+			self.metrics.fetched_piece(piece.bytes.len());
 		}
 		Ok(is_right)
 	}
@@ -175,6 +177,7 @@ impl BlobStore {
 			// With the lock held, so that none that comes again is removed.
 			self.files.remove(hash);
 		}
+		self.metrics.removed(Removal::Expired, expired.len());
 		expired.len()
 	}
 

@@ -4,8 +4,9 @@
 //! and what became of it contested, for as long as that.
 
 use super::BlobStore;
+use crate::metrics::{Census, ChainMetrics};
 use assay_primitives::{
-	view::{BatchView, JobStatus, JobView},
+	view::{BatchStage, BatchView, JobStatus, JobView},
 	BatchIndex, Hash, JobId,
 };
 use pallet_compute::runtime_api::ComputeApi;
@@ -33,6 +34,8 @@ pub(crate) struct KeeperParams<C> {
 	pub(crate) expire_after: Duration,
 	/// Whether the node is still catching up with the chain. Nothing is removed until it has.
 	pub(crate) is_syncing: Box<dyn Fn() -> bool + Send + Sync>,
+	/// Is told how many jobs and batches there are, since they are looked through anyway.
+	pub(crate) metrics: Option<ChainMetrics>,
 }
 
 /// Keeps the store to what is needed, until the node shuts down.
@@ -42,17 +45,20 @@ where
 	C: ProvideRuntimeApi<B> + HeaderBackend<B> + Send + Sync + 'static,
 	C::Api: ComputeApi<B>,
 {
-	let KeeperParams { client, store, expire_after, is_syncing } = params;
+	let KeeperParams { client, store, expire_after, is_syncing, metrics } = params;
 	let mut survey = Survey::default();
 	loop {
 		tokio::time::sleep(PERIOD.min(expire_after).max(Duration::from_secs(1))).await;
 		if is_syncing() {
 			continue;
 		}
-		let (client, store) = (client.clone(), store.clone());
+		let (client, store, metrics) = (client.clone(), store.clone(), metrics.clone());
 		let keep = move || {
 			match survey.named::<B, C>(&client) {
 				Ok(Some(named)) => {
+					if let Some(metrics) = metrics {
+						metrics.take(&survey.census);
+					}
 					let removed = store.keep(named, expire_after);
 					if removed > 0 {
 						log::info!(target: "blobs", "{removed} blobs were removed that no job needs");
@@ -75,6 +81,7 @@ where
 #[derive(Default)]
 struct Survey {
 	jobs: BTreeMap<JobId, Known>,
+	census: Census,
 }
 
 /// What a job names.
@@ -82,6 +89,8 @@ struct Known {
 	/// What changes when batches do, other than those in flight.
 	over: (u32, u32, JobStatus),
 	has_in_flight: bool,
+	/// Where the batches in flight stand.
+	in_flight: Vec<BatchStage>,
 	blobs: HashSet<Hash>,
 }
 
@@ -119,7 +128,7 @@ impl Survey {
 		jobs: impl Fn(JobId) -> Result<Vec<JobView>, E>,
 		batches: impl Fn(JobId, BatchIndex) -> Result<Vec<BatchView>, E>,
 	) -> Result<(), E> {
-		let mut seen = BTreeMap::new();
+		let (mut seen, mut census) = (BTreeMap::new(), Census::default());
 		let mut next = Some(JobId::default());
 		while let Some(start) = next {
 			let page = jobs(start)?;
@@ -129,30 +138,56 @@ impl Survey {
 					Some(known) => known,
 					None => look_at(&view, |start| batches(view.id, start))?,
 				};
+				count(&mut census, &view, &known);
 				seen.insert(view.id, known);
 			}
 		}
 		self.jobs = seen;
+		self.census = census;
 		Ok(())
+	}
+}
+
+/// Adds a job and its batches. The job's own counts tell of those that are not in flight.
+fn count(census: &mut Census, view: &JobView, known: &Known) {
+	census.add_job(view.status);
+	census.add_batches(BatchStage::Available, view.batches.available);
+	census.add_batches(BatchStage::Settled, view.batches.settled);
+	census.add_batches(BatchStage::Refunded, view.batches.refunded);
+	for stage in &known.in_flight {
+		census.add_batches(*stage, 1);
+	}
+}
+
+fn is_in_flight(stage: BatchStage) -> bool {
+	match stage {
+		BatchStage::Claimed
+		| BatchStage::Committed
+		| BatchStage::Revealed
+		| BatchStage::Disputed
+		| BatchStage::Demanded => true,
+		BatchStage::Available | BatchStage::Settled | BatchStage::Refunded | BatchStage::Pruned => false,
 	}
 }
 
 fn look_at<E>(view: &JobView, batches: impl Fn(BatchIndex) -> Result<Vec<BatchView>, E>) -> Result<Known, E> {
 	let mut blobs = HashSet::from([view.spec.program.hash, view.spec.input.blob().hash]);
+	let mut in_flight = Vec::new();
 	let mut next = Some(BatchIndex::default());
 	while let Some(start) = next {
 		let page = batches(start)?;
 		next = page.last().and_then(|last| last.batch.checked_add(1));
+		in_flight.extend(page.iter().map(|batch| batch.stage).filter(|stage| is_in_flight(*stage)));
 		blobs.extend(page.iter().filter_map(|batch| Some(batch.receipt.as_ref()?.sealed.hash)));
 	}
-	Ok(Known { over: over(view), has_in_flight: view.batches.in_flight > 0, blobs })
+	Ok(Known { over: over(view), has_in_flight: view.batches.in_flight > 0, in_flight, blobs })
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
 	use assay_primitives::{
-		view::{BatchCounts, BatchStage, ReceiptView},
+		view::{BatchCounts, ReceiptView},
 		AccountId, AuditPolicy, BlobRef, InputSpec, JobSpec, TaskLimits,
 	};
 	use std::{cell::Cell, convert::Infallible};

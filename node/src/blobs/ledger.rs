@@ -63,6 +63,23 @@ pub(super) struct Ledger {
 	next_serial: u64,
 }
 
+/// How much a store holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Holdings {
+	/// Blobs that are whole: how many, and their bytes.
+	pub(super) complete: (usize, u64),
+	/// Uploads under way, with the length they are to have.
+	pub(super) staged: (usize, u64),
+	/// Fetches under way, or broken off, with the length they are to have.
+	pub(super) fetching: (usize, u64),
+	/// What they all count.
+	pub(super) used: u64,
+	/// What those of them count that no job or receipt names.
+	pub(super) loose: u64,
+	/// How much the store takes.
+	pub(super) limits: BlobLimits,
+}
+
 /// What a blob of `len` bytes counts.
 fn charge(len: u64) -> u64 {
 	len.max(1).div_ceil(BLOCK).saturating_mul(BLOCK)
@@ -79,6 +96,23 @@ impl Ledger {
 			used: 0,
 			loose: 0,
 			next_serial: 0,
+		}
+	}
+
+	/// How much there is.
+	pub(super) fn holdings(&self) -> Holdings {
+		fn sum(lens: impl Iterator<Item = u64>) -> (usize, u64) {
+			lens.fold((0, 0), |(count, bytes), len| {
+				(usize::saturating_add(count, 1), u64::saturating_add(bytes, len))
+			})
+		}
+		Holdings {
+			complete: sum(self.complete.values().map(|complete| complete.len)),
+			staged: sum(self.staged.values().map(|staged| staged.len)),
+			fetching: sum(self.fetched.values().map(|fetched| fetched.len)),
+			used: self.used,
+			loose: self.loose,
+			limits: self.limits,
 		}
 	}
 

@@ -20,6 +20,7 @@ mod fetched;
 mod files;
 pub(crate) mod keeper;
 mod ledger;
+pub(crate) mod metrics;
 mod partial;
 mod pieces;
 #[cfg(test)]
@@ -30,7 +31,8 @@ pub(crate) use error::BlobError;
 use assay_primitives::Hash;
 use fetched::Trees;
 use files::{CompleteFile, Files};
-use ledger::{Admission, Ledger};
+use ledger::{Admission, Holdings, Ledger};
+use metrics::{BlobMetrics, Removal};
 use parking_lot::Mutex;
 use std::{
 	path::Path,
@@ -88,6 +90,7 @@ pub(crate) struct BlobStore {
 	stale_after: Duration,
 	ledger: Mutex<Ledger>,
 	trees: Trees,
+	metrics: BlobMetrics,
 }
 
 impl BlobStore {
@@ -106,10 +109,21 @@ impl BlobStore {
 		for CompleteFile { hash, len, modified } in files.complete()? {
 			ledger.add_complete(hash, len, modified);
 		}
-		let store = Self { files, stale_after, ledger: Mutex::new(ledger), trees: Trees::default() };
+		let (trees, metrics) = (Trees::default(), BlobMetrics::default());
+		let store = Self { files, stale_after, ledger: Mutex::new(ledger), trees, metrics };
 		store.recover_staged()?;
 		store.recover_fetched()?;
 		Ok(store)
+	}
+
+	/// What was counted so far.
+	fn metrics(&self) -> &BlobMetrics {
+		&self.metrics
+	}
+
+	/// How much is here.
+	fn holdings(&self) -> Holdings {
+		self.ledger.lock().holdings()
 	}
 
 	/// How much of the blob is here.
@@ -132,7 +146,7 @@ impl BlobStore {
 	/// # Errors
 	///
 	/// [`BlobError::WrongHash`] after the last byte if the bytes are not the blob: the upload is discarded. The other
-	/// errors leave it as it was.
+	/// errors leave it as it was, [`BlobError::Io`] among them: with room on the disk again it goes on.
 	pub(crate) fn append(
 		&self,
 		hash: &Hash,
@@ -140,6 +154,12 @@ impl BlobStore {
 		offset: u64,
 		data: &[u8],
 	) -> Result<BlobStatus, BlobError> {
+		let result = self.add(hash, len, offset, data);
+		self.metrics.uploaded(data.len(), result.as_ref().map(|_| ()));
+		result
+	}
+
+	fn add(&self, hash: &Hash, len: u64, offset: u64, data: &[u8]) -> Result<BlobStatus, BlobError> {
 		let end = u64::try_from(data.len())
 			.ok()
 			.and_then(|bytes| offset.checked_add(bytes))
@@ -188,26 +208,31 @@ impl BlobStore {
 	/// Notes what was written, and finishes the upload if that was all of it. The caller has its turn at the upload's
 	/// gate: until it leaves, nobody replaces or sweeps the upload.
 	fn advance(&self, hash: &Hash, len: u64, received: u64) -> Result<BlobStatus, BlobError> {
-		self.ledger.lock().advance(hash, received);
 		if received < len {
+			self.ledger.lock().advance(hash, received);
 			return Ok(BlobStatus::Partial { received, len });
 		}
 		self.finish(hash, len)
 	}
 
+	/// Makes an upload a blob. If the disk fails, because it is full for instance, the upload stays as it was before its
+	/// last piece, which can be sent again.
 	fn finish(&self, hash: &Hash, len: u64) -> Result<BlobStatus, BlobError> {
-		let checked = self.files.hash_staged(hash, len).and_then(|found| {
-			(found == *hash).then_some(()).ok_or(BlobError::WrongHash { expected: *hash, found })
-		});
-		let kept = checked.and_then(|()| self.files.secure_staged(hash, len));
-		let mut ledger = self.ledger.lock();
-		ledger.drop_staged(hash);
-		if let Err(error) = kept.and_then(|()| self.files.promote(hash, len)) {
+		let found = self.files.hash_staged(hash, len)?;
+		if found != *hash {
+			// With the lock held, so that no new upload of it loses its file.
+			let mut ledger = self.ledger.lock();
+			ledger.drop_staged(hash);
 			self.files.discard(hash, len);
-			return Err(error);
+			return Err(BlobError::WrongHash { expected: *hash, found });
 		}
+		self.files.secure_staged(hash, len)?;
+		let mut ledger = self.ledger.lock();
+		self.files.promote(hash, len)?;
+		ledger.drop_staged(hash);
 		ledger.add_complete(*hash, len, SystemTime::now());
 		drop(ledger);
+		self.metrics.received();
 		self.files.sync_shard(hash)?;
 		log::debug!(target: "blobs", "Blob {hash} is here, {len} bytes");
 		Ok(BlobStatus::Complete { len })
@@ -277,6 +302,7 @@ impl BlobStore {
 			if ledger.drop_complete(hash, serial) {
 				log::warn!(target: "blobs", "Blob {hash} is removed: {error}");
 				self.files.remove(hash);
+				self.metrics.removed(Removal::Damaged, 1);
 			}
 		}
 		error
@@ -291,7 +317,7 @@ impl BlobStore {
 			} else if staged.received == len {
 				// The node stopped between the last byte and the check.
 				if let Err(error) = self.finish(&hash, len) {
-					log::warn!(target: "blobs", "The upload of {hash} is discarded: {error}");
+					log::warn!(target: "blobs", "The upload of {hash} does not become a blob: {error}");
 				}
 			}
 		}

@@ -159,6 +159,15 @@ impl Inner {
 		is_new
 	}
 
+	/// Adds an entry to the log. A disk that is full may take a part of it, which would shift all that follow.
+	fn note(&mut self, entry: &[u8]) -> std_io::Result<()> {
+		let end = self.log.stream_position()?;
+		self.log.write_all(entry).inspect_err(|_| {
+			// If this fails as well, what is misread after a restart is fetched again.
+			let _ = self.log.set_len(end).and_then(|()| self.log.seek(SeekFrom::Start(end)));
+		})
+	}
+
 	fn write(&mut self, index: u32, bytes: &[u8]) -> std_io::Result<()> {
 		let known = usize::try_from(index).ok().and_then(|index| self.present.get(index));
 		if known == Some(&true) {
@@ -169,7 +178,7 @@ impl Inner {
 		if let Some(value) = pieces::chaining_value(u64::from(index), bytes) {
 			let mut entry = index.to_le_bytes().to_vec();
 			entry.extend_from_slice(&value);
-			self.log.write_all(&entry)?;
+			self.note(&entry)?;
 		}
 		self.mark(index);
 		Ok(())

@@ -362,3 +362,82 @@ fn uploads_that_were_given_up_go_with_time() {
 	store.keep(HashSet::new(), STALE_AFTER);
 	assert!(files_in(&directory, "staging").is_empty());
 }
+
+/// Has a full disk for whatever is written to `path`: `/dev/full` takes nothing, and says why. Returns what was there.
+fn fill_disk(path: &std::path::Path) -> Vec<u8> {
+	let before = fs::read(path).unwrap();
+	fs::remove_file(path).unwrap();
+	std::os::unix::fs::symlink("/dev/full", path).unwrap();
+	before
+}
+
+fn assert_no_space(result: &Result<BlobStatus, BlobError>) {
+	let Err(error @ BlobError::Io { source, .. }) = result else { panic!("{result:?}") };
+	assert_eq!(source.kind(), std::io::ErrorKind::StorageFull, "{error}");
+	assert!(error.to_string().contains("No space left on device"), "{error}");
+}
+
+#[test]
+fn an_upload_outlives_a_full_disk() {
+	let directory = TempDir::new().unwrap();
+	let store = store(&directory);
+	let data = bytes(9_000, 1);
+	let BlobRef { hash, len } = BlobRef::of(&data);
+	let kept = store.insert(b"on the disk already").unwrap();
+	store.append(&hash, len, 0, &data[..3_000]).unwrap();
+	let before = store.holdings();
+
+	let staged = files_in(&directory, "staging").remove(0);
+	let content = fill_disk(&staged);
+	for _ in 0..2 {
+		assert_no_space(&store.append(&hash, len, 3_000, &data[3_000..6_000]));
+		assert_eq!(store.status(&hash), BlobStatus::Partial { received: 3_000, len });
+	}
+	assert_eq!(store.holdings(), before, "nothing is counted that is not there");
+	assert_eq!(store.read_all(&kept.hash, len).unwrap()[..], *b"on the disk already");
+
+	fs::remove_file(&staged).unwrap();
+	fs::write(&staged, content).unwrap();
+	store.append(&hash, len, 3_000, &data[3_000..6_000]).unwrap();
+	assert_eq!(store.append(&hash, len, 6_000, &data[6_000..]).unwrap(), BlobStatus::Complete { len });
+	assert_eq!(store.read_all(&hash, len).unwrap()[..], data);
+}
+
+#[test]
+fn a_blob_that_finds_no_place_after_its_last_piece_can_be_finished_later() {
+	let directory = TempDir::new().unwrap();
+	let store = store(&directory);
+	let data = bytes(5_000, 1);
+	let BlobRef { hash, len } = BlobRef::of(&data);
+	store.append(&hash, len, 0, &data[..4_000]).unwrap();
+	// Where the folder for it should be made there is something else.
+	let shard = directory.path().join("blobs").join(hex::encode(&hash.0[..1]));
+	fs::write(&shard, b"").unwrap();
+	for _ in 0..2 {
+		let failed = store.append(&hash, len, 4_000, &data[4_000..]);
+		assert!(matches!(failed, Err(BlobError::Io { .. })), "{failed:?}");
+		assert_eq!(store.status(&hash), BlobStatus::Partial { received: 4_000, len });
+	}
+	fs::remove_file(&shard).unwrap();
+	assert_eq!(store.append(&hash, len, 4_000, &data[4_000..]).unwrap(), BlobStatus::Complete { len });
+	assert_eq!(store.read_all(&hash, len).unwrap()[..], data);
+	assert!(files_in(&directory, "staging").is_empty());
+}
+
+#[test]
+fn a_full_store_says_so_and_takes_what_fits_once_there_is_room() {
+	let directory = TempDir::new().unwrap();
+	let store =
+		BlobStore::open(directory.path(), BlobLimits { quota: 2 * BLOCK, staging: 2 * BLOCK, ..LIMITS })
+			.unwrap();
+	let (first, second) = (store.insert(b"one").unwrap(), store.insert(b"two").unwrap());
+	let data = bytes(10, 1);
+	let blob = BlobRef::of(&data);
+	let refused = store.append(&blob.hash, blob.len, 0, &data);
+	let Err(BlobError::QuotaExceeded { needed, used, quota }) = refused else { panic!("{refused:?}") };
+	assert_eq!((needed, used, quota), (BLOCK, 2 * BLOCK, 2 * BLOCK));
+	assert_eq!(store.status(&blob.hash), BlobStatus::Missing);
+	assert_eq!(store.keep(HashSet::from([first.hash]), Duration::ZERO), 1, "the second goes");
+	store.insert(&data).unwrap();
+	assert!(store.has(&first.hash) && store.has(&blob.hash) && !store.has(&second.hash));
+}

@@ -339,6 +339,7 @@ impl Exchange {
 		let (exchange, own) = (self.clone(), download.clone());
 		self.runtime.spawn(async move {
 			let result = Fetch::new(&exchange, hash, own.clone()).run().await;
+			exchange.store.metrics().fetch_ended(&result);
 			match &result {
 				Ok(()) => log::info!(target: "blobs", "Blob {hash} was fetched from other nodes"),
 				Err(error) => log::info!(target: "blobs", "Blob {hash} cannot be fetched: {error}"),

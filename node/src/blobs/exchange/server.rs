@@ -4,7 +4,7 @@ use super::{
 	limits::Limits,
 	wire::{read_request, Request, Response, Want},
 };
-use crate::blobs::{BlobError, BlobStatus, BlobStore};
+use crate::blobs::{metrics::Answer, BlobError, BlobStatus, BlobStore};
 use codec::Encode;
 use futures::stream::{FuturesUnordered, StreamExt};
 use sc_network::{
@@ -44,14 +44,21 @@ impl Server {
 			tokio::select! {
 				request = self.requests.recv() => {
 					let Ok(IncomingRequest { peer, payload, pending_response }) = request else { return };
+					let metrics = self.store.metrics();
 					let outcome = match read_request(&payload) {
-						None => Err(MALFORMED),
+						None => {
+							metrics.answered(Answer::Malformed, 0);
+							Err(MALFORMED)
+						},
 						Some(request) => match self.limits.admit(peer, Instant::now()) {
-							Err(wait) => Ok(busy(wait)),
+							Err(wait) => {
+								metrics.answered(Answer::Busy, 0);
+								Ok(busy(wait))
+							},
 							Ok(()) => {
 								let store = self.store.clone();
 								answering.push(async move {
-									let read = move || answer(&store, request).encode();
+									let read = move || count(&store, &answer(&store, request));
 									let answer = tokio::task::spawn_blocking(read).await;
 									(peer, answer.ok(), pending_response)
 								});
@@ -75,6 +82,19 @@ impl Server {
 	fn done(&mut self, peer: &PeerId, bytes: usize) {
 		self.limits.done(peer, bytes.saturating_add(COST));
 	}
+}
+
+/// Counts an answer, and encodes it.
+fn count(store: &BlobStore, response: &Response) -> Vec<u8> {
+	let bytes = response.encode();
+	let (answer, sent) = match response {
+		Response::Piece { .. } => (Answer::Piece, bytes.len()),
+		Response::Length(_) => (Answer::Length, 0),
+		Response::Missing => (Answer::Missing, 0),
+		Response::Busy(_) => (Answer::Busy, 0),
+	};
+	store.metrics().answered(answer, sent);
+	bytes
 }
 
 fn busy(wait: Duration) -> Response {

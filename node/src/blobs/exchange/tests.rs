@@ -408,3 +408,27 @@ async fn peers_make_a_node_neither_fetch_nor_keep_anything() {
 	assert_eq!(bystander.keep(HashSet::new(), Duration::ZERO), 1);
 	assert_eq!(bystander.status(&kept), BlobStatus::Missing);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fetch_that_finds_no_place_goes_on_without_fetching_anything_twice() {
+	let network = Arc::new(Network::default());
+	let blob = bytes(4 * MIB, 1);
+	let hash = Hash::of(&blob);
+	network.add(&blob);
+	let (directory, store) = store();
+	// Where the folder for it should be made there is something else.
+	let shard = directory.path().join("blobs").join(hex::encode(&hash.0[..1]));
+	fs::write(&shard, b"").unwrap();
+	let exchange = network.exchange(store.clone());
+	let failed = exchange.obtain(hash).await;
+	let Err(ExchangeError::Store(error)) = &failed else { panic!("{failed:?}") };
+	assert!(matches!(**error, BlobError::Io { .. }), "{error}");
+	assert_eq!(store.status(&hash), BlobStatus::Missing);
+	let pieces = || network.asked().iter().filter(|(_, request)| request.want != Want::Length).count();
+	let asked = pieces();
+
+	fs::remove_file(&shard).unwrap();
+	exchange.obtain(hash).await.unwrap();
+	assert_eq!(store.read_all(&hash, u64::MAX).unwrap()[..], blob);
+	assert_eq!(pieces(), asked);
+}
