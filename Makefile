@@ -1,7 +1,7 @@
 # Thin: every target is a script, which also runs alone and from any directory. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build programs programs-all run simulate test clients fuzz fuzz-bytes schedules mutations bench-vm bench-chain weights explorer explorer-test screenshots lint fmt doc clean
+.PHONY: help setup build programs programs-all run simulate test clients fuzz fuzz-bytes schedules mutations bench-vm bench-chain weights explorer explorer-test screenshots chain-specs lint fmt doc clean
 
 # Every target is one script, and cargo itself uses all cores.
 .NOTPARALLEL:
@@ -23,6 +23,9 @@ programs-all: setup ## Build those in C and AssemblyScript too, and compare all 
 
 run: ## Build, then run the demonstration on this machine
 	@scripts/run.sh
+
+chain-specs: build ## Make a public network with new keys in chain-specs/new: VALIDATORS=3
+	@scripts/chain-spec.sh --generate $(or $(VALIDATORS),3)
 
 simulate: ## Simulate workers and auditors: tables and charts for docs/simulation
 	@scripts/simulate.sh

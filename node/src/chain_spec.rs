@@ -1,12 +1,28 @@
-//! The networks the node knows by name.
+//! The networks the node knows by name, and those made for others.
+
+mod public;
+
+pub(crate) use public::CreateChainSpecCmd;
 
 use assay_primitives::{SS58_PREFIX, TOKEN_DECIMALS, TOKEN_SYMBOL};
 use assay_runtime::WASM_BINARY;
+use sc_chain_spec::ChainSpecExtension;
 use sc_service::{ChainType, Properties};
+use sc_sync_state_rpc::LightSyncStateExtension;
+use serde::{Deserialize, Serialize};
 use sp_core::crypto::Ss58AddressFormat;
 
+/// What this node's specifications have beyond those of every Substrate node.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ChainSpecExtension)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Extensions {
+	/// A finalised block that light clients can begin with, and what they have to know of it. `sync_state_genSyncSpec`
+	/// fills it in.
+	light_sync_state: LightSyncStateExtension,
+}
+
 /// The specification of a chain: where it starts and how it is found.
-pub(crate) type ChainSpec = sc_service::GenericChainSpec;
+pub(crate) type ChainSpec = sc_service::GenericChainSpec<Extensions>;
 
 fn properties() -> Properties {
 	let mut properties = Properties::new();
@@ -16,12 +32,15 @@ fn properties() -> Properties {
 	properties
 }
 
+fn runtime() -> Result<&'static [u8], String> {
+	let missing =
+		"this node was built without a runtime (SKIP_WASM_BUILD): build it again without that variable";
+	WASM_BINARY.ok_or_else(|| missing.into())
+}
+
 fn spec(name: &str, id: &str, chain_type: ChainType, preset: &str) -> Result<ChainSpec, String> {
 	sp_core::crypto::set_default_ss58_version(Ss58AddressFormat::custom(SS58_PREFIX));
-	let runtime = WASM_BINARY.ok_or(
-		"this node was built without a runtime (SKIP_WASM_BUILD): build it again without that variable",
-	)?;
-	Ok(ChainSpec::builder(runtime, None)
+	Ok(ChainSpec::builder(runtime()?, Extensions::default())
 		.with_name(name)
 		.with_id(id)
 		.with_chain_type(chain_type)

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::chain_spec::CreateChainSpecCmd;
 use std::{num::NonZeroUsize, path::PathBuf};
 
 /// The arguments of the node.
@@ -73,6 +74,9 @@ pub(crate) enum Subcommand {
 
 	/// Write a network's chain specification
 	ExportChainSpec(sc_cli::ExportChainSpecCmd),
+
+	/// Make the chain specification of a new public network
+	CreateChainSpec(CreateChainSpecCmd),
 
 	/// Check blocks that are in the database
 	CheckBlock(sc_cli::CheckBlockCmd),

@@ -57,6 +57,7 @@ pub(crate) fn run() -> sc_cli::Result<()> {
 	match subcommand {
 		Subcommand::Key(cmd) => cmd.run(&cli),
 		Subcommand::ExportChainSpec(cmd) => cmd.run(cli.load_spec(&cmd.chain)?),
+		Subcommand::CreateChainSpec(cmd) => cmd.run().map_err(sc_cli::Error::Input),
 		Subcommand::CheckBlock(cmd) => cli.create_runner(cmd)?.async_run(|config| {
 			let Partial { client, task_manager, import_queue, .. } = service::new_partial(&config)?;
 			Ok((cmd.run(client, import_queue), task_manager))

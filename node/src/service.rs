@@ -317,6 +317,7 @@ pub(crate) fn new_full(config: Configuration, args: AssayArgs) -> Result<TaskMan
 			grandpa_link.shared_authority_set().clone(),
 			config.chain_spec.cloned_box(),
 		)),
+		chain_spec: config.chain_spec.cloned_box(),
 		babe_worker,
 		voter_state: voter_state.clone(),
 		authority_set: grandpa_link.shared_authority_set().clone(),
@@ -334,7 +335,7 @@ pub(crate) fn new_full(config: Configuration, args: AssayArgs) -> Result<TaskMan
 		keystore: keystore.keystore(),
 		transaction_pool: pool.clone(),
 		rpc_builder: Box::new(move |executor| {
-			rpc::create(&rpc_deps, executor).map_err(|error| ServiceError::Application(error.into()))
+			rpc::create(&rpc_deps, executor).map_err(ServiceError::Application)
 		}),
 		network: network.clone(),
 		system_rpc_tx,

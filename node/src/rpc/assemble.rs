@@ -6,7 +6,7 @@ use crate::{
 	service::{FullBackend, FullClient, FullPool, FullSelectChain},
 };
 use assay_runtime::{opaque::Block, AccountId, Hash, Nonce};
-use jsonrpsee::{core::RegisterMethodError, RpcModule};
+use jsonrpsee::RpcModule;
 use sc_consensus_babe::BabeWorkerHandle;
 use sc_consensus_grandpa::{
 	FinalityProofProvider, GrandpaJustificationStream, SharedAuthoritySet, SharedVoterState,
@@ -27,6 +27,7 @@ pub(crate) struct Dependencies {
 	pub(crate) voter_state: SharedVoterState,
 	pub(crate) authority_set: SharedAuthoritySet<Hash, assay_runtime::BlockNumber>,
 	pub(crate) justifications: GrandpaJustificationStream<Block>,
+	pub(crate) chain_spec: Box<dyn sc_service::ChainSpec>,
 	pub(crate) finality_proofs: Arc<FinalityProofProvider<FullBackend, Block>>,
 }
 
@@ -34,7 +35,7 @@ pub(crate) struct Dependencies {
 pub(crate) fn create(
 	deps: &Dependencies,
 	executor: SubscriptionTaskExecutor,
-) -> Result<RpcModule<()>, RegisterMethodError> {
+) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>> {
 	use super::{
 		blobs::{BlobRpcServer, Blobs},
 		certificate::{CertificateRpcServer, Certificates},
@@ -43,6 +44,7 @@ pub(crate) fn create(
 	use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
 	use sc_consensus_babe_rpc::{Babe, BabeApiServer};
 	use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
+	use sc_sync_state_rpc::{SyncState, SyncStateApiServer};
 	use substrate_frame_rpc_system::{System, SystemApiServer};
 
 	let (client, pool) = (&deps.client, &deps.pool);
@@ -66,6 +68,13 @@ pub(crate) fn create(
 		)
 		.into_rpc(),
 	)?;
+	let sync_state = SyncState::<Block, _>::new(
+		deps.chain_spec.cloned_box(),
+		client.clone(),
+		deps.authority_set.clone(),
+		deps.babe_worker.clone(),
+	)?;
+	module.merge(sync_state.into_rpc())?;
 	module.merge(Compute::new(client.clone(), pool.clone(), executor).into_rpc())?;
 	module.merge(Certificates::new(deps.certifier.clone()).into_rpc())?;
 	module.merge(Blobs::new(deps.blobs.clone()).into_rpc())?;
