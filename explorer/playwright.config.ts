@@ -10,7 +10,7 @@ export default defineConfig({
 	fullyParallel: false,
 	// What is waited for takes blocks, and audits on a busy machine.
 	timeout: 900_000,
-	expect: { timeout: 300_000 },
+	expect: { timeout: 180_000 },
 	reporter: [["list"]],
 	globalSetup: "./tests/support/setup.ts",
 	use: {

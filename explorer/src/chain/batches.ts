@@ -8,6 +8,7 @@ import { batchCount, STAGES, type BatchView, type JobView } from "./types";
 /** For batches that have not been read yet. */
 export const UNREAD = 255;
 const AT_ONCE = 4;
+const SETTLE_MILLISECONDS = 8_000;
 
 export interface BatchBook {
 	/** Indices into `STAGES`, or `UNREAD`. Changed in place. */
@@ -21,7 +22,20 @@ export interface BatchBook {
 /** The batches of a job, read bit by bit, and followed. */
 export function useBatches(job: JobView | undefined): BatchBook | undefined {
 	const [book, setBook] = useState<BatchBook>();
+	const [round, setRound] = useState(0);
 	const id = job?.id;
+	const counts = job?.batches;
+	useEffect(() => {
+		if (!book || !counts || book.read < book.stages.length) return;
+		// Job and batches are told at different times. If they still differ after a while, an event was missed.
+		const timer = setTimeout(() => {
+			const tally = (stage: number) => book.stages.reduce((sum, found) => sum + (found === stage ? 1 : 0), 0);
+			const [available, settled] = [tally(STAGES.indexOf("available")), tally(STAGES.indexOf("settled"))];
+			const pruned = tally(STAGES.indexOf("pruned"));
+			if (pruned === 0 && (available !== counts.available || settled !== counts.settled)) setRound((now) => now + 1);
+		}, SETTLE_MILLISECONDS);
+		return () => clearTimeout(timer);
+	}, [book, counts?.available, counts?.settled]);
 	useEffect(() => {
 		if (!job) return;
 		const count = batchCount(job.spec);
@@ -84,6 +98,6 @@ export function useBatches(job: JobView | undefined): BatchBook | undefined {
 			stopped = true;
 			stop();
 		};
-	}, [id, job === undefined, connection.get().generation]);
+	}, [id, job === undefined, connection.get().generation, round]);
 	return book;
 }

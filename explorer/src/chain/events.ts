@@ -113,9 +113,10 @@ async function catchUp() {
 	if (found.length === 0) return;
 	const blocks = new Map(fresh ? [] : log.blocks);
 	for (const record of found) blocks.set(record.number, record);
-	for (const number of [...blocks.keys()]) if (number < best.number - 2 * MOST) blocks.delete(number);
+	const kept = best.number - 2 * MOST;
+	for (const number of [...blocks.keys()]) if (number < kept) blocks.delete(number);
 	const newest = Math.max(...found.map((record) => record.number));
-	eventLog.set({ blocks, newest, oldest: fresh ? from : log.oldest, lost: fresh ? false : log.lost });
+	eventLog.set({ blocks, newest, oldest: Math.max(kept, fresh ? from : log.oldest), lost: fresh ? false : log.lost });
 	if (!fresh) for (const record of found) for (const listener of [...listeners]) listener(record);
 }
 

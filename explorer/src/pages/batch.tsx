@@ -212,6 +212,14 @@ function Certificate(props: { batch: BatchView }) {
 			{ready && !answer && !state.wrong && state.error === undefined && <p class="dim">One file that shows to anybody without a node that this batch was audited and accepted. It is checked here by the same code as with <code>assay verify</code>: signatures, VRF draws, tags, openings, state proofs, finality.</p>}
 			{state.error !== undefined && <Failure error={state.error} again={fetchIt} />}
 			{state.wrong && <Verdict ok={false} id="certificate-verdict"><b>The certificate does not hold:</b> {state.wrong}.</Verdict>}
+			{state.bytes && (
+				<p>
+					<label>
+						Fingerprint of a set you trust{" "}
+						<input value={trusted} onInput={(event) => setTrusted(event.currentTarget.value)} placeholder="0x…" spellcheck={false} class="long" />
+					</label>
+				</p>
+			)}
 			{answer && (
 				<>
 					<Verdict ok={answer.shows.trusted ? true : "unknown"} id="certificate-verdict">
@@ -226,12 +234,6 @@ function Certificate(props: { batch: BatchView }) {
 						<Fact name="Fingerprint of the set"><HashText value={answer.shows.signedBy.fingerprint} what="fingerprint" /></Fact>
 						<Fact name="Audit">{answer.shows.audited ? `${answer.shows.confirmedBy.length} of ${answer.shows.required} confirmed${answer.shows.sampled.length > 0 ? `, tasks ${answer.shows.sampled.join(", ")}` : ""}` : "the draw spared it"}</Fact>
 					</Facts>
-					<p>
-						<label>
-							Fingerprint of a set you trust{" "}
-							<input value={trusted} onInput={(event) => setTrusted(event.currentTarget.value)} placeholder="0x…" spellcheck={false} class="long" />
-						</label>
-					</p>
 					<p><button onClick={save}>Save the certificate ({bytes(state.bytes?.length ?? 0)})</button></p>
 					<Draws answer={answer} />
 				</>

@@ -143,6 +143,12 @@ export class Chain {
 		return this.post({ program: "path-tracer.wasm", input: join(EXAMPLES, "scenes/small.scene"), tasks: 16, batchSize: 4, ...options });
 	}
 
+	/** Waits until the block that is the best one now is final. */
+	async settle(): Promise<void> {
+		const best = parseInt((await this.rpc<{ number: string }>("chain_getHeader")).number, 16);
+		await waitFor("the best block to be final", async () => ((await this.finalized()) >= best ? true : undefined));
+	}
+
 	/** Waits until a batch is in one of these stages. */
 	async stage(job: number, batch: number, ...stages: string[]): Promise<void> {
 		await waitFor(`batch ${job}/${batch} to be ${stages.join(" or ")}`, async () => {

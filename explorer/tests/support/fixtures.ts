@@ -42,6 +42,8 @@ export const test = base.extend<Own, Shared>({
 		async ({ chain }, use) => {
 			const job = await chain.postPicture({ challenge: 600 });
 			for (let batch = 0; batch < 4; batch++) await chain.stage(job, batch, "revealed");
+			// There are certificates of what is final.
+			await chain.settle();
 			await use(job);
 		},
 		{ scope: "worker", timeout: 1_200_000 },
