@@ -8,12 +8,14 @@ pub mod node;
 pub mod process;
 pub mod program;
 pub mod rpc;
+pub mod terminal;
 pub mod validators;
 pub mod wait;
 pub mod wallet;
 pub mod worker;
 
 pub use node::DevNode;
+pub use terminal::Terminal;
 pub use validators::Validators;
 pub use wallet::Wallet;
 pub use worker::Worker;

@@ -127,7 +127,7 @@ impl Drop for Process {
 
 /// A test that is killed itself has no chance to clean up: the kernel does it then.
 #[cfg(target_os = "linux")]
-fn die_with_parent(command: &mut Command) {
+pub(crate) fn die_with_parent(command: &mut Command) {
 	use std::os::unix::process::CommandExt;
 	// SAFETY: between fork and exec only `prctl` is called, which is safe to call there and allocates nothing.
 	unsafe {
@@ -139,7 +139,7 @@ fn die_with_parent(command: &mut Command) {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn die_with_parent(_: &mut Command) {}
+pub(crate) fn die_with_parent(_: &mut Command) {}
 
 #[cfg(test)]
 mod tests {
