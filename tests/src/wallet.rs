@@ -42,6 +42,9 @@ impl Wallet {
 		let output = Command::new(files::binary("assay"))
 			.args(["--node", &self.url])
 			.args(arguments)
+			// Nobody's settings, and nobody's accounts.
+			.env("ASSAY_CONFIG", "/dev/null")
+			.env("ASSAY_KEYS", "/dev/null/none")
 			.stdin(Stdio::null())
 			.kill_on_drop(true)
 			.output()
