@@ -30,7 +30,7 @@ pub enum Refusal {
 	NotAuditor = 11,
 	/// This auditor has reported on this attempt already.
 	AlreadyReported = 12,
-	/// The block that seeds the audit is not there yet.
+	/// The last block that seeds the audit is not there yet.
 	NoSeed = 13,
 	/// The seed spared this batch.
 	NotAudited = 14,
@@ -109,7 +109,7 @@ impl Refusal {
 			Self::NotCommitted => "the batch does not wait for auditors",
 			Self::NotAuditor => "the key is not that of an auditor of this session",
 			Self::AlreadyReported => "this auditor has reported already",
-			Self::NoSeed => "the block that seeds the audit is not there yet",
+			Self::NoSeed => "the last block that seeds the audit is not there yet",
 			Self::NotAudited => "this batch is not audited",
 			Self::BadProof => "the proof does not hold for this batch and these findings",
 			Self::NotEligible => "the auditor is not drawn yet",

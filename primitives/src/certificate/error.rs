@@ -117,9 +117,9 @@ pub enum CertificateError {
 	},
 	/// The blocks lead to none that is proven final.
 	UnfinishedHistory,
-	/// The block after the receipt's has no VRF output.
+	/// One of the blocks that seed the audit has no VRF output.
 	NoVrf,
-	/// The block after the receipt's does not make the seed that the audit used.
+	/// The blocks after the receipt's do not make the seed that the audit used.
 	WrongSeed,
 
 	/// A report is about something else than this receipt's attempt at this batch.
@@ -236,8 +236,8 @@ impl Display for CertificateError {
 				write!(f, "block {block} does not follow the one before it, or its header was changed")
 			},
 			E::UnfinishedHistory => f.write_str("the blocks of the audit do not lead to the final one"),
-			E::NoVrf => f.write_str("the block that seeds the audit has no VRF output"),
-			E::WrongSeed => f.write_str("the block that seeds the audit does not make the seed on the chain"),
+			E::NoVrf => f.write_str("a block that seeds the audit has no VRF output"),
+			E::WrongSeed => f.write_str("the blocks that seed the audit do not make the seed on the chain"),
 			E::OtherReport { auditor } => {
 				write!(f, "the report of {auditor} is about another batch or attempt")
 			},
