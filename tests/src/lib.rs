@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+pub mod auditor;
 pub mod chain;
 pub mod falsified;
 pub mod files;
 pub mod job;
+pub mod network;
 pub mod node;
 pub mod process;
 pub mod program;
@@ -14,6 +16,8 @@ pub mod wait;
 pub mod wallet;
 pub mod worker;
 
+pub use auditor::LyingAuditor;
+pub use network::Network;
 pub use node::DevNode;
 pub use terminal::Terminal;
 pub use validators::Validators;

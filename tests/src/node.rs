@@ -82,6 +82,15 @@ impl DevNode {
 		self.rpc_port
 	}
 
+	/// Its number as a process.
+	///
+	/// # Panics
+	///
+	/// If it is not running.
+	pub fn process_id(&self) -> u32 {
+		self.process.as_ref().expect("the node was started").id()
+	}
+
 	/// A folder for whatever the test leaves behind.
 	pub fn directory(&self) -> &Path {
 		self.directory.path()
@@ -105,6 +114,15 @@ impl DevNode {
 		let mut process = self.process.take().expect("the node was started");
 		let status = process.stop().await;
 		assert!(status.success(), "the node ended with {status}:\n{}", process.log());
+	}
+
+	/// Ends the node as a power cut would. Its database stays.
+	///
+	/// # Panics
+	///
+	/// If it is not running.
+	pub fn kill_hard(&mut self) {
+		self.process.take().expect("the node was started").kill_hard();
 	}
 
 	/// Starts the node again, with the same database at the same ports.

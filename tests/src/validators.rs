@@ -13,8 +13,10 @@ use tempfile::TempDir;
 /// The keys of the chain's validators, as the node's flags name them.
 const NAMES: [&str; 3] = ["alice", "bob", "charlie"];
 
+const LOOPBACK: &str = "127.0.0.1";
+
 /// Where a chain's state has the number of slots in a session: the XX hash of `:EpochSlots:`.
-const SESSION_SLOTS_KEY: &str = "0xd5f469e1eed1ce4f2fb4169d7271dbf9";
+pub(crate) const SESSION_SLOTS_KEY: &str = "0xd5f469e1eed1ce4f2fb4169d7271dbf9";
 
 /// One of the validators.
 #[derive(Debug)]
@@ -28,6 +30,12 @@ pub struct Validator {
 	network_port: u16,
 	arguments: Vec<String>,
 	bootnodes: Vec<String>,
+	/// What the node is started with, such as `ip netns exec NAME`.
+	wrapper: Vec<String>,
+	/// The IP address it listens at for other nodes.
+	host: String,
+	/// The IP address at which clients find it.
+	rpc_host: String,
 	process: Option<Process>,
 	directory: PathBuf,
 }
@@ -126,7 +134,7 @@ impl Validators {
 }
 
 impl Validator {
-	fn new(
+	pub(crate) fn new(
 		(name, role): (&str, &str),
 		chain: &str,
 		number: usize,
@@ -143,8 +151,54 @@ impl Validator {
 			network_port,
 			arguments: arguments.iter().map(ToString::to_string).collect(),
 			bootnodes: Vec::new(),
+			wrapper: Vec::new(),
+			host: LOOPBACK.into(),
+			rpc_host: LOOPBACK.into(),
 			process: None,
 			directory: directory.join(name),
+		}
+	}
+
+	/// Gives the node more arguments, from its next start on.
+	pub fn add_arguments(&mut self, arguments: &[&str]) {
+		self.arguments.extend(arguments.iter().map(ToString::to_string));
+	}
+
+	/// Tells the node of others, from its next start on.
+	pub fn know(&mut self, addresses: &[String]) {
+		self.bootnodes.extend_from_slice(addresses);
+	}
+
+	/// Has the node started by another program, such as `ip netns exec NAME`.
+	pub fn wrap(&mut self, wrapper: &[&str]) {
+		self.wrapper = wrapper.iter().map(ToString::to_string).collect();
+	}
+
+	/// Where the node listens for other nodes, and where clients find it: IP addresses.
+	pub fn place(&mut self, host: &str, rpc_host: &str) {
+		host.clone_into(&mut self.host);
+		rpc_host.clone_into(&mut self.rpc_host);
+	}
+
+	/// Whether it was started and not ended.
+	pub fn is_started(&self) -> bool {
+		self.process.is_some()
+	}
+
+	/// How it calls itself.
+	pub fn name(&self) -> &str {
+		&self.name
+	}
+
+	fn command(&self) -> Command {
+		let node = files::binary("assay-node");
+		match self.wrapper.split_first() {
+			None => Command::new(node),
+			Some((program, arguments)) => {
+				let mut command = Command::new(program);
+				command.args(arguments).arg(node);
+				command
+			},
 		}
 	}
 
@@ -156,7 +210,7 @@ impl Validator {
 	pub fn restart(&mut self) {
 		assert!(self.process.is_none(), "{} is still running", self.name);
 		std::fs::create_dir_all(&self.directory).expect("there is room for a folder");
-		let mut command = Command::new(files::binary("assay-node"));
+		let mut command = self.command();
 		command
 			.args(["--chain", &self.chain, &self.role])
 			.arg("--base-path")
@@ -165,7 +219,7 @@ impl Validator {
 			.arg(self.blobs())
 			.args(["--node-key", &format!("{:064x}", self.number.saturating_add(1))])
 			.args(["--rpc-port", &self.rpc_port.to_string()])
-			.args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{}", self.network_port)])
+			.args(["--listen-addr", &format!("/ip4/{}/tcp/{}", self.host, self.network_port)])
 			.args(["--no-mdns", "--no-prometheus", "--no-telemetry"])
 			.args(self.bootnodes.iter().flat_map(|bootnode| ["--bootnodes", bootnode]))
 			.args(&self.arguments);
@@ -196,7 +250,7 @@ impl Validator {
 
 	/// The address for clients.
 	pub fn url(&self) -> String {
-		format!("ws://127.0.0.1:{}", self.rpc_port)
+		format!("ws://{}:{}", self.rpc_host, self.rpc_port)
 	}
 
 	/// The port of its JSON-RPC.
@@ -265,12 +319,14 @@ impl Validator {
 		.await;
 	}
 
-	/// Where others find it.
-	async fn address(&self) -> String {
-		self.client().await;
-		let answer = rpc::result(self.rpc_port, "system_localPeerId", json!([]));
-		let Value::String(id) = answer else { panic!("{answer}") };
-		format!("/ip4/127.0.0.1/tcp/{}/p2p/{id}", self.network_port)
+	/// Where others find it, once it runs.
+	///
+	/// # Panics
+	///
+	/// If it does not answer.
+	pub async fn address(&self) -> String {
+		let id: String = self.client().await.ask("system_localPeerId", &[]).await.expect("the node answers");
+		format!("/ip4/{}/tcp/{}/p2p/{id}", self.host, self.network_port)
 	}
 }
 

@@ -51,6 +51,15 @@ impl Worker {
 		Self::launch(FALSIFYING, &node.url(), suri, arguments)
 	}
 
+	/// The same for whatever is at an address.
+	///
+	/// # Panics
+	///
+	/// If it cannot be started.
+	pub fn start_falsifying_at(url: &str, suri: &str, arguments: &[&str]) -> Self {
+		Self::launch(FALSIFYING, url, suri, arguments)
+	}
+
 	fn launch(binary: &str, url: &str, suri: &str, arguments: &[&str]) -> Self {
 		let own = ["--node", url, "--suri", suri];
 		let mut worker = Self {

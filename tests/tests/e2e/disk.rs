@@ -1,0 +1,108 @@
+//! Disks that fill up, and nodes that end while somebody uploads: nothing that was there is lost, and both go on.
+
+use assay_client::{codes, BlobState};
+use assay_primitives::{view::BatchStage, BlobRef};
+use assay_tests::{files, job, keys, program, rpc, DevNode, Worker};
+use serde_json::json;
+use std::{
+	path::{Path, PathBuf},
+	process::Command,
+};
+
+const MEBIBYTE: usize = 1 << 20;
+/// What is uploaded at a time: the most that is allowed, and a multiple of 3.
+const PIECE: usize = MEBIBYTE / 3 * 3;
+
+/// Bytes of which no two pieces are alike.
+fn bytes(len: usize) -> Vec<u8> {
+	(0u32..).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).take(len).collect()
+}
+
+/// A small disk of one's own, in memory.
+struct Disk {
+	path: PathBuf,
+}
+
+impl Disk {
+	/// `None`, with the reason printed, where that is not permitted.
+	fn mount(path: PathBuf, mebibytes: u32) -> Option<Self> {
+		std::fs::create_dir_all(&path).expect("there is room for a folder");
+		if mount(&["-t", "tmpfs", "tmpfs"], &format!("size={mebibytes}m"), &path) {
+			return Some(Self { path });
+		}
+		eprintln!("skipped: a file system of one's own cannot be mounted here (that takes root)");
+		None
+	}
+
+	fn grow(&self, mebibytes: u32) {
+		let grown = mount(&[], &format!("remount,size={mebibytes}m"), &self.path);
+		assert!(grown, "what was mounted can be mounted again");
+	}
+}
+
+fn mount(what: &[&str], options: &str, path: &Path) -> bool {
+	let status = Command::new("mount").args(what).args(["-o", options]).arg(path).status();
+	status.is_ok_and(|status| status.success())
+}
+
+impl Drop for Disk {
+	fn drop(&mut self) {
+		// Lazily: the node may still be ending.
+		let _ = Command::new("umount").arg("-l").arg(&self.path).status();
+	}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_refuses_blobs_and_stops_nothing_else() {
+	const TASKS: u32 = 2;
+	let directory = tempfile::tempdir().expect("there is room for a folder");
+	let Some(disk) = Disk::mount(directory.path().join("blobs"), 8) else { return };
+	let node = DevNode::start_with(&["--blob-path", files::argument(&disk.path)]).await;
+	let client = node.client().await;
+	let code = program::countdown(1_000);
+	let small = client.upload(&code).await.expect("there is room for it");
+
+	let large = bytes(20 * MEBIBYTE);
+	let refused = client.upload(&large).await.expect_err("there is no room for it");
+	assert_eq!(refused.rpc_code(), Some(codes::BLOB_IO), "{refused}");
+	assert_eq!(client.download(&small, small.len).await.expect("it is still there"), code);
+	// The chain is on another disk.
+	node.settle_down(&client).await;
+
+	disk.grow(128);
+	assert_eq!(client.upload(&large).await.expect("there is room now"), BlobRef::of(&large));
+	let worker = Worker::start(&node, "//Bob", &["--stake", "10"]);
+	let id = job::post(&client, &keys("//Charlie"), &code, &large, job::spec(&code, &large, TASKS)).await;
+	let closed = job::closed(&client, id).await;
+	job::assert_balanced(&closed);
+	assert_eq!(job::batch(&client, (id, 0)).await.stage, BatchStage::Settled);
+	drop(worker);
+	drop(node);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_goes_on_after_the_node_was_killed() {
+	let mut node = DevNode::start().await;
+	let client = node.client().await;
+	// Zeros: three of them are four letters of base 64, and no encoder is needed.
+	let whole = vec![0; 6 * PIECE];
+	let blob = BlobRef::of(&whole);
+	for piece in 0..3 {
+		let data = "AAAA".repeat(PIECE / 3);
+		let parameters = json!([blob.hash, blob.len, piece * PIECE, data]);
+		let sent = rpc::result(node.rpc_port(), "blob_upload", parameters);
+		assert_eq!(sent["state"], "partial", "{sent}");
+	}
+	node.kill_hard();
+	assert!(client.upload(&whole).await.is_err(), "nobody is there");
+
+	node.restart().await;
+	let client = node.client().await;
+	let status = client.blob_status(&blob.hash).await.expect("the node answers");
+	assert_eq!(status.state, BlobState::Partial);
+	assert!(status.received >= u64::try_from(2 * PIECE).expect("it fits"), "{status:?}");
+	let mut steps = Vec::new();
+	client.upload_with(&whole, |done| steps.push(done)).await.expect("it goes on");
+	assert_eq!(steps.first(), Some(&status.received), "it began anew: {steps:?}");
+	assert_eq!(client.download(&blob, blob.len).await.expect("it is there"), whole);
+}
