@@ -1,7 +1,7 @@
 # Thin: every target is a script, which also runs alone and from any directory. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build programs programs-all run simulate test clients fuzz fuzz-bytes schedules mutations bench-vm bench-chain weights explorer explorer-test screenshots chain-specs lint fmt doc clean
+.PHONY: help setup build programs programs-all run simulate test clients fuzz fuzz-bytes schedules mutations bench-vm bench-chain weights explorer explorer-test screenshots chain-specs zombienet faults bench-network lint fmt doc clean
 
 # Every target is one script, and cargo itself uses all cores.
 .NOTPARALLEL:
@@ -36,6 +36,12 @@ test: ## Everything CI checks: set-up, formatting, builds, all tests
 clients: build ## Post and read jobs with polkadot-js, PAPI and the light client smoldot
 	@scripts/clients.sh
 
+zombienet: build ## Run networks of validators under zombienet, and kill parts of them
+	@scripts/zombienet.sh
+
+faults: build ## Run the long tests of faults: partitions, wrong clocks, liars, a hundred jobs at once
+	@scripts/faults.sh
+
 fuzz: setup ## Run random programs on all engines and compare: SECONDS=600, SEED=...
 	@scripts/fuzz.sh $(or $(SECONDS),600) $(SEED)
 
@@ -53,6 +59,9 @@ bench-vm: setup ## Measure the machine against plain wasmtime and native code
 
 bench-chain: ## Measure batches per second and their weight on a development chain: docs/throughput.md
 	@scripts/bench-chain.sh
+
+bench-network: ## Measure four validators: time, recovery, blobs, memory, answers: docs/network.md
+	@scripts/bench-network.sh
 
 weights: setup ## Measure what calls weigh, for the pallet's weights.rs: STEPS=50 REPEAT=20
 	@scripts/weights.sh

@@ -5,6 +5,7 @@ pub mod chain;
 pub mod falsified;
 pub mod files;
 pub mod job;
+pub mod measure;
 pub mod network;
 pub mod node;
 pub mod process;
