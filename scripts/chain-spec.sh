@@ -49,7 +49,7 @@ new_phrase() {
 # generate NUMBER: a validator's folder. Prints its public keys as a JSON object.
 generate() {
 	local folder="$OUT/validator-$1" phrase
-	mkdir -p "$folder"
+	(umask 077 && mkdir -p "$folder")
 	phrase="$(new_phrase)"
 	(umask 077 && printf '%s\n' "$phrase" >"$folder/secrets")
 	printf '{ "account": "%s", "babe": "%s", "grandpa": "%s", "audit": "%s" }' \
