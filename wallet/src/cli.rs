@@ -1,7 +1,9 @@
 //! The command line.
 
 use crate::{
-	commands::{account, auditor, doctor, job, map, node, program, quote, shell, validator, verify},
+	commands::{
+		account, auditor, doctor, explorer, job, map, node, program, quote, shell, validator, verify,
+	},
 	config::Config,
 	error::{Error, Exit, EXIT_CODES},
 	output::Output,
@@ -72,6 +74,10 @@ enum Command {
 	#[command(after_help = EXIT_CODES)]
 	Verify(verify::Options),
 
+	/// Serve the page on which jobs are watched, checked and posted, and open it for the node
+	#[command(after_help = EXIT_CODES)]
+	Explorer(explorer::Options),
+
 	/// Tell which chain the node is on, and how far it is
 	#[command(after_help = EXIT_CODES)]
 	Node,
@@ -96,6 +102,11 @@ pub(crate) struct Context {
 }
 
 impl Context {
+	/// The node's address, as it was given.
+	pub(crate) fn node(&self) -> &str {
+		&self.node
+	}
+
 	/// Connects to the node.
 	pub(crate) async fn connect(&self) -> Result<Client, Error> {
 		Ok(Client::connect(&self.node).await?)
@@ -146,6 +157,7 @@ fn run(cli: Cli) -> Result<Exit, Error> {
 			Command::Auditor(command) => auditor::run(&context, command).await,
 			Command::Validator(command) => validator::run(&context, command).await,
 			Command::Verify(options) => verify::run(&context, options),
+			Command::Explorer(options) => explorer::run(&context, &options),
 			Command::Node => node::run(&context).await,
 			Command::Doctor(options) => doctor::run(&context, options).await,
 			Command::Completions(options) => shell::completions(&mut Cli::command(), &options),

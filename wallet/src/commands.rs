@@ -6,6 +6,7 @@ pub(crate) mod auditor;
 mod contest;
 pub(crate) mod doctor;
 mod examine;
+pub(crate) mod explorer;
 mod funds;
 pub(crate) mod job;
 mod job_accept;

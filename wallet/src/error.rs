@@ -3,7 +3,7 @@
 use crate::{
 	anchor::AnchorError,
 	books::BooksError,
-	commands::map::JournalError,
+	commands::{explorer::ExplorerError, map::JournalError},
 	config::ConfigError,
 	files::FileError,
 	identity::IdentityError,
@@ -117,6 +117,9 @@ pub(crate) enum Error {
 	/// Results cannot be had.
 	#[error(transparent)]
 	Results(#[from] ResultsError),
+	/// The explorer cannot be served.
+	#[error(transparent)]
+	Explorer(#[from] ExplorerError),
 	/// A task cannot be run again.
 	#[error(transparent)]
 	Rerun(#[from] RerunError),
@@ -253,6 +256,7 @@ impl Error {
 			Self::Toolchain(error) => error.advice(),
 			Self::Identity(error) => error.advice(),
 			Self::Results(error) => error.advice().into(),
+			Self::Explorer(error) => error.advice().into(),
 			Self::Rerun(error) => error.advice().into(),
 			Self::Anchor(error) => error.advice().into(),
 			Self::CertificateFile(error) => error.advice().into(),
@@ -300,6 +304,7 @@ impl Error {
 			| Self::Keyring(_)
 			| Self::Scaffold(ScaffoldError::Name(_) | ScaffoldError::Occupied(_))
 			| Self::Identity(_)
+			| Self::Explorer(_)
 			| Self::NobodyToAsk
 			| Self::NotMapper { .. }
 			| Self::NoSuchBatch { .. }
@@ -442,6 +447,7 @@ mod tests {
 				Error::Money { account, spendable: Amount(1), needed: Amount(3), fee: Amount(1) },
 				Exit::Refused,
 			),
+			(ExplorerError::NotBuiltIn.into(), Exit::Usage),
 			(Error::NobodyToAsk, Exit::Usage),
 			(PlanError::NoTasks.into(), Exit::Usage),
 			(KeyringError::NotTheSame.into(), Exit::Usage),
