@@ -66,7 +66,7 @@ impl IdentityError {
 					.into()
 			},
 			Self::Keyring(error) => error.advice(),
-			Self::Key(_) => "Check the secret given with --suri.".into(),
+			Self::Key(_) => "Check every word or digit of the secret that was given.".into(),
 			Self::File(_) => "Check its name, and that it is yours.".into(),
 			Self::OpenToOthers { path, .. } => {
 				format!(
