@@ -14,6 +14,8 @@ use std::{cell::RefCell, time::Instant};
 
 /// Blocks without a claim after which it is said that there may be nobody to work.
 const LONELY_BLOCKS: BlockNumber = 8;
+/// Claimed, handed in, revealed, paid.
+const STEPS: u64 = 4;
 
 /// A bar for people at a terminal, lines for logs.
 pub(super) struct Progress {
@@ -28,8 +30,8 @@ struct State {
 	start: Instant,
 	/// The tasks that are here, verified.
 	verified: u64,
-	/// Those of them that were when this run began.
-	verified_before: Option<u64>,
+	/// The steps that were done when this run began.
+	steps_before: Option<u64>,
 	first_block: Option<BlockNumber>,
 	was_lonely: bool,
 	last: String,
@@ -65,6 +67,17 @@ impl Counts {
 		counts
 	}
 
+	/// Steps that are done, of [`STEPS`] for each task.
+	fn steps(&self) -> u64 {
+		let over = self.paid.saturating_add(self.refunded);
+		let revealed = self.audited.saturating_add(self.contested);
+		let weigh = |tasks: u64, steps: u64| tasks.saturating_mul(steps);
+		weigh(over, STEPS)
+			.saturating_add(weigh(revealed, 3))
+			.saturating_add(weigh(self.in_audit, 2))
+			.saturating_add(self.running)
+	}
+
 	fn line(&self) -> String {
 		let parts = [
 			(self.waiting, "waiting"),
@@ -91,7 +104,7 @@ impl Progress {
 		let state = State {
 			start: Instant::now(),
 			verified: 0,
-			verified_before: None,
+			steps_before: None,
 			first_block: None,
 			was_lonely: false,
 			last: String::new(),
@@ -111,7 +124,7 @@ impl Progress {
 	pub(super) fn show(&self, block: BlockNumber, views: &[BatchView]) -> Result<(), Error> {
 		let counts = Counts::new(views);
 		let line = counts.line();
-		let text = match self.time_left() {
+		let text = match self.time_left(counts.steps()) {
 			Some(left) => format!("{line}; about {} left", duration(left)),
 			None => line.clone(),
 		};
@@ -129,15 +142,11 @@ impl Progress {
 	}
 
 	/// What is left at the pace of this run, in seconds.
-	fn time_left(&self) -> Option<u64> {
+	fn time_left(&self, steps: u64) -> Option<u64> {
 		let mut state = self.state.borrow_mut();
-		let verified = state.verified;
-		let before = *state.verified_before.get_or_insert(verified);
-		let done = verified.checked_sub(before).filter(|done| *done > 0)?;
-		let left = self.tasks.saturating_sub(verified);
-		if left == 0 {
-			return None;
-		}
+		let before = *state.steps_before.get_or_insert(steps);
+		let done = steps.checked_sub(before).filter(|done| *done > 0)?;
+		let left = self.tasks.saturating_mul(STEPS).checked_sub(steps).filter(|left| *left > 0)?;
 		state.start.elapsed().as_secs().checked_mul(left)?.checked_div(done)
 	}
 
@@ -203,6 +212,8 @@ mod tests {
 			view(BatchStage::Claimed, 4),
 			view(BatchStage::Settled, 16),
 		];
-		assert_eq!(Counts::new(&views).line(), "16 waiting, 20 running, 16 paid");
+		let counts = Counts::new(&views);
+		assert_eq!(counts.line(), "16 waiting, 20 running, 16 paid");
+		assert_eq!(counts.steps(), 20 + 16 * STEPS);
 	}
 }
