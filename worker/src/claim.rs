@@ -53,11 +53,13 @@ impl Claimer {
 			worker.map_or((0, 0), |worker| (worker.stake, worker.stake.saturating_sub(worker.locked)));
 		let pending: BTreeSet<_> = self.context.journal.intents()?.iter().map(|intent| intent.job).collect();
 		let jobs = self.jobs().await?;
-		for job in pick::candidates(&jobs, &self.wishes, now.best) {
+		let context = Arc::clone(&self.context);
+		let measured = |job| context.ledger.task_fuel(job);
+		for job in pick::candidates(&jobs, &self.wishes, now.best, measured) {
 			if self.context.ledger.is_refused(job.id, now.best) || pending.contains(&job.id) {
 				continue;
 			}
-			let count = pick::batches_to_claim(job, &self.means(Some(job.id), free_stake), &self.parameters);
+			let count = pick::batches_to_claim(job, &self.means(Some(job), free_stake), &self.parameters);
 			if count == 0 {
 				self.tell_if_unaffordable(job, stake);
 			}
@@ -72,20 +74,22 @@ impl Claimer {
 
 	/// Whether there is enough to do already.
 	fn is_busy(&self) -> bool {
-		let cores = self.context.core_count.max(1);
+		let cores = self.context.room.core_count();
 		let busy = self.context.ledger.busy_time().checked_div(cores).unwrap_or_default();
 		pick::is_busy(&self.means(None, 0), busy)
 	}
 
-	fn means(&self, job: Option<JobId>, free_stake: Balance) -> Means {
+	fn means(&self, job: Option<&JobView>, free_stake: Balance) -> Means {
 		let (running, backlog) = self.context.ledger.backlog();
 		Means {
 			free_stake,
-			cores: self.context.core_count,
+			cores: job.map_or(self.context.room.core_count(), |job| {
+				self.context.room.tasks_at_once(&job.spec.limits).max(1)
+			}),
 			backlog,
 			running,
 			max_running: self.max_running,
-			task_time: job.and_then(|job| self.context.ledger.task_time(job)),
+			task_time: job.and_then(|job| self.context.ledger.task_time(job.id)),
 			block_time: self.context.block_time,
 		}
 	}
@@ -121,7 +125,9 @@ impl Claimer {
 	/// Whether program and input can be had, and the program is one for this machine.
 	async fn is_doable(&self, job: &JobView, now: Heads) -> Result<bool, WorkerError> {
 		let context = &self.context;
-		if let Some(reason) = pick::unsuitable(&job.spec, context.max_blob) {
+		let reason = pick::unsuitable(&job.spec, context.max_blob)
+			.or_else(|| context.room.too_small_for(&job.spec.limits));
+		if let Some(reason) = reason {
 			tracing::warn!(target: "claim", "job {}: not for this worker: {reason}", job.id);
 			context.ledger.refuse(job.id, BlockNumber::MAX);
 			return Ok(false);

@@ -4,6 +4,7 @@ use crate::{
 	job_data::JobCache,
 	journal::{BatchId, Journal},
 	link::Link,
+	room::Room,
 	runner::TaskRunner,
 };
 use assay_client::Keys;
@@ -13,7 +14,7 @@ use std::{
 	sync::{Arc, Mutex, MutexGuard, PoisonError},
 	time::Duration,
 };
-use tokio::sync::{watch, Semaphore};
+use tokio::sync::watch;
 
 /// How long what is under way may take to end in an orderly manner when the worker is stopped.
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
@@ -33,14 +34,14 @@ pub(crate) struct Context {
 	pub(crate) keys: Keys,
 	pub(crate) journal: Journal,
 	pub(crate) runner: Arc<dyn TaskRunner>,
-	pub(crate) cores: Arc<Semaphore>,
-	pub(crate) core_count: u32,
+	pub(crate) room: Arc<Room>,
 	pub(crate) jobs: JobCache,
 	pub(crate) ledger: Ledger,
 	pub(crate) parameters: Parameters,
 	pub(crate) max_blob: u64,
 	pub(crate) block_time: Duration,
 	pub(crate) heads: watch::Receiver<Heads>,
+	pub(crate) paused: watch::Receiver<bool>,
 	pub(crate) stop: watch::Receiver<bool>,
 }
 
@@ -48,6 +49,11 @@ impl Context {
 	/// Whether the worker is to stop.
 	pub(crate) fn is_stopping(&self) -> bool {
 		*self.stop.borrow()
+	}
+
+	/// Whether the worker is to step aside for the rest of the machine.
+	pub(crate) fn is_paused(&self) -> bool {
+		*self.paused.borrow()
 	}
 
 	/// Returns when the worker is to stop.
@@ -67,12 +73,31 @@ pub(crate) struct Ledger {
 struct State {
 	/// Tasks not done yet, of the batches that are not handed in.
 	open: BTreeMap<BatchId, u32>,
-	/// Tasks run of each job, and the time they took.
-	times: BTreeMap<JobId, (u32, Duration)>,
+	/// What the tasks took that were run of each job.
+	costs: BTreeMap<JobId, Cost>,
 	/// Jobs not to be claimed from before this block.
 	refused: BTreeMap<JobId, BlockNumber>,
 	/// Batches of each job that were not handed in in time.
 	late: BTreeMap<JobId, u32>,
+}
+
+/// What tasks took.
+#[derive(Clone, Copy, Default)]
+struct Cost {
+	tasks: u32,
+	time: Duration,
+	fuel: u128,
+}
+
+impl Cost {
+	fn time_of_one(&self) -> Option<Duration> {
+		self.time.checked_div(self.tasks)
+	}
+
+	fn fuel_of_one(&self) -> Option<u64> {
+		let fuel = self.fuel.checked_div(self.tasks.into())?;
+		Some(u64::try_from(fuel).unwrap_or(u64::MAX))
+	}
 }
 
 impl Ledger {
@@ -92,22 +117,26 @@ impl Ledger {
 	}
 
 	/// A task is done.
-	pub(crate) fn note_task(&self, id: &BatchId, time: Duration) {
+	pub(crate) fn note_task(&self, id: &BatchId, time: Duration, fuel: u64) {
 		let mut state = self.state();
 		if let Some(tasks) = state.open.get_mut(id) {
 			*tasks = tasks.saturating_sub(1);
 		}
-		let (count, total) = state.times.entry(id.job).or_default();
-		if *count == u32::MAX {
-			return;
-		}
-		*count += 1;
-		*total = total.saturating_add(time);
+		let cost = state.costs.entry(id.job).or_default();
+		let Some(tasks) = cost.tasks.checked_add(1) else { return };
+		cost.tasks = tasks;
+		cost.time = cost.time.saturating_add(time);
+		cost.fuel = cost.fuel.saturating_add(fuel.into());
 	}
 
 	/// How long a task of a job takes, once one has been run.
 	pub(crate) fn task_time(&self, job: JobId) -> Option<Duration> {
-		self.state().times.get(&job).and_then(|(count, total)| total.checked_div(*count))
+		self.state().costs.get(&job).and_then(Cost::time_of_one)
+	}
+
+	/// How much fuel a task of a job burns, once one has been run.
+	pub(crate) fn task_fuel(&self, job: JobId) -> Option<u64> {
+		self.state().costs.get(&job).and_then(Cost::fuel_of_one)
 	}
 
 	/// Batches not handed in, and their tasks not done.
@@ -121,7 +150,7 @@ impl Ledger {
 	pub(crate) fn busy_time(&self) -> Duration {
 		let state = self.state();
 		let times = state.open.iter().filter(|(_, tasks)| **tasks > 0).map(|(id, tasks)| {
-			let time = state.times.get(&id.job).and_then(|(count, total)| total.checked_div(*count));
+			let time = state.costs.get(&id.job).and_then(Cost::time_of_one);
 			time.map_or(Duration::MAX, |time| time.saturating_mul(*tasks))
 		});
 		times.fold(Duration::ZERO, Duration::saturating_add)
@@ -148,6 +177,7 @@ impl Ledger {
 		let mut state = self.state();
 		state.refused.clear();
 		state.late.clear();
+		state.costs.clear();
 	}
 
 	/// Whether nothing is to be claimed from a job in block `best`.
@@ -169,7 +199,7 @@ mod tests {
 		ledger.set_open(BATCH, 3);
 		ledger.set_open(BatchId { batch: 3, ..BATCH }, 10);
 		assert_eq!(ledger.backlog(), (2, 13));
-		ledger.note_task(&BATCH, Duration::from_secs(1));
+		ledger.note_task(&BATCH, Duration::from_secs(1), 1);
 		assert_eq!(ledger.backlog(), (2, 12));
 		ledger.close(&BATCH);
 		ledger.close(&BATCH);
@@ -180,10 +210,13 @@ mod tests {
 	fn task_times_are_averaged_per_job() {
 		let ledger = Ledger::default();
 		assert_eq!(ledger.task_time(1), None);
-		ledger.note_task(&BATCH, Duration::from_secs(1));
-		ledger.note_task(&BATCH, Duration::from_secs(2));
+		ledger.note_task(&BATCH, Duration::from_secs(1), 1_000);
+		ledger.note_task(&BATCH, Duration::from_secs(2), 3_001);
 		assert_eq!(ledger.task_time(1), Some(Duration::from_millis(1_500)));
-		assert_eq!(ledger.task_time(2), None);
+		assert_eq!(ledger.task_fuel(1), Some(2_000));
+		assert_eq!((ledger.task_time(2), ledger.task_fuel(2)), (None, None));
+		ledger.note_task(&BATCH, Duration::ZERO, u64::MAX);
+		assert_eq!(ledger.task_fuel(1), Some(u64::MAX / 3 + 1_333));
 	}
 
 	#[test]
@@ -192,7 +225,7 @@ mod tests {
 		assert_eq!(ledger.busy_time(), Duration::ZERO);
 		ledger.set_open(BATCH, 3);
 		assert_eq!(ledger.busy_time(), Duration::MAX);
-		ledger.note_task(&BATCH, Duration::from_secs(4));
+		ledger.note_task(&BATCH, Duration::from_secs(4), 1);
 		assert_eq!(ledger.busy_time(), Duration::from_secs(8));
 		ledger.set_open(BatchId { job: 9, ..BATCH }, 0);
 		assert_eq!(ledger.busy_time(), Duration::from_secs(8));

@@ -1,10 +1,18 @@
 //! `assay-worker`: earns on spare cores.
 
-use assay_worker::{Arguments, MachineRunner, Worker};
+use assay_worker::{Arguments, MachineRunner, Worker, WorkerError};
 use clap::Parser;
 use std::{error::Error, io::IsTerminal, process::ExitCode, sync::Arc, time::Duration};
-use tokio::signal::unix::{signal, SignalKind};
+use tokio::{
+	signal::unix::{signal, SignalKind},
+	sync::watch,
+};
 use tracing_subscriber::EnvFilter;
+
+/// The exit code if another worker uses the same account: starting again would not help.
+const ACCOUNT_IN_USE: u8 = 3;
+/// The exit code if a signal ended it before it could end in good order.
+const CUT_OFF: i32 = 130;
 
 fn main() -> ExitCode {
 	assay_vm::host::maybe_run_child();
@@ -24,7 +32,15 @@ fn main() -> ExitCode {
 	runtime.shutdown_timeout(Duration::from_millis(200));
 	match result {
 		Ok(()) => ExitCode::SUCCESS,
-		Err(error) => fail(&*error),
+		Err(error) => {
+			let is_in_use = matches!(error.downcast_ref::<WorkerError>(), Some(WorkerError::AccountInUse(_)));
+			let code = fail(&*error);
+			if is_in_use {
+				ACCOUNT_IN_USE.into()
+			} else {
+				code
+			}
+		},
 	}
 }
 
@@ -37,19 +53,50 @@ async fn work(arguments: Arguments) -> Result<(), Box<dyn Error>> {
 	let keys = arguments.keys()?;
 	let options = arguments.options();
 	let runner = Arc::new(MachineRunner::new(options.cores));
-	let mut interrupt = signal(SignalKind::interrupt())?;
-	let mut terminate = signal(SignalKind::terminate())?;
-	let mut stop = std::pin::pin!(async move {
-		tokio::select! {
-			_ = interrupt.recv() => (),
-			_ = terminate.recv() => (),
+	// With --finish the first signal asks to finish and the second to stop; without, the first one to stop. One more ends
+	// the process where it stands: what it has done is in the journal.
+	let stop_at = if options.finish { 2 } else { 1 };
+	let signals = count_signals(stop_at)?;
+	let after = |count: u32| {
+		let mut signals = signals.clone();
+		async move {
+			let _ = signals.wait_for(|seen| *seen >= count).await;
 		}
-	});
+	};
+	let first = after(1);
+	let stop = after(stop_at);
+	let finish = async move {
+		match stop_at {
+			1 => std::future::pending().await,
+			_ => first.await,
+		}
+	};
 	let worker = tokio::select! {
 		worker = Worker::start(options, keys, runner) => worker?,
-		() = &mut stop => return Ok(()),
+		() = after(1) => return Ok(()),
 	};
-	let summary = worker.run(stop).await?;
+	let summary = worker.run_until(finish, stop).await?;
 	tracing::info!(target: "worker", "{summary}");
 	Ok(())
+}
+
+/// Counts SIGINT and SIGTERM. The one after `most` ends the process.
+fn count_signals(most: u32) -> Result<watch::Receiver<u32>, Box<dyn Error>> {
+	let mut interrupt = signal(SignalKind::interrupt())?;
+	let mut terminate = signal(SignalKind::terminate())?;
+	let (counted, count) = watch::channel(0_u32);
+	tokio::spawn(async move {
+		loop {
+			tokio::select! {
+				_ = interrupt.recv() => (),
+				_ = terminate.recv() => (),
+			}
+			let seen = u32::saturating_add(*counted.borrow(), 1);
+			if seen > most {
+				std::process::exit(CUT_OFF);
+			}
+			counted.send_replace(seen);
+		}
+	});
+	Ok(count)
 }

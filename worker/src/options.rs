@@ -1,5 +1,6 @@
 //! What a worker is told.
 
+use crate::pause::{Load, PauseRules};
 use assay_client::{Amount, KeyError, Keys};
 use assay_primitives::{Balance, JobId};
 use clap::Parser;
@@ -23,6 +24,14 @@ pub struct WorkerOptions {
 	pub stake: Option<Balance>,
 	/// The least pay per task, in the smallest unit.
 	pub min_bounty: Balance,
+	/// The least pay for a billion units of measured fuel, in the smallest unit.
+	pub min_price: Balance,
+	/// Memory that running tasks may use together, in bytes. By default three quarters of what the machine has.
+	pub memory: Option<u64>,
+	/// When to step aside.
+	pub pause: PauseRules,
+	/// When asked to end, claim nothing more, and end when every batch is revealed.
+	pub finish: bool,
 	/// The most batches claimed and not handed in at once. By default as many as keep the cores busy.
 	pub batches_in_flight: Option<u32>,
 	/// The only jobs to work on. All if empty.
@@ -41,6 +50,10 @@ impl Default for WorkerOptions {
 			cores: thread::available_parallelism().map_or(1, NonZeroUsize::get),
 			stake: None,
 			min_bounty: 0,
+			min_price: 0,
+			memory: None,
+			pause: PauseRules::default(),
+			finish: false,
 			batches_in_flight: None,
 			jobs: BTreeSet::new(),
 			once: false,
@@ -76,6 +89,24 @@ pub struct Arguments {
 	/// Least pay per task, in tokens.
 	#[arg(long, env = "ASSAY_WORKER_MIN_BOUNTY", default_value = "0", value_name = "AMOUNT")]
 	min_bounty: Amount,
+	/// Least pay for a billion units of fuel, in tokens, as measured on this machine: a job that turns out to pay less is left
+	/// to others.
+	#[arg(long, env = "ASSAY_WORKER_MIN_PRICE", default_value = "0", value_name = "AMOUNT")]
+	min_price: Amount,
+	/// Memory that running tasks may use together, in MiB. [default: three quarters of what the machine has]
+	#[arg(long, env = "ASSAY_WORKER_MEMORY", value_name = "MIB",
+		value_parser = clap::value_parser!(u32).range(64..))]
+	memory: Option<u32>,
+	/// Claim nothing while the machine runs on its battery, and let claimed tasks wait as long as they can.
+	#[arg(long, env = "ASSAY_WORKER_PAUSE_ON_BATTERY")]
+	pause_on_battery: bool,
+	/// The same while the load average of the last minute, without the worker's own tasks, is above this.
+	#[arg(long, env = "ASSAY_WORKER_PAUSE_ABOVE_LOAD", value_name = "LOAD")]
+	pause_above_load: Option<Load>,
+	/// On SIGINT or SIGTERM, claim nothing more, finish what is claimed, and end when all of it is revealed; a second signal
+	/// ends it at once. Without this the first one does: what is claimed goes on when the worker starts again.
+	#[arg(long, env = "ASSAY_WORKER_FINISH")]
+	finish: bool,
 	/// Most batches claimed and not handed in at once. [default: enough to keep every core busy]
 	#[arg(long, env = "ASSAY_WORKER_BATCHES_IN_FLIGHT", value_name = "N",
 		value_parser = clap::value_parser!(u32).range(1..))]
@@ -114,6 +145,10 @@ impl Arguments {
 			cores: self.cores.map_or(default.cores, NonZeroUsize::get),
 			stake: self.stake.map(|amount| amount.0),
 			min_bounty: self.min_bounty.0,
+			min_price: self.min_price.0,
+			memory: self.memory.map(|mebibytes| u64::from(mebibytes) << 20),
+			pause: PauseRules { on_battery: self.pause_on_battery, above_load: self.pause_above_load },
+			finish: self.finish,
 			batches_in_flight: self.batches_in_flight,
 			jobs: self.jobs.into_iter().collect(),
 			once: self.once,
@@ -133,7 +168,8 @@ mod tests {
 	#[test]
 	fn arguments_become_options() {
 		let line = "--suri //Bob --node ws://node:1 --cores 3 --stake 10.5 --min-bounty 0.001 --job 7 --job 9 --once \
-			--batches-in-flight 2 --data-dir /d";
+			--batches-in-flight 2 --data-dir /d --min-price 0.5 --memory 512 --pause-on-battery --pause-above-load 1.5 \
+			--finish";
 		let arguments = parse(&line.split_whitespace().collect::<Vec<_>>()).unwrap();
 		assert_eq!(arguments.keys().unwrap().account(), Keys::from_suri("//Bob").unwrap().account());
 		let expected = WorkerOptions {
@@ -142,6 +178,10 @@ mod tests {
 			cores: 3,
 			stake: Some(10_500_000_000_000),
 			min_bounty: 1_000_000_000,
+			min_price: 500_000_000_000,
+			memory: Some(512 << 20),
+			pause: PauseRules { on_battery: true, above_load: Some(Load(150)) },
+			finish: true,
 			batches_in_flight: Some(2),
 			jobs: [7, 9].into(),
 			once: true,
@@ -167,6 +207,8 @@ mod tests {
 			["--batches-in-flight", "0"],
 			["--job", "x"],
 			["--max-blob-size", "1G"],
+			["--memory", "63"],
+			["--pause-above-load", "high"],
 		] {
 			assert!(parse(&[&["--suri", "//Bob"], &nonsense[..]].concat()).is_err(), "{nonsense:?}");
 		}

@@ -19,27 +19,48 @@ const MAX_WANTED: u64 = 100_000;
 pub struct Wishes {
 	/// The least pay per task, in the smallest unit of money.
 	pub min_bounty: Balance,
+	/// The least pay for a billion units of fuel, in the smallest unit of money. Looked at once a job's tasks are measured.
+	pub min_price: Balance,
 	/// The only jobs to work on. All if empty.
 	pub jobs: BTreeSet<JobId>,
 }
 
-/// The jobs worth looking at, best paid first: by bounty per unit of fuel a task may burn, older ones first among equals.
-pub fn candidates<'a>(jobs: &'a [JobView], wishes: &Wishes, best: BlockNumber) -> Vec<&'a JobView> {
+/// The fuel that [`Wishes::min_price`] is for.
+pub const PRICED_FUEL: u64 = 1_000_000_000;
+
+/// The jobs worth looking at, best paid first: by bounty per unit of fuel a task burns, older ones first among equals.
+/// `measured` tells what a task of a job burned here on average; of a job nobody here has tried, all that a task may burn
+/// is taken for it.
+pub fn candidates<'a>(
+	jobs: &'a [JobView],
+	wishes: &Wishes,
+	best: BlockNumber,
+	measured: impl Fn(JobId) -> Option<u64>,
+) -> Vec<&'a JobView> {
+	let pays_enough = |job: &JobView| {
+		measured(job.id).is_none_or(|fuel| {
+			wide_product(job.spec.bounty, PRICED_FUEL) >= wide_product(wishes.min_price, fuel)
+		})
+	};
 	let is_wanted = |job: &&JobView| {
 		job.status == JobStatus::Open
 			&& job.batches.available > 0
 			&& best < job.expires_at
 			&& job.spec.bounty >= wishes.min_bounty
 			&& (wishes.jobs.is_empty() || wishes.jobs.contains(&job.id))
+			&& pays_enough(job)
 	};
+	let fuel = |job: &JobView| measured(job.id).unwrap_or(job.spec.limits.fuel);
 	let mut candidates: Vec<_> = jobs.iter().filter(is_wanted).collect();
-	candidates.sort_by(|a, b| compare_pay(&b.spec, &a.spec).then(a.id.cmp(&b.id)));
+	candidates.sort_by(|a, b| {
+		compare_pay((b.spec.bounty, fuel(b)), (a.spec.bounty, fuel(a))).then(a.id.cmp(&b.id))
+	});
 	candidates
 }
 
 /// Which of two jobs pays more for its fuel, exactly: `bounty / fuel`, multiplied out.
-fn compare_pay(a: &JobSpec, b: &JobSpec) -> Ordering {
-	wide_product(a.bounty, b.limits.fuel).cmp(&wide_product(b.bounty, a.limits.fuel))
+fn compare_pay((bounty_a, fuel_a): (Balance, u64), (bounty_b, fuel_b): (Balance, u64)) -> Ordering {
+	wide_product(bounty_a, fuel_b).cmp(&wide_product(bounty_b, fuel_a))
 }
 
 /// A 192-bit product: what is above the lowest 64 bits, and these.
@@ -209,7 +230,22 @@ mod tests {
 	}
 
 	fn ids(jobs: &[JobView], wishes: &Wishes) -> Vec<JobId> {
-		candidates(jobs, wishes, 10).iter().map(|job| job.id).collect()
+		candidates(jobs, wishes, 10, |_| None).iter().map(|job| job.id).collect()
+	}
+
+	#[test]
+	fn what_tasks_really_burn_counts_once_it_is_known() {
+		let jobs = [job(1, 10, 100), job(2, 10, 1_000), job(3, 10, 50)];
+		let measured = |id| (id == 2).then_some(10);
+		let order = |wishes: &Wishes| {
+			candidates(&jobs, wishes, 10, measured).iter().map(|job| job.id).collect::<Vec<_>>()
+		};
+		assert_eq!(order(&Wishes::default()), [2, 3, 1]);
+		// Job 2 pays 1 for a unit. The others are not measured, and worth a try.
+		let priced = |min_price| Wishes { min_price, ..Wishes::default() };
+		assert_eq!(order(&priced(PRICED_FUEL.into())), [2, 3, 1]);
+		assert_eq!(order(&priced(Balance::from(PRICED_FUEL) + 1)), [3, 1]);
+		assert_eq!(order(&priced(Balance::MAX)), [3, 1]);
 	}
 
 	#[test]
@@ -236,9 +272,9 @@ mod tests {
 		let taken = JobView { batches: BatchCounts::default(), ..job(3, 10, 1) };
 		let expired = JobView { expires_at: 10, ..job(4, 10, 1) };
 		let jobs = [closed, ending, taken, expired, job(5, 9, 1), job(6, 10, 1), job(7, 11, 1)];
-		let wishes = Wishes { min_bounty: 10, jobs: BTreeSet::new() };
+		let wishes = Wishes { min_bounty: 10, ..Wishes::default() };
 		assert_eq!(ids(&jobs, &wishes), [7, 6]);
-		let wishes = Wishes { min_bounty: 0, jobs: [1, 5, 6].into() };
+		let wishes = Wishes { jobs: [1, 5, 6].into(), ..Wishes::default() };
 		assert_eq!(ids(&jobs, &wishes), [6, 5]);
 	}
 

@@ -2,6 +2,7 @@
 
 use crate::{
 	context::Context,
+	error::Foreign,
 	journal::{spec_hash, BatchId, Entry, Progress},
 	WorkerError,
 };
@@ -34,13 +35,28 @@ pub(crate) fn new_entry(context: &Context, id: BatchId, spec: &JobSpec) -> Optio
 	})
 }
 
+/// Whose batches are that the chain has for this account, beyond those known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unknown {
+	/// This worker's, from before a crash or with another directory.
+	Own,
+	/// Another worker's: this one has claimed nothing since it started that it does not know of.
+	Foreign,
+}
+
 /// Batches that the chain says are this worker's and that are not `known`, noted in the journal.
 ///
 /// Looks only if there is reason to: the chain counts more batches than are known, or a claim was never heard of again.
+///
+/// # Errors
+///
+/// [`WorkerError::AccountInUse`] if there are others, and these are [`Unknown::Foreign`]. Batches that are known and that a
+/// fork has taken back do not make up for others: the chain would count fewer then.
 pub(crate) async fn missing_entries(
 	context: &Context,
 	known: &BTreeSet<BatchId>,
 	best: BlockNumber,
+	unknown: Unknown,
 ) -> Result<Vec<Entry>, WorkerError> {
 	let account = context.keys.account();
 	let worker = context.link.ask(|client| async move { client.worker(&account).await }).await?;
@@ -57,6 +73,11 @@ pub(crate) async fn missing_entries(
 	}
 	if u32::try_from(found.len()).unwrap_or(u32::MAX).saturating_add(known_count) >= held {
 		return Ok(found);
+	}
+	let unexplained =
+		held.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX).saturating_add(known_count));
+	if unknown == Unknown::Foreign && found.is_empty() {
+		return Err(WorkerError::AccountInUse(Foreign(unexplained)));
 	}
 	let searched: BTreeSet<JobId> = found.iter().map(|entry| entry.job).collect();
 	for job in jobs_alive(context).await? {

@@ -5,15 +5,16 @@ use crate::{
 	chain,
 	claim::Claimer,
 	context::{Context, Heads, GRACE},
-	journal::{BatchId, Entry, Journal},
+	journal::{BatchId, Entry, Journal, Progress},
 	link::Link,
 	options::WorkerOptions,
 	pick::Wishes,
-	recover,
+	recover::{self, Unknown},
+	room::Room,
 	runner::TaskRunner,
 	stake, WorkerError,
 };
-use assay_client::Keys;
+use assay_client::{Amount, Keys};
 use assay_primitives::{hash, AccountId, BlockNumber, Hash};
 use std::{
 	collections::BTreeSet,
@@ -22,15 +23,15 @@ use std::{
 	sync::Arc,
 	time::Duration,
 };
-use tokio::{
-	sync::{watch, Semaphore},
-	task::JoinSet,
-};
+use tokio::{sync::watch, task::JoinSet};
 
 /// Blocks between two looks whether the chain knows of batches that the journal does not.
 const RECONCILE_EVERY: BlockNumber = 10;
 /// Blocks between two looks at the stake.
 const CHECK_STAKE_EVERY: BlockNumber = 100;
+/// Blocks between two reports of what was earned; the second one if there was a payment since the last.
+const REPORT_EVERY: BlockNumber = 200;
+const REPORT_PAY_AFTER: BlockNumber = 10;
 
 /// Domain of the secret that a new data directory gets.
 const SEAL_SEED: &str = "assay.worker.seal.v1";
@@ -55,11 +56,27 @@ pub struct Worker {
 	known: BTreeSet<BatchId>,
 	summary: Summary,
 	has_claimed: bool,
+	/// Claims nothing more, and why.
+	finishing: Option<Finishing>,
+	/// Whether batches that are not known can be this worker's, from before it started.
+	unknown: Unknown,
+	/// Whether the owner was told that there is nothing to do.
+	is_idle: bool,
 	/// The connection over which stake and batches were last looked at.
 	generation: u64,
 	finalized: BlockNumber,
 	reconcile_at: BlockNumber,
 	check_stake_at: BlockNumber,
+	report_at: BlockNumber,
+}
+
+/// Why a worker claims nothing more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Finishing {
+	/// It was asked to end.
+	Asked,
+	/// Another worker uses its account.
+	InUse(crate::error::Foreign),
 }
 
 impl Worker {
@@ -92,19 +109,23 @@ impl Worker {
 		let best = client.best_block().await?;
 		let (heads, followed) = watch::channel(Heads { best, finalized: client.finalized_block().await? });
 		tokio::spawn(chain::follow(Arc::clone(&link), account, heads));
+		let room = Arc::new(Room::new(options.cores, options.memory));
+		let (pausing, paused) = watch::channel(false);
+		let running = Arc::clone(&room);
+		tokio::spawn(options.pause.watch(pausing, move || running.running()));
 		let context = Context {
 			link,
 			keys,
 			journal,
 			runner,
-			cores: Arc::new(Semaphore::new(options.cores.max(1))),
-			core_count: u32::try_from(options.cores.max(1)).unwrap_or(u32::MAX),
+			room,
 			jobs: Default::default(),
 			ledger: Default::default(),
 			parameters,
 			max_blob: options.max_blob_size,
 			block_time: client.block_time().await?,
 			heads: followed,
+			paused,
 			stop: stopping,
 		};
 		Ok(Self {
@@ -115,10 +136,14 @@ impl Worker {
 			known: BTreeSet::new(),
 			summary: Summary::default(),
 			has_claimed: false,
+			finishing: None,
+			unknown: Unknown::Own,
+			is_idle: false,
 			generation,
 			finalized: 0,
 			reconcile_at: 0,
 			check_stake_at: best.saturating_add(CHECK_STAKE_EVERY),
+			report_at: best.saturating_add(REPORT_EVERY),
 		})
 	}
 
@@ -127,9 +152,23 @@ impl Worker {
 	/// # Errors
 	///
 	/// If the journal cannot be read, or there is no stake left to work with.
-	pub async fn run(mut self, stop: impl Future<Output = ()>) -> Result<Summary, WorkerError> {
+	pub async fn run(self, stop: impl Future<Output = ()>) -> Result<Summary, WorkerError> {
+		self.run_until(std::future::pending(), stop).await
+	}
+
+	/// The same, but once `finish` is done, nothing more is claimed, and it ends when every batch is revealed or has ended:
+	/// from then on it is not a worker's turn unless somebody demands a result.
+	///
+	/// # Errors
+	///
+	/// Those of [`run`](Self::run), and if another worker uses the same account.
+	pub async fn run_until(
+		mut self,
+		finish: impl Future<Output = ()>,
+		stop: impl Future<Output = ()>,
+	) -> Result<Summary, WorkerError> {
 		let result = tokio::select! {
-			result = self.work() => result,
+			result = self.work(finish) => result,
 			() = stop => {
 				tracing::info!(target: "worker", "stopping");
 				Ok(())
@@ -147,7 +186,8 @@ impl Worker {
 		}
 	}
 
-	async fn work(&mut self) -> Result<(), WorkerError> {
+	async fn work(&mut self, finish: impl Future<Output = ()>) -> Result<(), WorkerError> {
+		let mut finish = std::pin::pin!(finish);
 		let now = *self.context.heads.borrow();
 		for entry in self.context.journal.entries()? {
 			tracing::info!(target: "worker", "{}: going on with it", entry.id());
@@ -156,7 +196,11 @@ impl Worker {
 		}
 		self.reconcile(now).await?;
 		self.context.journal.remove_rubbish()?;
-		let wishes = Wishes { min_bounty: self.options.min_bounty, jobs: self.options.jobs.clone() };
+		let wishes = Wishes {
+			min_bounty: self.options.min_bounty,
+			min_price: self.options.min_price,
+			jobs: self.options.jobs.clone(),
+		};
 		let max_running = self.options.batches_in_flight.unwrap_or(u32::MAX);
 		let mut claimer =
 			Claimer::new(Arc::clone(&self.context), self.context.parameters.clone(), wishes, max_running);
@@ -165,7 +209,15 @@ impl Worker {
 			if self.options.once && self.has_claimed && self.batches.is_empty() {
 				return Ok(());
 			}
+			match self.finishing {
+				Some(Finishing::Asked) if self.is_finished()? => return Ok(()),
+				Some(Finishing::InUse(foreign)) if self.is_finished()? => {
+					return Err(WorkerError::AccountInUse(foreign));
+				},
+				_ => (),
+			}
 			tokio::select! {
+				() = &mut finish, if self.finishing.is_none() => self.finish(Finishing::Asked),
 				Some(ended) = self.batches.join_next() => self.note_end(ended.ok()),
 				changed = heads.changed() => {
 					if changed.is_err() {
@@ -186,12 +238,17 @@ impl Worker {
 		if now.best >= self.check_stake_at {
 			self.check_stake(now).await?;
 		}
-		if self.options.once && self.has_claimed {
+		if now.best >= self.report_at {
+			self.report(now).await;
+		}
+		let may_claim = self.finishing.is_none() && !self.context.is_paused();
+		if !may_claim || (self.options.once && self.has_claimed) {
 			return Ok(());
 		}
 		match claimer.claim(now).await {
 			Ok(entries) => {
 				self.has_claimed |= !entries.is_empty();
+				self.tell_if_idle(entries.is_empty() && self.known.is_empty());
 				for entry in entries {
 					self.take_on(entry);
 				}
@@ -222,15 +279,75 @@ impl Worker {
 		self.finalized = now.finalized;
 	}
 
-	/// Takes on what the chain says is this worker's and the journal does not know.
+	/// Claims nothing more.
+	fn finish(&mut self, why: Finishing) {
+		self.finishing = Some(why);
+		let count = self.known.len();
+		match why {
+			Finishing::Asked => tracing::info!(
+				target: "worker",
+				"claiming nothing more; ending when what is claimed is revealed ({count} batches in hand)"
+			),
+			Finishing::InUse(foreign) => tracing::error!(
+				target: "worker",
+				"another worker claims with this account ({foreign} of it on the chain): claiming nothing more, and ending \
+				 when what is claimed is revealed ({count} batches in hand)"
+			),
+		}
+	}
+
+	/// Whether no batch needs anything from this worker, as far as can be foreseen.
+	fn is_finished(&self) -> Result<bool, WorkerError> {
+		let entries = self.context.journal.entries()?;
+		Ok(entries.iter().all(|entry| matches!(entry.progress, Progress::Revealed(_))))
+	}
+
+	/// Tells the owner once that there is nothing to do.
+	fn tell_if_idle(&mut self, is_idle: bool) {
+		if is_idle && !self.is_idle {
+			tracing::info!(target: "worker", "waiting for a job that suits");
+		}
+		self.is_idle = is_idle;
+	}
+
+	/// Tells the owner how it goes.
+	async fn report(&mut self, now: Heads) {
+		self.report_at = now.best.saturating_add(REPORT_EVERY);
+		let account = self.context.keys.account();
+		match self.context.link.ask(|client| async move { client.worker(&account).await }).await {
+			Ok(Some(worker)) => tracing::info!(
+				target: "earnings",
+				"{} earned in all with {} batches, {} slashed; stake {}, {} of it locked; {} batches in flight",
+				Amount(worker.earned),
+				worker.batches_settled,
+				Amount(worker.slashed),
+				Amount(worker.stake),
+				Amount(worker.locked),
+				worker.batches_in_flight
+			),
+			Ok(None) => (),
+			Err(error) => tracing::debug!(target: "earnings", "{error}"),
+		}
+	}
+
+	/// Takes on what the chain says is this worker's and the journal does not know. That can only be from before it started:
+	/// what it has claimed since, it knows. Anything else is another worker's with the same account.
 	async fn reconcile(&mut self, now: Heads) -> Result<(), WorkerError> {
 		self.reconcile_at = now.best.saturating_add(RECONCILE_EVERY);
-		match recover::missing_entries(&self.context, &self.known, now.best).await {
+		if matches!(self.finishing, Some(Finishing::InUse(_))) {
+			return Ok(());
+		}
+		match recover::missing_entries(&self.context, &self.known, now.best, self.unknown).await {
 			Ok(entries) => {
+				self.unknown = Unknown::Foreign;
 				for entry in entries {
 					self.has_claimed = true;
 					self.take_on(entry);
 				}
+				Ok(())
+			},
+			Err(WorkerError::AccountInUse(foreign)) => {
+				self.finish(Finishing::InUse(foreign));
 				Ok(())
 			},
 			Err(WorkerError::Node(error)) => {
@@ -272,7 +389,11 @@ impl Worker {
 			return;
 		};
 		match ending {
-			Ending::Settled => self.summary.settled = self.summary.settled.saturating_add(1),
+			Ending::Settled => {
+				self.summary.settled = self.summary.settled.saturating_add(1);
+				let best = self.context.heads.borrow().best;
+				self.report_at = self.report_at.min(best.saturating_add(REPORT_PAY_AFTER));
+			},
 			Ending::Lost => self.summary.lost = self.summary.lost.saturating_add(1),
 			Ending::Stopped => return,
 		}

@@ -6,6 +6,7 @@ use crate::{
 	handover::{self, Handover},
 	job_data::JobData,
 	journal::{spec_hash, Progress, ResultsLog},
+	room::Place,
 	runner::{TaskOrder, TaskRunner},
 };
 use assay_primitives::{sealing::TaskResult, view::BatchStage, BlockNumber, TaskIndex};
@@ -15,7 +16,7 @@ use std::{
 	sync::Arc,
 	time::{Duration, Instant},
 };
-use tokio::{sync::OwnedSemaphorePermit, task::JoinSet, time::sleep};
+use tokio::{task::JoinSet, time::sleep};
 
 /// How often a task without a verdict is tried.
 const MAX_TRIES: u32 = 5;
@@ -28,6 +29,11 @@ const CHECK_CLAIM_EVERY: Duration = Duration::from_secs(60);
 
 /// How long to wait for the answer to that.
 const CHECK_CLAIM_FOR: Duration = Duration::from_secs(5);
+
+/// How often to look, while the worker is paused, whether to go on.
+const LOOK_AGAIN_EVERY: Duration = Duration::from_secs(2);
+/// Blocks that a paused worker leaves itself beyond what the tasks take, for the upload, the receipt, and bad luck.
+const PAUSE_MARGIN: BlockNumber = 10;
 
 /// Blocks that an upload and a receipt may need.
 const TIME_TO_HAND_IN: BlockNumber = 3;
@@ -150,16 +156,41 @@ impl Driver {
 		let job = self.job_data().await?;
 		tracing::info!(target: "batch", "{}: running {open} of {} tasks", self.id, self.entry.tasks);
 		let queue = Queue { waiting: missing.into(), running: JoinSet::new(), tries: BTreeMap::new() };
-		let run = self.run_queue(&job, queue).await?;
+		let deadline = self.hand_in_by().await?;
+		let run = self.run_queue(&job, queue, deadline).await?;
 		self.results()?.sync()?;
 		Ok(run)
 	}
 
-	async fn run_queue(&mut self, job: &Arc<JobData>, mut queue: Queue) -> Result<Run, BatchError> {
+	/// The block before which a claimed batch must be handed in. `None` if it is past that, and its results are wanted now.
+	async fn hand_in_by(&self) -> Result<Option<BlockNumber>, BatchError> {
+		let view = self.view().await?.filter(|view| view.stage == BatchStage::Claimed);
+		Ok(view.and_then(|view| view.deadline))
+	}
+
+	/// Whether the tasks that wait can wait longer, because the worker is to step aside and there is time.
+	fn is_held(&self, job: &JobData, waiting: usize, deadline: Option<BlockNumber>) -> bool {
+		let context = &self.context;
+		let Some(deadline) = deadline.filter(|_| context.is_paused()) else { return false };
+		let tasks = u32::try_from(waiting).unwrap_or(u32::MAX);
+		let at_once = context.room.tasks_at_once(&job.spec.limits).max(1);
+		let needed =
+			context.ledger.task_time(job.id).map(|time| time.saturating_mul(tasks.div_ceil(at_once)));
+		let best = context.heads.borrow().best;
+		may_wait(deadline.saturating_sub(best), needed, context.block_time, job.spec.execution_window)
+	}
+
+	async fn run_queue(
+		&mut self,
+		job: &Arc<JobData>,
+		mut queue: Queue,
+		deadline: Option<BlockNumber>,
+	) -> Result<Run, BatchError> {
 		let context = Arc::clone(&self.context);
 		let mut checks = tokio::time::interval(CHECK_CLAIM_EVERY);
 		checks.reset();
 		while !(queue.waiting.is_empty() && queue.running.is_empty()) {
+			let is_held = self.is_held(job, queue.waiting.len(), deadline);
 			tokio::select! {
 				biased;
 				() = context.stopping() => {
@@ -170,11 +201,16 @@ impl Driver {
 					Ok(finished) => self.note(finished, &mut queue).await?,
 					Err(panic) => return Err(BatchError::Hopeless(format!("a run ended in a panic: {panic}"))),
 				},
-				permit = Arc::clone(&context.cores).acquire_owned(), if !queue.waiting.is_empty() => {
-					if let (Ok(permit), Some(task)) = (permit, queue.waiting.pop_front()) {
-						self.start(job, task, permit, &mut queue)?;
+				place = context.room.enter(&job.spec.limits), if !queue.waiting.is_empty() && !is_held => {
+					// It may have waited long for that place.
+					if self.is_held(job, queue.waiting.len(), deadline) {
+						continue;
+					}
+					if let (Some(place), Some(task)) = (place, queue.waiting.pop_front()) {
+						self.start(job, task, place, &mut queue)?;
 					}
 				},
+				() = sleep(LOOK_AGAIN_EVERY), if is_held => (),
 				_ = checks.tick() => if self.is_known_lost().await {
 					return Ok(Run::Interrupted);
 				},
@@ -187,7 +223,7 @@ impl Driver {
 		&self,
 		job: &Arc<JobData>,
 		task: TaskIndex,
-		permit: OwnedSemaphorePermit,
+		place: Place,
 		queue: &mut Queue,
 	) -> Result<(), BatchError> {
 		let input = job.input(task).map_err(|error| BatchError::Hopeless(error.to_string()))?;
@@ -196,7 +232,7 @@ impl Driver {
 		let patience = window.max(LEAST_PATIENCE);
 		queue.running.spawn_blocking(move || {
 			let finished = run_task(&*runner, &job, task, &input, patience);
-			drop(permit);
+			drop(place);
 			finished
 		});
 		Ok(())
@@ -207,7 +243,7 @@ impl Driver {
 		let error = match result {
 			Ok(result) => {
 				self.results()?.append(task, &result)?;
-				self.context.ledger.note_task(&self.id, time);
+				self.context.ledger.note_task(&self.id, time, result.outcome.fuel);
 				tracing::debug!(target: "batch", "{}: task {task} done: {:?}", self.id, result.outcome.status);
 				return Ok(());
 			},
@@ -259,6 +295,17 @@ fn has_its_number_for_good(posted_at: BlockNumber, deadline: Option<BlockNumber>
 		|| deadline.is_some_and(|deadline| now.best.saturating_add(TIME_TO_HAND_IN) >= deadline)
 }
 
+/// Whether a paused worker can leave tasks of a batch alone: `left` blocks before it must be handed in, `needed` for its
+/// tasks if that is known. What is not known may take half of the execution window: no more was claimed.
+fn may_wait(left: BlockNumber, needed: Option<Duration>, block_time: Duration, window: BlockNumber) -> bool {
+	let needed = match needed {
+		None => u128::from(window / 2),
+		// Twice as long as ever, for the machine is busy.
+		Some(needed) => needed.saturating_mul(2).as_millis().div_ceil(block_time.as_millis().max(1)),
+	};
+	u128::from(left) > needed.saturating_add(PAUSE_MARGIN.into())
+}
+
 fn run_task(
 	runner: &dyn TaskRunner,
 	job: &JobData,
@@ -275,6 +322,19 @@ fn run_task(
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn a_pause_never_makes_a_batch_late() {
+		let block = Duration::from_secs(3);
+		let may_wait =
+			|left, seconds: Option<u64>| may_wait(left, seconds.map(Duration::from_secs), block, 100);
+		// 30 s of work, twice, are 20 blocks; and ten for everything else.
+		assert!(may_wait(31, Some(30)) && !may_wait(30, Some(30)));
+		assert!(may_wait(11, Some(0)) && !may_wait(10, Some(0)));
+		assert!(!may_wait(1_000_000, Some(u64::MAX)));
+		// Half of the window, and ten.
+		assert!(may_wait(61, None) && !may_wait(60, None));
+	}
 
 	#[test]
 	fn nothing_is_signed_for_a_job_that_a_fork_could_replace() {
