@@ -107,6 +107,22 @@ build_assemblyscript() {
 		cp "$copy/build/digits.wasm" "$OUTPUT/"
 }
 
+# --- New programs ----------------------------------------------------------------------------------------------------
+
+# What `assay program new` writes, in every language, with the compilers that the examples were built with just now.
+test_scaffolds() {
+	local assay="$CARGO_TARGET_DIR/release/assay" place="$SCRATCH/new" language
+	[ -x "$assay" ] || { say "SKIPPED: new programs (there is no $assay: make build)" && return 0; }
+	mkdir -p "$place" || return 1
+	for language in rust c assemblyscript; do
+		"$assay" program new --lang "$language" "$place/new-$language" >/dev/null || return 1
+		if [ "$language" = assemblyscript ]; then
+			(cd "$place/new-$language" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) </dev/null || return 1
+		fi
+		CARGO_TARGET_DIR="$place/target" "$assay" program test "$place/new-$language" || return 1
+	done
+}
+
 # --- Comparison ------------------------------------------------------------------------------------------------------
 
 # The names of all programs, built or prebuilt.
@@ -156,4 +172,5 @@ rm -f "$OUTPUT"/*.wasm
 step "building the programs in Rust" build_rust
 step "building the program in C" build_c
 step "building the program in AssemblyScript" build_assemblyscript
+step "making and testing new programs" test_scaffolds
 compare "${1:-}"

@@ -14,6 +14,11 @@ run_tests() {
 step "set-up" "$ASSAY_ROOT/scripts/setup.sh"
 # Again, for what set-up has just decided.
 . "$ASSAY_ROOT/scripts/env.sh"
+if have python3; then
+	step "checking that docs/openrpc.json is what the sources say" "$ASSAY_ROOT/scripts/openrpc.py" --check
+else
+	say "SKIPPED: whether docs/openrpc.json is what the sources say (there is no python3)"
+fi
 step "checking the formatting" "$ASSAY_ROOT/scripts/fmt.sh" --check
 "$ASSAY_ROOT/scripts/build.sh"
 "$ASSAY_ROOT/scripts/test-programs.sh"

@@ -2,7 +2,7 @@
 
 use crate::{
 	commands::{
-		account, auditor, doctor, explorer, job, map, node, program, quote, shell, validator, verify,
+		account, auditor, doctor, explorer, job, map, node, program, quote, shell, validator, verify, worker,
 	},
 	config::Config,
 	error::{Error, Exit, EXIT_CODES},
@@ -61,6 +61,10 @@ enum Command {
 	/// Keys, balances, addresses, transfers
 	#[command(subcommand, after_help = EXIT_CODES)]
 	Account(account::Command),
+
+	/// Earn on this machine's spare cores: start a worker, its stake, what it earned
+	#[command(subcommand, after_help = EXIT_CODES)]
+	Worker(worker::Command),
 
 	/// A validator's stake as an auditor
 	#[command(subcommand, after_help = EXIT_CODES)]
@@ -154,6 +158,7 @@ fn run(cli: Cli) -> Result<Exit, Error> {
 			Command::Job(command) => job::run(&context, command).await,
 			Command::Program(command) => program::run(&context, command),
 			Command::Account(command) => account::run(&context, command).await,
+			Command::Worker(command) => worker::run(&context, command).await,
 			Command::Auditor(command) => auditor::run(&context, command).await,
 			Command::Validator(command) => validator::run(&context, command).await,
 			Command::Verify(options) => verify::run(&context, options),
@@ -219,6 +224,13 @@ mod tests {
 			"assay verify",
 			"assay verify file --chain-spec",
 			"assay verify file --authority-set 12",
+			"assay worker",
+			"assay worker start --cores 0 --suri //Bob",
+			"assay worker start --memory 63 --suri //Bob",
+			"assay worker start --suri //Bob --new-key key",
+			"assay worker start --pause-above-load high",
+			"assay worker bond --suri //Bob",
+			"assay worker unbond --suri //Bob",
 			"assay auditor",
 			"assay auditor bond --suri //Alice",
 			"assay auditor unbond --suri //Alice",
@@ -289,6 +301,14 @@ mod tests {
 			"assay verify file",
 			"assay verify file --chain-spec spec.json --json",
 			"assay verify file --authority-set 0x0000000000000000000000000000000000000000000000000000000000000000",
+			"assay worker start",
+			"assay worker start --new-key key --stake 10 --cores 2 --memory 512 --min-bounty 0.1 --min-price 0.5 --yes",
+			"assay worker start --suri //Bob --pause-on-battery --pause-above-load 1.5 --stop-at-once --settings file",
+			"assay worker status --suri //Bob",
+			"assay worker earnings --key-file key --json",
+			"assay worker bond --amount 5 --suri //Bob",
+			"assay worker unbond --amount 5 --suri //Bob",
+			"assay worker withdraw --suri //Bob",
 			"assay auditor status",
 			"assay auditor status 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
 			"assay auditor status --suri //Alice",

@@ -34,3 +34,7 @@ pub(crate) mod quote;
 pub(crate) mod shell;
 pub(crate) mod validator;
 pub(crate) mod verify;
+pub(crate) mod worker;
+mod worker_earnings;
+mod worker_settings;
+mod worker_start;

@@ -3,7 +3,7 @@
 use crate::{
 	anchor::AnchorError,
 	books::BooksError,
-	commands::{explorer::ExplorerError, map::JournalError},
+	commands::{explorer::ExplorerError, map::JournalError, worker::WorkerError},
 	config::ConfigError,
 	files::FileError,
 	identity::IdentityError,
@@ -111,6 +111,9 @@ pub(crate) enum Error {
 	/// A program cannot be built or tested.
 	#[error(transparent)]
 	Toolchain(#[from] ToolchainError),
+	/// A worker cannot be started.
+	#[error(transparent)]
+	Worker(#[from] WorkerError),
 	/// There are no keys.
 	#[error(transparent)]
 	Identity(#[from] IdentityError),
@@ -254,6 +257,7 @@ impl Error {
 			Self::Keyring(error) => error.advice(),
 			Self::Scaffold(error) => error.advice().into(),
 			Self::Toolchain(error) => error.advice(),
+			Self::Worker(error) => error.advice(),
 			Self::Identity(error) => error.advice(),
 			Self::Results(error) => error.advice().into(),
 			Self::Explorer(error) => error.advice().into(),
@@ -286,7 +290,7 @@ impl Error {
 			},
 			Self::NotRequester { .. } => "Give the keys of that account.".into(),
 			Self::Unsteady(_) => "Try again in a few seconds.".into(),
-			Self::NotAWorker(_) => "An account becomes a worker when assay-worker bonds stake for it.".into(),
+			Self::NotAWorker(_) => "An account becomes a worker with its first stake: assay worker start.".into(),
 			Self::NotAnAuditor(_) => {
 				"A validator gets one with: assay auditor bond --amount, and at least what the chain asks for.".into()
 			},
@@ -321,6 +325,8 @@ impl Error {
 			Self::Journal(error) if error.is_usage() => Exit::Usage,
 			Self::Program(error) if error.is_usage() => Exit::Usage,
 			Self::Results(error) if error.is_verdict() => Exit::Unverified,
+			Self::Worker(error) if error.is_usage() => Exit::Usage,
+			Self::Worker(_) => Exit::Failed,
 			Self::Toolchain(error) if error.is_usage() => Exit::Usage,
 			Self::Plan(_)
 			| Self::Journal(_)
@@ -425,6 +431,10 @@ mod tests {
 			(ProgramError::NoVerdict(NoVerdict::Crashed("killed".into())).into(), Exit::Failed),
 			(ScaffoldError::Name("A".into()).into(), Exit::Usage),
 			(ScaffoldError::Occupied("here".into()).into(), Exit::Usage),
+			(WorkerError::NoBinary(io::ErrorKind::NotFound.into()).into(), Exit::Failed),
+			(WorkerError::NoKey.into(), Exit::Usage),
+			(WorkerError::KeyExists("key".into()).into(), Exit::Usage),
+			(WorkerError::StakeTooSmall { wish: Amount(1), minimum: Amount(2) }.into(), Exit::Usage),
 			(ToolchainError::NoProject("here".into()).into(), Exit::Usage),
 			(
 				ToolchainError::Missing { what: "no\ncc".into(), remedy: "get\ncc".into() }.into(),

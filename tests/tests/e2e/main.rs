@@ -12,6 +12,8 @@ mod keystores;
 mod lying_auditor;
 mod main_job;
 mod map;
+mod openrpc;
 mod rpc_surface;
 mod throughput;
 mod validators;
+mod worker_service;

@@ -203,7 +203,7 @@ async fn worker(context: &Context, options: AccountOptions) -> Result<Exit, Erro
 	Ok(Exit::Done)
 }
 
-fn worker_facts(worker: &WorkerView) -> Facts {
+pub(super) fn worker_facts(worker: &WorkerView) -> Facts {
 	let mut facts = Facts::default();
 	facts
 		.add("Worker", worker.account)
