@@ -4,7 +4,7 @@ use super::account::AccountOptions;
 use crate::{
 	cli::Context,
 	error::{Error, Exit},
-	output::Facts,
+	output::{count, Facts},
 };
 use assay_client::{compute::PAGE, Amount, Client};
 use assay_primitives::{
@@ -109,10 +109,16 @@ impl Earnings {
 		let mut facts = Facts::default();
 		facts
 			.add("Worker", self.account)
-			.add("Earned", format_args!("{} with {} batches", Amount(self.earned), self.batches_settled))
-			.add("Slashed", format_args!("{}, {} batches lost", Amount(self.slashed), self.batches_lost));
+			.add(
+				"Earned",
+				format_args!("{} with {}", Amount(self.earned), count(self.batches_settled, "batch")),
+			)
+			.add(
+				"Slashed",
+				format_args!("{}, {} lost", Amount(self.slashed), count(self.batches_lost, "batch")),
+			);
 		for job in &self.jobs {
-			let mut text = format!("{} for {} batches", Amount(job.paid), job.settled);
+			let mut text = format!("{} for {}", Amount(job.paid), count(job.settled, "batch"));
 			if job.in_flight > 0 {
 				text += &format!(
 					", {} to come for {} more ({} at stake)",
