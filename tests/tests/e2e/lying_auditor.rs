@@ -66,6 +66,7 @@ async fn assert_honest_are_whole(client: &Client) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "with the other faults: make faults"]
 async fn an_auditor_that_lies_loses_its_stake_and_the_worker_is_paid() {
 	let network = network().await;
 	let client = network.node(0).client().await;
