@@ -13,8 +13,10 @@ export const getWorker = (address: string) => request<WorkerView>("compute_getWo
 export const getAuditor = (address: string) => request<AuditorView>("compute_getAuditor", [address]);
 export const getParameters = () => request<Parameters>("compute_getParameters", []);
 export const quote = (spec: JobSpec, hostile = 200_000) => request<Quote>("compute_quote", [spec, hostile]);
+/** A node runs old blocks again to make one, which takes a busy machine a while. */
+const CERTIFICATE_SECONDS = 600;
 export const getCertificate = (job: number, batch: number) =>
-	request<{ certificate: string }>("compute_getCertificate", [job, batch]);
+	request<{ certificate: string }>("compute_getCertificate", [job, batch], CERTIFICATE_SECONDS);
 export const blockHash = (number: number) => request<Hash | null>("chain_getBlockHash", [number]);
 export const getBlock = (hash: Hash) =>
 	request<{ block: { header: { number: string; parentHash: Hash }; extrinsics: string[] } } | null>("chain_getBlock", [hash]);
