@@ -8,7 +8,8 @@ use std::{
 	time::Duration,
 };
 
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than any answer takes, on a slow machine under load too.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The whole answer to a call.
 ///
@@ -79,7 +80,7 @@ fn post(port: u16, body: &str) -> String {
 		Ok(answer)
 	};
 	let answer =
-		exchange().unwrap_or_else(|error| panic!("the node does not answer at port {port}: {error}"));
+		exchange().unwrap_or_else(|error| panic!("the node does not answer at port {port}: {error}: {body}"));
 	let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("not HTTP: {answer}"));
 	let status = head.lines().next().unwrap_or_default();
 	assert!(status.ends_with(" 200 OK"), "{status}: {body}");
