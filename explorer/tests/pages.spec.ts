@@ -104,7 +104,7 @@ test("what is not there is said to be not there", async ({ visit }) => {
 });
 
 test("a job of a hundred thousand batches is no burden", async ({ visit, chain }) => {
-	const job = await chain.post({ program: "path-tracer.wasm", input: new URL("../../examples/scenes/small.scene", import.meta.url).pathname, tasks: 100_000, batchSize: 1, bounty: "0.000001" });
+	const job = await chain.post({ program: "path-tracer.wasm", input: new URL("../../examples/scenes/small.scene", import.meta.url).pathname, tasks: 100_000, batchSize: 1, bounty: "0.000001", more: ["--fuel", "1000000"] });
 	const page = await visit(`job/${job}`);
 	await expect(page.locator("#grid-legend [data-stage=available]")).toHaveAttribute("data-count", "100000");
 	await page.locator("canvas.grid").focus();

@@ -11,7 +11,7 @@ const OUT = process.env["OUT"] ?? "screenshots";
 
 test("every page in every size", async ({ visit, page, picture, chain }) => {
 	test.setTimeout(900_000);
-	const large = await chain.post({ program: "path-tracer.wasm", input: new URL("../../../examples/scenes/small.scene", import.meta.url).pathname, tasks: 20_000, batchSize: 1, bounty: "0.000001" });
+	const large = await chain.post({ program: "path-tracer.wasm", input: new URL("../../../examples/scenes/small.scene", import.meta.url).pathname, tasks: 20_000, batchSize: 1, bounty: "0.000001", more: ["--fuel", "1000000"] });
 	await visit(`job/${picture}/batch/0`);
 	const worker = (await page.locator(".page-head .account").getAttribute("href"))?.slice(2) ?? "";
 	const pages: [string, string, string[]][] = [
