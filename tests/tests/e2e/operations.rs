@@ -236,7 +236,7 @@ fn status_of_request(port: u16, bytes: usize) -> std::io::Result<String> {
 	let mut stream = TcpStream::connect(("127.0.0.1", port))?;
 	stream.set_read_timeout(Some(Duration::from_secs(60)))?;
 	let head = format!(
-		"POST / HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {bytes}\r\n\r\n"
+		"POST / HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: {bytes}\r\n\r\n"
 	);
 	stream.write_all(head.as_bytes())?;
 	// The node may have hung up by then.
