@@ -116,7 +116,7 @@ impl Liar {
 		let tasks: Vec<AuditTask> = self.runtime("audit_tasks", &MAX_TASKS).await?;
 		for task in tasks {
 			let duty = (task.job, task.batch, task.attempt, task.receipt);
-			if task.reported.contains(&self.key()) || self.reported.contains(&duty) {
+			if task.barred.contains(&self.key()) || self.reported.contains(&duty) {
 				continue;
 			}
 			if self.audit(&task, &duty).await? {
