@@ -210,7 +210,7 @@ mod tests {
 		assert_eq!(fs::metadata(&one).unwrap().permissions().mode() & 0o777, 0o600);
 		assert!(matches!(make_key(&one), Err(WorkerError::KeyExists(_))));
 		assert_eq!(fs::read_to_string(&one).unwrap(), secret);
-		let keys = crate::identity::KeyOptions { suri: None, key_file: Some(one) };
+		let keys = crate::identity::KeyOptions { key_file: Some(one), ..Default::default() };
 		assert!(keys.keys().is_ok(), "it is a key file like any other");
 	}
 

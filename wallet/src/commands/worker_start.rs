@@ -158,6 +158,9 @@ fn keys<R: BufRead, W: Write>(
 	settings: &mut Settings,
 	guide: Option<&mut Questions<R, W>>,
 ) -> Result<Keys, Error> {
+	if options.keys.account.is_some() {
+		return Err(WorkerError::Keystore.into());
+	}
 	if options.keys.suri.is_some() {
 		settings.key_file = None;
 		return Ok(options.keys.keys()?);
@@ -175,7 +178,7 @@ fn keys<R: BufRead, W: Write>(
 			new_key(&path, settings)?;
 		}
 	}
-	let options = KeyOptions { suri: None, key_file: settings.key_file.clone() };
+	let options = KeyOptions { key_file: settings.key_file.clone(), ..KeyOptions::default() };
 	Ok(options.keys()?)
 }
 
@@ -369,7 +372,7 @@ mod tests {
 		let mut guide = Questions { answers: answers.as_bytes(), questions: Vec::new() };
 		let keys = keys(&options, &mut settings, Some(&mut guide)).unwrap();
 		assert_eq!(settings.key_file.as_deref(), Some(key.as_path()));
-		let again = KeyOptions { suri: None, key_file: Some(key) };
+		let again = KeyOptions { key_file: Some(key), ..KeyOptions::default() };
 		assert_eq!(again.keys().unwrap().account(), keys.account());
 	}
 
