@@ -105,7 +105,7 @@ impl SeenHeaders {
 	/// Remembers a header, unless there is one of the same author and slot: then it proves that there are two.
 	fn note(&mut self, slot: Slot, author: AuthorityId, header: Header) -> Option<EquivocationProof<Header>> {
 		let newest = self.0.last_key_value().map_or(slot, |(newest, _)| slot.max(*newest));
-		let oldest = Slot::from(newest.saturating_sub(SLOTS_KEPT));
+		let oldest = newest.saturating_sub(SLOTS_KEPT);
 		self.0 = self.0.split_off(&oldest);
 		if slot < oldest {
 			return None;

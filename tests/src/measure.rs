@@ -39,7 +39,7 @@ pub fn median(mut numbers: Vec<f64>) -> f64 {
 	numbers.sort_by(f64::total_cmp);
 	let middle = numbers.len() / 2;
 	let at = |place: usize| numbers.get(place).copied().unwrap_or(f64::NAN);
-	if numbers.len() % 2 == 0 {
+	if numbers.len().is_multiple_of(2) {
 		(at(middle.saturating_sub(1)) + at(middle)) / 2.0
 	} else {
 		at(middle)

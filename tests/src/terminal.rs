@@ -11,7 +11,7 @@ use std::{
 	process::{Child, Command, ExitStatus, Stdio},
 	ptr,
 	sync::{Arc, Mutex},
-	thread,
+	thread::{self, JoinHandle},
 };
 
 /// Wide enough that nothing is broken into lines.
@@ -24,6 +24,8 @@ pub struct Terminal {
 	child: Child,
 	keyboard: File,
 	screen: Arc<Mutex<Vec<u8>>>,
+	/// Reads what is shown until nobody can show anything any more.
+	reader: JoinHandle<()>,
 }
 
 impl Terminal {
@@ -54,7 +56,7 @@ impl Terminal {
 		let screen = Arc::new(Mutex::new(Vec::new()));
 		let mut output = keyboard.try_clone().expect("an open terminal can be had again");
 		let written = Arc::clone(&screen);
-		thread::spawn(move || {
+		let reader = thread::spawn(move || {
 			let mut bytes = [0; 4_096];
 			// Ends with an error once nobody has the other side open any more.
 			while let Ok(len @ 1..) = output.read(&mut bytes) {
@@ -62,7 +64,7 @@ impl Terminal {
 				written.lock().expect("nobody panics with it").extend_from_slice(some);
 			}
 		});
-		Self { child, keyboard, screen }
+		Self { child, keyboard, screen, reader }
 	}
 
 	/// Everything it has shown so far.
@@ -82,6 +84,26 @@ impl Terminal {
 	pub async fn expect(&self, words: &str) {
 		wait_for(&format!("{words:?} at the terminal"), || async {
 			self.screen().contains(words).then_some(())
+		})
+		.await;
+	}
+
+	/// Waits until it has asked this, and until what is typed is not shown any more: a question stands there a little
+	/// earlier.
+	///
+	/// # Panics
+	///
+	/// If it does not.
+	pub async fn expect_secretly(&self, question: &str) {
+		self.expect(question).await;
+		let keyboard = self.keyboard.as_raw_fd();
+		wait_for(&format!("the terminal to hide the answer to {question:?}"), || async {
+			// SAFETY: all zeros is a value of these settings, and the call writes nothing else.
+			let (result, settings) = unsafe {
+				let mut settings: libc::termios = std::mem::zeroed();
+				(libc::tcgetattr(keyboard, &mut settings), settings)
+			};
+			(result == 0 && settings.c_lflag & libc::ECHO == 0).then_some(())
 		})
 		.await;
 	}
@@ -130,10 +152,13 @@ impl Terminal {
 
 	async fn wait(&mut self) -> ExitStatus {
 		let child = Mutex::new(&mut self.child);
-		wait_for("assay to end", || async {
+		let status = wait_for("assay to end", || async {
 			child.lock().expect("nobody panics with it").try_wait().expect("a child can be waited for")
 		})
-		.await
+		.await;
+		// Its last words may still be on their way.
+		wait_for("all to be read", || async { self.reader.is_finished().then_some(()) }).await;
+		status
 	}
 }
 

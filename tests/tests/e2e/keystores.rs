@@ -22,7 +22,7 @@ impl Person<'_> {
 	async fn run(&self, arguments: &[&str], answers: &[(&str, &str)]) -> (i32, String) {
 		let mut terminal = self.start(arguments);
 		for (question, answer) in answers {
-			terminal.expect(question).await;
+			terminal.expect_secretly(question).await;
 			terminal.type_in(&format!("{answer}\n"));
 		}
 		terminal.end().await

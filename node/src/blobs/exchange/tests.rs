@@ -140,8 +140,11 @@ async fn whatever_is_wrong_with_a_piece_is_noticed_reported_and_made_good_by_oth
 	}
 }
 
+/// What becomes of an answer on its way.
+type Twist = Box<dyn Fn(&Request, Vec<u8>) -> Option<Vec<u8>> + Send + Sync>;
+
 /// Answers with the piece before the one that was asked for, or the second for the first.
-fn shifted(blob: &[u8]) -> Box<dyn Fn(&Request, Vec<u8>) -> Option<Vec<u8>> + Send + Sync> {
+fn shifted(blob: &[u8]) -> Twist {
 	let (directory, store) = store();
 	store.insert(blob).unwrap();
 	Box::new(move |request, answer| {
