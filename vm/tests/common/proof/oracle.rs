@@ -7,7 +7,7 @@
 //! numbers in the binary format.
 //!
 //! The result exports `memory`, `run`, `fuel`, `status` and `pages` as rewritten modules do, and two globals more:
-//! `saved`, which is `fuel` as of the last check that notes it, and `exact`, the sum of what single instructions cost.
+//! `saved`, which is `fuel` as of the last check, and `exact`, the sum of what single instructions cost.
 
 mod analysis;
 mod costs;
@@ -131,16 +131,6 @@ impl Globals {
 		self.stop_if_negative(self.fuel, 0, code);
 	}
 
-	/// Compares the counter, and saves it only if it is the last time.
-	fn compare(&self, code: &mut Function) {
-		code.instruction(&Instruction::GlobalGet(self.fuel));
-		code.instruction(&Instruction::I64Const(0));
-		code.instruction(&Instruction::I64LtS);
-		code.instruction(&Instruction::If(BlockType::Empty));
-		self.check(code);
-		code.instruction(&Instruction::End);
-	}
-
 	fn stop_if_negative(&self, global: u32, status: i32, code: &mut Function) {
 		code.instruction(&Instruction::GlobalGet(global));
 		code.instruction(&Instruction::I64Const(0));
@@ -183,7 +173,7 @@ impl Emitter<'_> {
 			if let Some(total) = self.analysis.begins[index] {
 				self.globals.subtract(self.globals.fuel, total, &mut code);
 				if self.analysis.loops[index] {
-					self.globals.compare(&mut code);
+					self.globals.check(&mut code);
 				}
 			}
 		}
