@@ -99,7 +99,8 @@ fn assert_light_clients_can_begin(node: &Validator, raw: &Value) {
 	for part in ["finalizedBlockHeader", "babeEpochChanges", "grandpaAuthoritySet"] {
 		assert!(state[part].as_str().is_some_and(|hex| hex.len() > 64), "{part}: {state}");
 	}
-	assert!(state["babeFinalizedBlockWeight"].as_u64().is_some_and(|weight| weight > 0), "{state}");
+	// Blocks of primary slots count, and there may be none so early.
+	assert!(state["babeFinalizedBlockWeight"].is_u64(), "{state}");
 	assert_eq!(light["genesis"], raw["genesis"], "it is the same chain");
 	assert_eq!(light["id"], raw["id"]);
 }
