@@ -14,6 +14,8 @@ use std::{
 	thread::{self, JoinHandle},
 };
 
+/// The exit code after Ctrl-C, as of any program.
+const INTERRUPTED: i32 = 130;
 /// Wide enough that nothing is broken into lines.
 const COLUMNS: u16 = 400;
 const ROWS: u16 = 50;
@@ -140,14 +142,14 @@ impl Terminal {
 }
 
 impl Terminal {
-	/// Waits until a signal ends it.
+	/// Waits until it gives way to Ctrl-C: by dying of it, or with the exit code that says so.
 	///
 	/// # Panics
 	///
-	/// If it does not end, or ends by itself.
-	pub async fn expect_death(mut self) {
+	/// If it does not end, or ends as if nothing had happened.
+	pub async fn expect_interruption(mut self) {
 		let status = self.wait().await;
-		assert!(status.code().is_none(), "assay ended by itself: {status}");
+		assert!(matches!(status.code(), None | Some(INTERRUPTED)), "assay ended by itself: {status}");
 	}
 
 	async fn wait(&mut self) -> ExitStatus {

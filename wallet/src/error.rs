@@ -303,6 +303,11 @@ impl Error {
 	/// The exit code.
 	pub(crate) fn exit(&self) -> Exit {
 		match self {
+			Self::Keyring(error) | Self::Identity(IdentityError::Keyring(error))
+				if error.is_interrupted() =>
+			{
+				Exit::Interrupted
+			},
 			Self::Spec(_)
 			| Self::Config(_)
 			| Self::Keyring(_)

@@ -95,6 +95,11 @@ impl KeyringError {
 			Self::NotTheSame | Self::Empty(_) => "Try again. Nothing was written.".into(),
 		}
 	}
+
+	/// Whether somebody pressed Ctrl-C instead of answering.
+	pub(crate) fn is_interrupted(&self) -> bool {
+		matches!(self, Self::Terminal { source, .. } if source.kind() == io::ErrorKind::Interrupted)
+	}
 }
 
 /// A keystore in a file.

@@ -237,7 +237,12 @@ fn read_records<T: Decode>(directory: &Path, extension: &str) -> Result<Vec<T>, 
 		if !has_extension(&path, extension) {
 			continue;
 		}
-		let bytes = fs::read(&path).map_err(|error| JournalError::io(&path, error))?;
+		let bytes = match fs::read(&path) {
+			Ok(bytes) => bytes,
+			// It was forgotten meanwhile: its batch was settled.
+			Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+			Err(error) => return Err(JournalError::io(&path, error)),
+		};
 		match file::decode_record(&bytes) {
 			Ok(record) => records.push(record),
 			Err(RecordError::Damaged) => {

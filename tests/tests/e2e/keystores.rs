@@ -83,7 +83,7 @@ async fn keystores_are_made_opened_and_carried_elsewhere() {
 	let mut interrupted = person.start(&["account", "new", "other"]);
 	interrupted.expect("New password: ").await;
 	interrupted.press_ctrl_c();
-	interrupted.expect_death().await;
+	interrupted.expect_interruption().await;
 	assert!(!directory.path().join("other.json").exists());
 }
 

@@ -166,3 +166,18 @@ fn batch_keys_are_the_same_after_a_restart_and_different_for_every_attempt_and_j
 	let other = tempfile::tempdir().unwrap();
 	assert_ne!(open_with(other.path(), &[8; 32]).batch_key(&id, &spec), key);
 }
+
+/// Batches are settled while others are counted.
+#[test]
+fn entries_may_go_while_they_are_read() {
+	let temporary = tempfile::tempdir().unwrap();
+	let journal = open(temporary.path());
+	let entries: Vec<_> = (0..500).map(|batch| testing::entry(3, batch)).collect();
+	for entry in &entries {
+		journal.save(entry).unwrap();
+	}
+	std::thread::scope(|scope| {
+		scope.spawn(|| entries.iter().for_each(|entry| journal.remove(&entry.id()).unwrap()));
+		while !journal.entries().expect("what is gone is no error").is_empty() {}
+	});
+}
