@@ -38,7 +38,7 @@ fn decodes<T: Decode + Encode + PartialEq + Debug>(samples: &[T]) {
 }
 
 fn keypair(name: u8) -> schnorrkel::Keypair {
-	let secret = schnorrkel::MiniSecretKey::from_bytes(&[name; 32]).unwrap();
+	let secret = schnorrkel::MiniSecretKey::from_bytes(&[name; 32]).expect("32 bytes are a secret");
 	secret.expand_to_keypair(schnorrkel::ExpansionMode::Ed25519)
 }
 
@@ -115,7 +115,7 @@ fn spec(input: InputSpec) -> JobSpec {
 fn results() -> Vec<TaskResult> {
 	let outputs = [&b"first"[..], b"", &[9; 100]];
 	let results = outputs.iter().zip(1u64..).map(|(output, fuel)| TaskResult {
-		outcome: TaskOutcome::new(TaskStatus::Completed(0), output, fuel).unwrap(),
+		outcome: TaskOutcome::new(TaskStatus::Completed(0), output, fuel).expect("the output is short"),
 		output: output.to_vec(),
 	});
 	results.collect()
@@ -249,7 +249,7 @@ fn shown_results() {
 fn inputs_of_tasks() {
 	let packed = input::pack(&[&b"one"[..], b"", b"three"]).unwrap();
 	let InputSpec::PerTask { root, .. } = packed.spec() else { panic!("these are inputs per task") };
-	try_out(&[packed.bytes.clone()], 1, |bytes| {
+	try_out(std::slice::from_ref(&packed.bytes), 1, |bytes| {
 		let changed = TaskInputs::parse(&packed.spec(), bytes, 3);
 		assert_eq!(changed.is_ok(), bytes == packed.bytes);
 		// A requester that posts garbage: the blob is the one it names.

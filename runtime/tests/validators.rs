@@ -58,7 +58,7 @@ fn chain(people: u16, desired_candidates: u32) -> TestExternalities {
 			candidacy_bond: BOND,
 			desired_candidates,
 		},
-		compute: ComputeConfig { auditors: all().map(|who| (who, STAKE)).collect(), ..Default::default() },
+		compute: ComputeConfig { auditors: all().map(|who| (who, STAKE)).collect() },
 		session: SessionConfig {
 			keys: (0..=people).map(|who| (account(who), account(who), keys(who))).collect(),
 			..Default::default()

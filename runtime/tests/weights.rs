@@ -20,7 +20,8 @@ use std::collections::BTreeSet;
 type Weights = <Runtime as Config>::WeightInfo;
 
 fn opening(task: u32) -> Opening {
-	let outcome = TaskOutcome::new(TaskStatus::Completed(u32::MAX), b"", u64::MAX).unwrap();
+	let outcome =
+		TaskOutcome::new(TaskStatus::Completed(u32::MAX), b"", u64::MAX).expect("no output is short");
 	Opening { task, outcome, proof: vec![Hash::default(); merkle::MAX_PROOF_LEN] }
 }
 

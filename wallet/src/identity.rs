@@ -123,7 +123,7 @@ impl KeyOptions {
 				}
 				Ok(keys)
 			},
-			(None, Some(path)) => self.from_file(path),
+			(None, Some(path)) => self.in_file(path),
 			(None, None) => Ok(self.entry()?.unlock(self.password_file().as_deref())?),
 		}
 	}
@@ -159,7 +159,7 @@ impl KeyOptions {
 		}
 	}
 
-	fn from_file(&self, path: &Path) -> Result<Keys, IdentityError> {
+	fn in_file(&self, path: &Path) -> Result<Keys, IdentityError> {
 		let bytes = read_private(path)?;
 		if bytes.trim_ascii_start().starts_with(b"{") {
 			return Ok(keyring::read(path)?.unlock(self.password_file().as_deref())?);

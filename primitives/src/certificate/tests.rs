@@ -187,7 +187,12 @@ fn every_change_is_named() {
 		(|c| c.seed[0].epoch += 1, is!(Error::WrongSeed)),
 		(|c| c.seed[1].randomness[0] ^= 1, is!(Error::WrongSeed)),
 		(|c| c.seed.clear(), is!(Error::WrongSeed)),
-		(|c| drop(c.seed.pop()), is!(Error::WrongSeed)),
+		(
+			|c| {
+				c.seed.pop();
+			},
+			is!(Error::WrongSeed),
+		),
 		(|c| c.seed.push(c.seed[0].clone()), is!(Error::NoVrf)),
 		(|c| c.seed.resize(9, c.seed[0].clone()), is!(Error::WrongSeed)),
 		(|c| c.history.headers.clear(), is!(Error::UnfinishedHistory)),

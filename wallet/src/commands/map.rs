@@ -178,11 +178,11 @@ impl Map<'_> {
 		};
 		tokio::select! {
 			() = interrupted => Err(Error::Interrupted),
-			ended = self.to_the_end(client, &mut journal) => ended,
+			ended = self.see_through(client, &mut journal) => ended,
 		}
 	}
 
-	async fn to_the_end(self, mut client: Client, journal: &mut Journal) -> Result<Exit, Error> {
+	async fn see_through(self, mut client: Client, journal: &mut Journal) -> Result<Exit, Error> {
 		let output = self.context.output;
 		let posted = loop {
 			match self.post(&client, journal).await {
@@ -194,7 +194,7 @@ impl Map<'_> {
 		output.note(format_args!("Job {} is in block {}.", posted.job, posted.block))?;
 		let mut follow = Follow::new(output, &self.keys, &self.desk, journal, posted, self.choices);
 		let (job, batches) = loop {
-			match follow.to_the_end(&client).await {
+			match follow.until_the_end(&client).await {
 				Err(Error::Client(error)) if can_retry(&error) => {
 					follow.progress.tell(&format!("{error}; trying again"));
 					client = reconnect(self.context).await?;

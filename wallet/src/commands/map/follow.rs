@@ -124,7 +124,10 @@ impl<'a> Follow<'a> {
 
 	/// Follows the job until every batch is paid or refunded, that is final, and all results are here. Can be called again
 	/// with another connection whenever one was lost.
-	pub(super) async fn to_the_end(&mut self, client: &Client) -> Result<(JobView, Vec<BatchView>), Error> {
+	pub(super) async fn until_the_end(
+		&mut self,
+		client: &Client,
+	) -> Result<(JobView, Vec<BatchView>), Error> {
 		let job = self.job(client).await?;
 		let directory = Directory::open(self.desk.path(), client.genesis(), &job)?;
 		let scrutiny = Scrutiny {

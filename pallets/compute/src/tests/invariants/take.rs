@@ -250,7 +250,7 @@ impl World {
 		let index = usize::from(who) % 5;
 		let Some(dispute) = pick(&Compute::dispute_tasks(100), at) else { return };
 		let ruling = match how {
-			Honesty::False if index == HOSTILE && at % 2 == 0 => Ruling::Leaf(Hash::of(b"nonsense")),
+			Honesty::False if index == HOSTILE && at.is_multiple_of(2) => Ruling::Leaf(Hash::of(b"nonsense")),
 			// For the worker, whatever it did.
 			Honesty::False if index == HOSTILE => Ruling::Leaf(dispute.leaf),
 			Honesty::Starved if index == HOSTILE => Ruling::Missealed,
@@ -273,7 +273,7 @@ impl World {
 				let nonsense = findings(&auditor, &task, |_, _| Hash::of(b"nonsense"));
 				// A liar may say that it had no sealed results, too.
 				let nonsense = match nonsense {
-					Findings::Checked(tags) if at % 2 == 0 => Findings::Unsealed(tags),
+					Findings::Checked(tags) if at.is_multiple_of(2) => Findings::Unsealed(tags),
 					other => other,
 				};
 				prove(&auditor, &statement(&task), nonsense)

@@ -155,7 +155,7 @@ impl World {
 		// A step of a 64-bit linear congruential generator; its high bits are good enough for delays.
 		self.chance =
 			self.chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-		(self.chance >> 33) % times == 0
+		(self.chance >> 33).is_multiple_of(times)
 	}
 
 	/// Whether an honest party's message, which has to be there before `deadline`, gets into this block. Messages are
