@@ -72,6 +72,19 @@ async fn address(node: &Arc<dyn NetworkService>) -> Multiaddr {
 	panic!("the node does not listen");
 }
 
+/// The answer of a peer that may only just have begun to listen: it refuses what comes too early, and is asked again.
+async fn first_answer(node: &Arc<dyn NetworkService>, peer: PeerId, request: &Request) -> Vec<u8> {
+	let mut refusal = None;
+	for _ in 0..100 {
+		match node.request(peer, name(), request.encode(), None, IfDisconnected::TryConnect).await {
+			Ok((answer, _)) => return answer,
+			Err(error) => refusal = Some(error),
+		}
+		tokio::time::sleep(Duration::from_millis(100)).await;
+	}
+	panic!("{refusal:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn blobs_cross_a_real_network() {
 	const LEN: usize = (20 << 20) + 77;
@@ -87,9 +100,7 @@ async fn blobs_cross_a_real_network() {
 		let server = start(store);
 		let peer = server.local_peer_id();
 		node.add_known_address(peer, address(&server).await);
-		let request = Request { hash, want: Want::Length }.encode();
-		let answer = node.request(peer, name(), request, None, IfDisconnected::TryConnect).await;
-		let (answer, _) = answer.unwrap_or_else(|error| panic!("{error}"));
+		let answer = first_answer(&node, peer, &Request { hash, want: Want::Length }).await;
 		assert_eq!(wire::read_response(&answer), Some(wire::Response::Length(LEN as u64)));
 		directories.push(directory);
 		servers.push(server);
