@@ -2,7 +2,7 @@
 # Runs the tests of faults that take too long for every test: a network that falls apart, wrong clocks, every kind of lying
 # auditor, full disks, a hundred jobs at once. With arguments, those whose names contain one of them.
 #
-# About half an hour. Needs what build.sh builds. Tests of things that are not permitted here say so and are skipped: network
+# Needs what build.sh builds. Tests of things that are not permitted here say so and are skipped: network
 # namespaces take root and iproute2, wrong clocks take faketime, which is installed on Debian.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
