@@ -231,11 +231,27 @@ pub fn examination_blocks(
 	crate::BlockNumber::try_from(blocks).unwrap_or(execution_window).min(execution_window)
 }
 
-/// Whether a batch is audited at all, decided by a seed that nobody knew when the receipt was made.
-pub fn is_audited(policy: &AuditPolicy, receipt: &Hash, seed: &Hash) -> bool {
-	let number = leading_u64(&hash::derive(hash::RATE, &(receipt, seed)).0);
-	let scaled = (u128::from(number) * u128::from(AuditPolicy::EVERY_BATCH)) >> 64;
-	scaled < u128::from(policy.rate)
+/// Whether a batch is audited at all, decided by the blocks that make the seed: their VRF outputs, oldest first, which
+/// nobody knew when the receipt was made.
+///
+/// Each block draws a number from its own output and those before it, and one that is large enough has the batch audited.
+/// So whoever makes some of the blocks, and leaves out those that draw a large number, spares the batch these draws and no
+/// others: with *j* of *k* blocks it is audited at a rate of about `1 − (1 − rate)^((k − j) / k)`. Were a single number drawn
+/// from all outputs, the author of the last block could have it drawn again.
+///
+/// Of *k* even draws from 0 to 1 the largest is at most *x* with probability *x*^*k*, so its *k*-th power is again an
+/// even draw. A batch that no block draws for is audited.
+pub fn is_audited(policy: &AuditPolicy, receipt: &Hash, vrf_outputs: &[[u8; 32]]) -> bool {
+	let mut drawn = *receipt;
+	let mut largest = 0;
+	for output in vrf_outputs {
+		drawn = hash::derive(hash::RATE, &(drawn, output));
+		largest = leading_u64(&drawn.0).max(largest);
+	}
+	// In units of 2^-64: both factors are below 2^64.
+	let even = vrf_outputs.iter().fold(u128::from(u64::MAX), |power, _| (power * u128::from(largest)) >> 64);
+	let scaled = (even * u128::from(AuditPolicy::EVERY_BATCH)) >> 64;
+	scaled >= u128::from(AuditPolicy::EVERY_BATCH.saturating_sub(policy.rate))
 }
 
 /// The blind tag of a task's leaf: worthless to everybody but the auditor who made it.
@@ -348,24 +364,55 @@ mod tests {
 
 	#[test]
 	fn the_audited_share_is_the_rate() {
-		let policy = AuditPolicy { rate: 250_000, ..POLICY };
-		let seed = Hash::of(b"seed");
-		let audited =
-			(0..10_000u64).filter(|i| is_audited(&policy, &Hash::of(&i.to_le_bytes()), &seed)).count();
-		assert!((2_280..2_720).contains(&audited), "{audited}");
-		assert!((0..1_000u64).all(|i| is_audited(&POLICY, &Hash::of(&i.to_le_bytes()), &seed)));
+		for (rate, blocks, expected) in
+			[(250_000, 8, 2_500), (250_000, 1, 2_500), (50_000, 8, 500), (900_000, 3, 9_000)]
+		{
+			let policy = AuditPolicy { rate, ..POLICY };
+			let audited =
+				(0..10_000).filter(|n| is_audited(&policy, &number(*n), &outputs(*n, blocks))).count();
+			// Five standard deviations.
+			assert!(audited.abs_diff(expected) < 220, "{audited} instead of {expected}");
+			assert!((0..1_000).all(|n| is_audited(&POLICY, &number(n), &outputs(0, blocks))));
+		}
+		assert!(is_audited(&AuditPolicy { rate: 1, ..POLICY }, &number(0), &[]));
+	}
+
+	fn number(n: u64) -> Hash {
+		Hash::of(&n.to_le_bytes())
+	}
+
+	/// What some blocks of the history `n` add to a seed.
+	fn outputs(n: u64, blocks: u64) -> Vec<[u8; 32]> {
+		(0..blocks).map(|block| number((n << 32) + block + 1).0).collect()
 	}
 
 	#[test]
-	fn neither_receipt_nor_seed_alone_decides_whether_a_batch_is_audited() {
+	fn neither_receipt_nor_outputs_alone_decide_whether_a_batch_is_audited() {
 		let policy = AuditPolicy { rate: 500_000, ..POLICY };
-		let number = |n: u64| Hash::of(&n.to_le_bytes());
 		for fixed in 0..10 {
-			let by_seed = (0..64).filter(|n| is_audited(&policy, &number(fixed), &number(*n))).count();
-			let by_receipt = (0..64).filter(|n| is_audited(&policy, &number(*n), &number(fixed))).count();
+			let by_outputs = (0..64).filter(|n| is_audited(&policy, &number(fixed), &outputs(*n, 8))).count();
+			let by_receipt = (0..64).filter(|n| is_audited(&policy, &number(*n), &outputs(fixed, 8))).count();
 			// Half of 64, and six standard deviations.
-			assert!((8..=56).contains(&by_seed), "receipt {fixed}: {by_seed} of 64 seeds");
-			assert!((8..=56).contains(&by_receipt), "seed {fixed}: {by_receipt} of 64 receipts");
+			assert!((8..=56).contains(&by_outputs), "receipt {fixed}: {by_outputs} of 64 histories");
+			assert!((8..=56).contains(&by_receipt), "history {fixed}: {by_receipt} of 64 receipts");
+		}
+	}
+
+	/// However often the author of one block could try again, what the other blocks drew stands.
+	#[test]
+	fn whoever_makes_one_block_spares_a_batch_no_more_than_its_own_draw() {
+		let policy = AuditPolicy { rate: 250_000, ..POLICY };
+		for (owned, expected) in [(0, 0), (3, 409), (7, 890)] {
+			let audited = (0..4_000).filter(|n| {
+				let mut outputs = outputs(*n, 8);
+				(0..20).all(|attempt| {
+					outputs[owned] = number((1 << 60) + attempt).0;
+					is_audited(&policy, &number(*n), &outputs)
+				})
+			});
+			// What the blocks before it drew stands: 1 − 0.75^(owned / 8) of 4,000. Those after it draw anew each time.
+			let audited = audited.count();
+			assert!(audited.abs_diff(expected) < 140, "{audited} instead of {expected} with block {owned}");
 		}
 	}
 

@@ -223,8 +223,8 @@ impl Certificate {
 		let ProvenState { job, batch } = self.state.read(&self.genesis, self.job, self.batch)?;
 		self.check_record(&batch)?;
 		let tasks = job.spec.batch_tasks(self.batch).ok_or(CertificateError::NoBatch)?;
-		self.check_history(&batch, &sets)?;
-		let audit = self.check_audit(&job.spec, &batch, tasks.clone())?;
+		let outputs = self.check_history(&batch, &sets)?;
+		let audit = self.check_audit(&job.spec, &batch, tasks.clone(), &outputs)?;
 		let signed_by = sets.iter().find(|set| set.id == self.finalised.set);
 		let signed_by = signed_by.ok_or(CertificateError::UnknownSet { set: self.finalised.set })?;
 		Ok(Verified {
@@ -301,8 +301,13 @@ impl Certificate {
 		(sealing::commit(&self.key) == receipt.key_commitment).then_some(()).ok_or(E::WrongKey)
 	}
 
-	/// Checks that the blocks lead from the receipt's to a final one, and that the first ones make the seed.
-	fn check_history(&self, batch: &AcceptedBatch, sets: &[AuthoritySet]) -> Result<(), CertificateError> {
+	/// Checks that the blocks lead from the receipt's to a final one, and that the first ones make the seed; says what they
+	/// made it of.
+	fn check_history(
+		&self,
+		batch: &AcceptedBatch,
+		sets: &[AuthoritySet],
+	) -> Result<seed::Outputs, CertificateError> {
 		use CertificateError as E;
 		let mut parent = None;
 		let mut number = batch.commitment.block;
@@ -319,9 +324,8 @@ impl Certificate {
 			None if *last == self.state.header => (),
 			None => return Err(E::UnfinishedHistory),
 		}
-		(seed::seed(&self.seed, &self.history.headers)? == batch.revelation.seed)
-			.then_some(())
-			.ok_or(E::WrongSeed)
+		let (seed, outputs) = seed::seed(&self.seed, &self.history.headers)?;
+		(seed == batch.revelation.seed).then_some(outputs).ok_or(E::WrongSeed)
 	}
 
 	fn check_audit(
@@ -329,9 +333,9 @@ impl Certificate {
 		spec: &JobSpec,
 		batch: &AcceptedBatch,
 		tasks: Range<TaskIndex>,
+		outputs: &[[u8; 32]],
 	) -> Result<Audit, CertificateError> {
-		let AcceptedBatch { commitment, revelation, .. } = batch;
-		if !audit::is_audited(&spec.audit, &commitment.receipt, &revelation.seed) {
+		if !audit::is_audited(&spec.audit, &batch.commitment.receipt, outputs) {
 			let is_bare = self.reports.is_empty() && self.openings.is_empty();
 			return is_bare.then(Audit::default).ok_or(CertificateError::NotAudited);
 		}

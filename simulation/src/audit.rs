@@ -20,6 +20,8 @@ pub(crate) struct Checked {
 	/// Offsets of the sampled tasks.
 	pub(crate) samples: Vec<u32>,
 	pub(crate) leaves: Leaves,
+	/// Whether it had the sealed results. If not, it counts as one of those that were starved.
+	pub(crate) sealed: bool,
 }
 
 /// What an audit came to.
@@ -31,6 +33,13 @@ pub(crate) struct Audit {
 	pub(crate) ran: Vec<usize>,
 	/// The block from which no report was taken, if the audit was complete.
 	pub(crate) closed_at: Option<u32>,
+}
+
+impl Audit {
+	/// How many reports checked with everything at hand.
+	pub(crate) fn sealed(&self) -> u32 {
+		u32::try_from(self.checked.iter().filter(|report| report.sealed).count()).unwrap_or(u32::MAX)
+	}
 }
 
 /// A report under way.
@@ -106,23 +115,19 @@ impl Progress<'_> {
 
 	/// Whether tranches are still to come.
 	fn admits(&self) -> bool {
-		let pauses = self.setting.rules.closing == Closing::WhenQuiet && self.is_complete();
+		let pauses = self.setting.rules.closing != Closing::AtOnce && self.is_complete();
 		!self.waiting.is_empty() && !pauses
 	}
 
 	fn is_complete(&self) -> bool {
-		self.count() >= self.setting.required(self.validators, self.audit.unavailable)
-	}
-
-	fn count(&self) -> u32 {
-		u32::try_from(self.audit.checked.len()).unwrap_or(u32::MAX)
+		self.audit.sealed() >= self.setting.required(self.validators, self.audit.unavailable)
 	}
 
 	fn closes_at(&self) -> Option<u32> {
 		let timing = &self.setting.timing;
 		let closes = match self.setting.rules.closing {
 			Closing::AtOnce => timing.min_audit_window.max(self.last_report),
-			Closing::WhenQuiet => timing.min_audit_window.saturating_add(self.last_report),
+			Closing::WithTranche => timing.ends(self.last_report),
 		};
 		(self.is_complete() && closes <= timing.audit_window).then_some(closes)
 	}
@@ -152,6 +157,10 @@ impl Progress<'_> {
 		};
 		let delay = match self.auditors.get(auditor) {
 			None | Some(Auditor::Asleep) => return,
+			Some(Auditor::Honest) if starved && self.setting.rules.runs_unsealed => {
+				self.audit.ran.push(auditor);
+				timing.starved_delay.saturating_add(timing.run_delay)
+			},
 			Some(Auditor::Honest) if starved => timing.starved_delay,
 			Some(Auditor::Honest) => {
 				self.audit.ran.push(auditor);
@@ -182,12 +191,12 @@ impl Progress<'_> {
 
 	fn take_report(&mut self, due: &Due, block: u32) {
 		let Some(kind) = self.auditors.get(due.auditor) else { return };
-		let taken = self.count().saturating_add(self.audit.unavailable);
+		let taken = self.audit.sealed().saturating_add(self.audit.unavailable);
 		if self.is_closed(block) || taken >= self.setting.rules.max_reports {
 			return;
 		}
 		let leaves = match kind {
-			Auditor::Honest if due.starved => None,
+			Auditor::Honest if due.starved && !self.setting.rules.runs_unsealed => None,
 			Auditor::Honest => Some(Leaves::True),
 			Auditor::Lazy | Auditor::Slanderer => Some(Leaves::MadeUp),
 			Auditor::Copying => Some(Leaves::Workers),
@@ -196,13 +205,16 @@ impl Progress<'_> {
 			Auditor::Crier | Auditor::Asleep => None,
 		};
 		self.last_report = block;
-		match leaves {
-			None => self.audit.unavailable = self.audit.unavailable.saturating_add(1),
-			Some(leaves) => self.check(due.auditor, leaves, block),
+		let sealed = leaves.is_some() && !(due.starved && *kind == Auditor::Honest);
+		if !sealed {
+			self.audit.unavailable = self.audit.unavailable.saturating_add(1);
+		}
+		if let Some(leaves) = leaves {
+			self.check(due.auditor, leaves, sealed, block);
 		}
 	}
 
-	fn check(&mut self, auditor: usize, leaves: Leaves, block: u32) {
+	fn check(&mut self, auditor: usize, leaves: Leaves, sealed: bool, block: u32) {
 		let Some(draw) = self.draws.get(auditor) else { return };
 		let samples = draw.samples(&self.setting.policy, self.setting.tasks);
 		let wrong = self.worker.wrong(self.setting.tasks);
@@ -210,6 +222,6 @@ impl Progress<'_> {
 		if shows && self.worker.data() == Data::ServedUntilCaught {
 			self.caught_in.get_or_insert(block);
 		}
-		self.audit.checked.push(Checked { auditor, samples, leaves });
+		self.audit.checked.push(Checked { auditor, samples, leaves, sealed });
 	}
 }

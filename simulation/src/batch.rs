@@ -4,6 +4,9 @@ use crate::{audit, settlement, Auditor, Setting, Worker};
 use assay_primitives::{audit as draw, AuditPolicy, Balance, Hash};
 use rand::RngCore;
 
+/// Blocks that draw whether a batch is audited.
+pub const SEED_BLOCKS: usize = 8;
+
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
@@ -39,7 +42,7 @@ pub struct Attempt {
 	pub outcome: Outcome,
 	/// Whether it was audited at all.
 	pub audited: bool,
-	/// Reports of auditors that checked, or said so.
+	/// Reports of auditors that had the sealed results and checked, or said so.
 	pub checked: u32,
 	/// Reports of auditors that said they could not fetch what they needed.
 	pub unavailable: u32,
@@ -79,7 +82,16 @@ pub(crate) fn signed(amount: Balance) -> i128 {
 pub fn run(setting: &Setting, worker: Worker, auditors: &[Auditor], random: &mut impl RngCore) -> Attempt {
 	let mut receipt = Hash::default();
 	random.fill_bytes(&mut receipt.0);
-	let audited = draw::is_audited(&setting.policy, &receipt, &Hash::default());
+	let mut outputs = [[0; 32]; SEED_BLOCKS];
+	for output in &mut outputs {
+		random.fill_bytes(output);
+	}
+	let audited = (0..setting.last_draws).all(|_| {
+		if let Some(last) = outputs.last_mut() {
+			random.fill_bytes(last);
+		}
+		draw::is_audited(&setting.policy, &receipt, &outputs)
+	});
 	run_knowing(setting, worker, auditors, audited, random)
 }
 
@@ -115,7 +127,7 @@ pub fn run_knowing(
 	Attempt {
 		outcome,
 		audited,
-		checked: count(audit.checked.len()),
+		checked: audit.sealed(),
 		unavailable: audit.unavailable,
 		ran: count(audit.ran.len()),
 		closed_at: audit.closed_at,

@@ -7,21 +7,22 @@ use assay_primitives::{audit, money, AuditPolicy, Balance};
 pub struct Timing {
 	/// Blocks after which the next tranche of auditors is admitted. At least 1.
 	pub tranche_period: u32,
-	/// No audit closes before this block.
+	/// No audit that closes at once does so before this block.
 	pub min_audit_window: u32,
 	/// Audits that are not complete by this block are given up.
 	pub audit_window: u32,
-	/// Blocks from the one that admits an honest auditor to its report on what it ran.
+	/// Blocks from the one that admits an honest auditor, or from when it gave up on missing data, to its report on what
+	/// it ran.
 	pub run_delay: u32,
-	/// Blocks from the one that admits an honest auditor to its report that it could not fetch.
+	/// Blocks from the one that admits an honest auditor until it gives up on missing data.
 	pub starved_delay: u32,
 	/// Whether honest reports come first where others are in the same block. Authors decide that, so: not.
 	pub honest_first: bool,
 }
 
 impl Timing {
-	/// The windows of the runtime, with auditors that report at once.
-	pub const RUNTIME: Self = Self {
+	/// Windows of three and four blocks, whatever a task takes, with auditors that report at once.
+	pub const INSTANT: Self = Self {
 		tranche_period: 4,
 		min_audit_window: 3,
 		audit_window: 600,
@@ -30,17 +31,24 @@ impl Timing {
 		honest_first: false,
 	};
 	/// All of a tranche report together, before anything is decided: the least a cheat can hope for.
-	pub const TOGETHER: Self = Self { honest_first: true, ..Self::RUNTIME };
-	/// The windows of the runtime, with auditors like the node's: they act on what is final, some two blocks old, run
-	/// their samples within two more, and give up on missing data after five.
-	pub const NODE: Self = Self { run_delay: 4, starved_delay: 8, ..Self::RUNTIME };
-	/// Windows that are longer than what the node's auditors need for anything.
-	pub const AMPLE: Self =
-		Self { tranche_period: 10, min_audit_window: 10, audit_window: 1_500, ..Self::NODE };
+	pub const TOGETHER: Self = Self { honest_first: true, ..Self::INSTANT };
+	/// The same windows, with auditors like the node's: they act on what is final, some two blocks old, run their samples
+	/// within two more, and give up on missing data after eight in all.
+	pub const SHORT: Self = Self { run_delay: 4, starved_delay: 8, ..Self::INSTANT };
+	/// The windows of the chain, which are longer than what the node's auditors need for anything: a tranche is eight
+	/// blocks and the time for samples at the job's limit of fuel, here four.
+	pub const CHAIN: Self =
+		Self { tranche_period: 13, min_audit_window: 13, audit_window: 600, ..Self::SHORT };
 
 	/// The block in which `tranche` can report first: the seed itself is known one block after it was made.
 	pub fn opens(&self, tranche: u32) -> u32 {
 		tranche.saturating_mul(self.tranche_period).max(1)
+	}
+
+	/// The first block after the tranche that `block` lies in.
+	pub fn ends(&self, block: u32) -> u32 {
+		let tranche = block.checked_div(self.tranche_period).unwrap_or(0);
+		tranche.saturating_add(1).saturating_mul(self.tranche_period)
 	}
 }
 
@@ -49,9 +57,9 @@ impl Timing {
 pub enum Closing {
 	/// At once, but not before the minimum window is over.
 	AtOnce,
-	/// When there was no report for as long as the minimum window. Until then no further tranche is admitted, unless
-	/// a report makes it incomplete again.
-	WhenQuiet,
+	/// At the end of the tranche that brought the last report: all that were admitted in it are heard. Until then no
+	/// further tranche is admitted, unless a report makes it incomplete again.
+	WithTranche,
 }
 
 /// The rules of the market. Each can be weakened alone.
@@ -68,32 +76,30 @@ pub struct Rules {
 	pub votes: bool,
 	/// Whether a worker has to open what auditors sampled also when too few of them reported, or else is slashed.
 	pub opens_at_expiry: bool,
+	/// Whether auditors that get everything but the sealed results run their samples and report them all the same, as
+	/// starved, so that the worker has to open them. Program and inputs come from the requester.
+	pub runs_unsealed: bool,
 	/// Whether also batches whose samples are not checked need reports that their data can be had.
 	pub audits_availability: bool,
-	/// What auditors that showed a wrong leaf get each, in audit fees (`reserve / reports`), as far as the part of the
-	/// slash that is not burned allows.
-	pub reporter_fees: u32,
 }
 
 impl Rules {
-	/// The rules of the protocol.
+	/// The rules of the chain.
 	pub const PROTOCOL: Self = Self {
 		replaces_starved: true,
-		closing: Closing::AtOnce,
+		closing: Closing::WithTranche,
 		max_reports: 32,
 		votes: true,
-		opens_at_expiry: false,
-		audits_availability: false,
-		reporter_fees: 1,
-	};
-	/// The protocol with three changes: audits close when it has become quiet, samples are opened also if an audit runs
-	/// out, and no batch is paid whose data nobody could have.
-	pub const STRICTER: Self = Self {
-		closing: Closing::WhenQuiet,
 		opens_at_expiry: true,
-		audits_availability: true,
-		..Self::PROTOCOL
+		runs_unsealed: true,
+		audits_availability: false,
 	};
+	/// The rules that the protocol began with, without three that simulations showed to be needed. [`crate::theory`]
+	/// has exact odds for them.
+	pub const FIRST_DRAFT: Self =
+		Self { closing: Closing::AtOnce, opens_at_expiry: false, runs_unsealed: false, ..Self::PROTOCOL };
+	/// The rules of the chain, and no batch is paid whose data nobody could have.
+	pub const STRICTER: Self = Self { audits_availability: true, ..Self::PROTOCOL };
 }
 
 /// A batch and the market it is in. Amounts are in units of money.
@@ -113,6 +119,9 @@ pub struct Setting {
 	pub claim_penalty: u32,
 	/// What a convicted auditor loses.
 	pub auditor_stake: Balance,
+	/// How often the last of the blocks that decide whether a batch is audited draws until it does not ask for it: once,
+	/// or twice if its author is a friend of the worker and leaves it out.
+	pub last_draws: u32,
 	/// Tasks that the requester runs again in the challenge window.
 	pub watched: u32,
 	/// The windows.
@@ -132,10 +141,14 @@ impl Setting {
 		minimum_bond: 1,
 		claim_penalty: 50_000,
 		auditor_stake: 640_000_000,
+		last_draws: 1,
 		watched: 0,
-		timing: Timing::AMPLE,
+		timing: Timing::CHAIN,
 		rules: Rules::PROTOCOL,
 	};
+
+	/// The same with the rules that the protocol began with.
+	pub const FIRST_DRAFT: Self = Self { rules: Rules::FIRST_DRAFT, ..Self::EXAMPLE };
 
 	/// What the batch pays its worker. 0 if that is beyond 128 bits.
 	pub fn pay(&self) -> Balance {

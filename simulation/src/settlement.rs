@@ -7,7 +7,6 @@ use crate::{
 };
 use assay_primitives::{money, Balance};
 use rand::{seq::index, RngCore};
-use std::collections::BTreeSet;
 
 /// An attempt whose money is being moved.
 struct Settlement<'a> {
@@ -18,14 +17,18 @@ struct Settlement<'a> {
 	ledger: Ledger,
 }
 
-/// What the votes on some tasks decided.
-enum Verdict {
-	/// The worker's leaf of at least one of them is wrong.
-	WorkerIsWrong,
-	/// The worker's leaves are right.
-	WorkerIsRight,
-	/// Less than two thirds agreed.
-	None,
+/// What of a slash goes to auditors: at most that many times what auditing the batch costs, and at most that part of it.
+const REWARD_CAP: Balance = 2;
+const REWARD_PART: Balance = 4;
+
+/// Whether the report has a wrong leaf of `task`. Tasks below `wrong` are those that the worker made up.
+fn is_wrong(report: &Checked, task: u32, wrong: u32) -> bool {
+	let is_wrong = match report.leaves {
+		Leaves::True => false,
+		Leaves::Workers => task < wrong,
+		Leaves::MadeUp => true,
+	};
+	is_wrong && report.samples.contains(&task)
 }
 
 /// Moves the money of an attempt whose audit is over, and says how it ended.
@@ -54,104 +57,73 @@ impl Settlement<'_> {
 		if worker == Worker::Offline {
 			return self.penalise();
 		}
-		let disputed = self.contradictions(&audit.checked);
-		if !is_complete {
-			let opens = self.setting.rules.opens_at_expiry && !audit.checked.is_empty();
-			return match (opens, worker) {
-				(false, _) => Outcome::TakenBack,
-				(true, Worker::Silent) => self.slash(&[]),
-				(true, _) if disputed.is_empty() => Outcome::TakenBack,
-				(true, _) => self.dispute(&disputed, &audit.checked).unwrap_or(Outcome::TakenBack),
-			};
+		let mut reports = audit.checked.clone();
+		if !is_complete && (!self.setting.rules.opens_at_expiry || reports.is_empty()) {
+			return Outcome::TakenBack;
 		}
 		if worker == Worker::Silent {
-			return self.slash(&[]);
+			return self.slash(&reports, None);
 		}
-		if !disputed.is_empty() {
+		// A verdict for the worker strikes all reports that contradict it on the task, so each is voted on once.
+		while let Some(task) = self.contradiction(&reports) {
 			if !self.setting.rules.votes {
 				return Outcome::TakenBack;
 			}
-			if let Some(end) = self.dispute(&disputed, &audit.checked) {
+			if let Some(end) = self.vote(task, &mut reports) {
 				return end;
 			}
 		}
-		self.pay_auditors(&audit.checked, &disputed);
-		self.challenge(&audit.checked, random).unwrap_or_else(|| self.pay_worker())
-	}
-
-	/// The tasks of which some report has another leaf than the worker.
-	fn contradictions(&self, reports: &[Checked]) -> BTreeSet<u32> {
-		let mut tasks = BTreeSet::new();
-		for report in reports {
-			tasks.extend(report.samples.iter().filter(|task| match report.leaves {
-				Leaves::True => **task < self.wrong,
-				Leaves::Workers => false,
-				Leaves::MadeUp => true,
-			}));
+		if !is_complete {
+			return Outcome::TakenBack;
 		}
-		tasks
+		// Reports are paid for with the batch, so that watchers have their say before.
+		if let Some(end) = self.challenge(&mut reports, random) {
+			return end;
+		}
+		self.pay_auditors(&reports);
+		self.pay_worker()
 	}
 
-	/// Has all validators vote on `tasks`. Slashes whoever is wrong, and says how the attempt ended if it did.
-	fn dispute(&mut self, tasks: &BTreeSet<u32>, reports: &[Checked]) -> Option<Outcome> {
-		let verdict = self.verdict(tasks);
-		if matches!(verdict, Verdict::None) {
+	/// The first task of which some report has another leaf than the worker.
+	fn contradiction(&self, reports: &[Checked]) -> Option<u32> {
+		let contradicts = |report: &Checked, task: u32| match report.leaves {
+			Leaves::True => task < self.wrong,
+			Leaves::Workers => false,
+			Leaves::MadeUp => true,
+		};
+		let tasks = reports
+			.iter()
+			.flat_map(|report| report.samples.iter().copied().filter(move |task| contradicts(report, *task)));
+		tasks.min()
+	}
+
+	/// Has all validators vote on `task`. Slashes auditors whose leaf of it is wrong and strikes their reports; says how
+	/// the attempt ended if it did.
+	fn vote(&mut self, task: u32, reports: &mut Vec<Checked>) -> Option<Outcome> {
+		let is_true = task >= self.wrong;
+		let votes = self.auditors.iter().filter(|auditor| auditor.votes_truth(is_true)).count();
+		if votes.saturating_mul(3) <= self.auditors.len().saturating_mul(2) {
 			return Some(Outcome::Void);
 		}
-		for report in reports {
-			if self.is_wrong(report, tasks) {
-				self.slash_auditor(report.auditor);
-			}
+		let wrong = self.wrong;
+		let (convicted, right): (Vec<_>, _) =
+			reports.drain(..).partition(|report| is_wrong(report, task, wrong));
+		*reports = right;
+		for report in convicted {
+			self.slash_auditor(report.auditor, is_true);
 		}
-		match verdict {
-			Verdict::WorkerIsWrong => {
-				let right: Vec<_> = reports.iter().filter(|report| report.leaves == Leaves::True).collect();
-				Some(self.slash(&right))
-			},
-			_ => None,
-		}
-	}
-
-	fn verdict(&self, tasks: &BTreeSet<u32>) -> Verdict {
-		let mut verdict = Verdict::WorkerIsRight;
-		for task in tasks {
-			let is_true = *task >= self.wrong;
-			let votes = self.auditors.iter().filter(|auditor| auditor.votes_truth(is_true)).count();
-			if votes.saturating_mul(3) <= self.auditors.len().saturating_mul(2) {
-				return Verdict::None;
-			}
-			if !is_true {
-				verdict = Verdict::WorkerIsWrong;
-			}
-		}
-		verdict
-	}
-
-	/// Whether the report has a wrong leaf of one of `tasks`.
-	fn is_wrong(&self, report: &Checked, tasks: &BTreeSet<u32>) -> bool {
-		report.samples.iter().any(|task| {
-			tasks.contains(task)
-				&& match report.leaves {
-					Leaves::True => false,
-					Leaves::Workers => *task < self.wrong,
-					Leaves::MadeUp => true,
-				}
-		})
+		(!is_true).then(|| self.slash(reports, Some(task)))
 	}
 
 	/// The requester runs some tasks again and challenges a wrong one.
-	fn challenge(&mut self, reports: &[Checked], random: &mut impl RngCore) -> Option<Outcome> {
+	fn challenge(&mut self, reports: &mut Vec<Checked>, random: &mut impl RngCore) -> Option<Outcome> {
 		let (tasks, watched) = (self.setting.tasks, self.setting.watched.min(self.setting.tasks));
 		let index = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-		let found: BTreeSet<u32> = index::sample(random, index(tasks), index(watched))
+		let found = index::sample(random, index(tasks), index(watched))
 			.into_iter()
 			.filter_map(|task| u32::try_from(task).ok())
-			.filter(|task| *task < self.wrong)
-			.collect();
-		if found.is_empty() || !self.setting.rules.votes {
-			return None;
-		}
-		self.dispute(&found, reports)
+			.find(|task| *task < self.wrong)?;
+		self.setting.rules.votes.then(|| self.vote(found, reports)).flatten()
 	}
 
 	fn pay_worker(&mut self) -> Outcome {
@@ -161,10 +133,10 @@ impl Settlement<'_> {
 		Outcome::Paid
 	}
 
-	/// Pays those whose reports were right equal shares of the reserve. What does not divide stays where it is.
-	fn pay_auditors(&mut self, reports: &[Checked], disputed: &BTreeSet<u32>) {
-		let right: Vec<_> =
-			reports.iter().filter(|report| !self.is_wrong(report, disputed)).map(|r| r.auditor).collect();
+	/// Pays those that had the sealed results, and were not convicted, equal shares of the reserve. What does not divide
+	/// stays where it is.
+	fn pay_auditors(&mut self, reports: &[Checked]) {
+		let right: Vec<_> = reports.iter().filter(|report| report.sealed).map(|r| r.auditor).collect();
 		let count = Balance::try_from(right.len()).unwrap_or(Balance::MAX);
 		let share = signed(self.setting.reserve().checked_div(count).unwrap_or(0));
 		for auditor in right {
@@ -181,26 +153,39 @@ impl Settlement<'_> {
 		Outcome::Missed
 	}
 
-	/// Takes the worker's bond. `reporters` get their fees out of what is not burned, the requester the rest.
-	fn slash(&mut self, reporters: &[&Checked]) -> Outcome {
-		let split = money::split_slash(self.setting.bond(), 0);
-		let count = Balance::try_from(reporters.len()).unwrap_or(Balance::MAX);
-		let fees = Balance::from(self.setting.rules.reporter_fees);
-		let fee = self.setting.reserve().checked_div(count).unwrap_or(0).saturating_mul(fees);
-		let fee = fee.min(split.compensation.checked_div(count).unwrap_or(0));
-		self.ledger.worker -= signed(self.setting.bond());
-		self.ledger.burned += signed(split.burned);
-		self.ledger.requester += signed(split.compensation.saturating_sub(fee.saturating_mul(count)));
+	/// Takes the worker's bond. `reporters` share the reward, those that ran `task` twice as much as others; what does not
+	/// divide is burned.
+	fn slash(&mut self, reporters: &[Checked], task: Option<u32>) -> Outcome {
+		let bond = self.setting.bond();
+		let parts = |report: &Checked| {
+			let ran = task.is_some_and(|task| report.samples.contains(&task));
+			1 + Balance::from(ran)
+		};
+		let all = reporters.iter().map(parts).sum::<Balance>();
+		let cap = match all {
+			0 => 0,
+			_ => self.setting.reserve().saturating_mul(REWARD_CAP).min(bond / REWARD_PART),
+		};
+		let split = money::split_slash(bond, cap);
+		let part = split.reward.checked_div(all).unwrap_or(0);
+		self.ledger.worker -= signed(bond);
+		self.ledger.burned += signed(split.burned.saturating_add(split.reward));
+		self.ledger.requester += signed(split.compensation);
 		for report in reporters {
-			self.credit(report.auditor, signed(fee));
+			let reward = signed(part.saturating_mul(parts(report)));
+			self.credit(report.auditor, reward);
+			self.ledger.burned -= reward;
 		}
 		Outcome::Slashed
 	}
 
-	fn slash_auditor(&mut self, auditor: usize) {
-		let stake = signed(self.setting.auditor_stake);
-		self.credit(auditor, stake.saturating_neg());
-		self.ledger.burned += stake;
+	/// Takes an auditor's stake: half is burned, half goes to whom its report wronged, the worker if its leaf `is_true`.
+	fn slash_auditor(&mut self, auditor: usize, is_true: bool) {
+		let split = money::split_slash(self.setting.auditor_stake, 0);
+		let victim = if is_true { &mut self.ledger.worker } else { &mut self.ledger.requester };
+		*victim += signed(split.compensation);
+		self.ledger.burned += signed(split.burned);
+		self.credit(auditor, signed(self.setting.auditor_stake).saturating_neg());
 	}
 
 	fn credit(&mut self, auditor: usize, amount: i128) {

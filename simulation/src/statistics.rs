@@ -1,6 +1,6 @@
 //! What many runs say, and how surely.
 
-use crate::{run, run_knowing, Attempt, Auditor, Setting, Worker};
+use crate::{batch::SEED_BLOCKS, run, run_knowing, Attempt, Auditor, Setting, Worker};
 use assay_primitives::AuditPolicy;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -89,6 +89,14 @@ pub fn attempts<'a>(
 	})
 }
 
+/// The share of batches that is audited: each block asks for it in `1 − (1 − rate)^(1 / blocks)` of its draws.
+pub fn audited_share(setting: &Setting) -> f64 {
+	let spared = 1.0 - f64::from(setting.policy.rate) / f64::from(AuditPolicy::EVERY_BATCH);
+	let quiet = spared.powf(1.0 / SEED_BLOCKS as f64);
+	let last_asks = (0..setting.last_draws).fold(1.0, |asks, _| asks * (1.0 - quiet));
+	1.0 - spared / quiet.max(f64::MIN_POSITIVE) * (1.0 - last_asks)
+}
+
 /// The means of `values` over batches that are audited at the rate of the setting. Audited batches and others are
 /// simulated apart, `count` of either, and weighted: chance has less say than if it chose between them.
 pub fn means<const N: usize>(
@@ -99,7 +107,7 @@ pub fn means<const N: usize>(
 	seed: u64,
 	values: impl Fn(&Attempt) -> [f64; N],
 ) -> [Estimate; N] {
-	let rate = f64::from(setting.policy.rate) / f64::from(AuditPolicy::EVERY_BATCH);
+	let rate = audited_share(setting);
 	let of = |audited| -> [Estimate; N] {
 		let all: Vec<[f64; N]> = (0..count)
 			.map(|number| {

@@ -223,7 +223,7 @@ mod tests {
 	#[test]
 	fn a_race_worked_out_by_hand() {
 		// Two auditors and one wanted: in tranche 0 each is admitted with 3/4, in tranche 1 everybody is.
-		let mut setting = Setting { timing: Timing::RUNTIME, ..Setting::EXAMPLE };
+		let mut setting = Setting { timing: Timing::INSTANT, ..Setting::FIRST_DRAFT };
 		setting.policy.auditors = 1;
 		let side = Side { count: 1, delay: 0 };
 		let race = Race { setting: &setting, first: side, second: side, asleep: 0 };

@@ -50,7 +50,8 @@ fn gain(setting: &Setting, worker: Worker, friends: usize) -> Estimate {
 
 #[test]
 fn money_is_neither_made_nor_lost() {
-	for rules in [Rules::PROTOCOL, Rules::STRICTER, Rules { votes: false, ..Rules::PROTOCOL }] {
+	let no_votes = Rules { votes: false, ..Rules::PROTOCOL };
+	for rules in [Rules::PROTOCOL, Rules::FIRST_DRAFT, Rules::STRICTER, no_votes] {
 		for (number, worker) in WORKERS.into_iter().chain([Worker::Honest]).enumerate() {
 			let setting = Setting { rules, watched: 1, ..at_rate(700_000) };
 			// Every kind of auditor, and enough honest ones for a verdict.
@@ -62,10 +63,18 @@ fn money_is_neither_made_nor_lost() {
 				assert_eq!(ledger.requester + ledger.worker + auditors + ledger.burned, 0, "{attempt:?}");
 				assert!(ledger.burned >= 0);
 				let bond = i128::try_from(setting.bond()).unwrap();
-				assert!((-bond..=i128::try_from(setting.pay()).unwrap()).contains(&ledger.worker));
+				let fines: i128 = ledger.auditors.iter().filter(|earned| **earned < 0).sum();
+				// Half of what convicted auditors lose goes to whom they wronged.
+				let wronged = -fines / 2;
+				let most = match attempt.outcome {
+					Outcome::Paid => i128::try_from(setting.pay()).unwrap(),
+					Outcome::Slashed => -bond,
+					_ => 0,
+				};
+				assert!((-bond..=most + wronged).contains(&ledger.worker), "{attempt:?}");
 				// At least half of what a convicted worker loses is burned.
 				let is_slashed = attempt.outcome == Outcome::Slashed;
-				assert!(!is_slashed || (ledger.worker == -bond && ledger.burned >= bond / 2), "{attempt:?}");
+				assert!(!is_slashed || ledger.burned >= bond / 2, "{attempt:?}");
 			}
 		}
 	}
@@ -73,7 +82,7 @@ fn money_is_neither_made_nor_lost() {
 
 #[test]
 fn nobody_honest_is_ever_slashed() {
-	for rules in [Rules::PROTOCOL, Rules::STRICTER] {
+	for rules in [Rules::PROTOCOL, Rules::FIRST_DRAFT, Rules::STRICTER] {
 		for hostile in [Auditor::Lazy, Auditor::Friend, Auditor::Crier, Auditor::Slanderer] {
 			let crowd = hostile.crowd(30, 9, 0);
 			for worker in WORKERS.into_iter().chain([Worker::Honest]) {
@@ -90,7 +99,7 @@ fn nobody_honest_is_ever_slashed() {
 #[test]
 fn what_is_contradicted_is_not_paid() {
 	let crowd = Auditor::Friend.crowd(30, 9, 0);
-	for timing in [Timing::AMPLE, Timing::NODE] {
+	for timing in [Timing::CHAIN, Timing::SHORT] {
 		for worker in WORKERS {
 			for attempt in attempts(&Setting { timing, ..Setting::EXAMPLE }, worker, &crowd, RUNS, 3) {
 				assert!(!attempt.contradicted || attempt.outcome != Outcome::Paid, "{attempt:?}");
@@ -99,20 +108,26 @@ fn what_is_contradicted_is_not_paid() {
 	}
 }
 
-/// If every batch is audited, windows are long enough and at most 30 % of the auditors are friends, a worker whose
-/// costs are 80 % of the bounty does best by working.
+/// A worker whose costs are 80 % of the bounty does best by working, however few batches are audited, if at most a
+/// fifth of the auditors are its friends; also if one of them makes the last block that decides about the audit, unless
+/// hardly any batch is audited.
 #[test]
 fn honesty_is_the_best_reply_of_a_worker() {
-	let setting = Setting { cost: 800_000, ..at_rate(AuditPolicy::EVERY_BATCH) };
-	for friends in [0, 3, 6, 9] {
-		let honest = gain(&setting, Worker::Honest, friends).mean;
-		assert!(honest > 0.19, "{honest}");
-		for worker in WORKERS {
-			let gain = gain(&setting, worker, friends);
-			assert!(
-				gain.is_below(honest, DEVIATIONS),
-				"{worker:?} with {friends} friends: {gain:?}, honest {honest}"
-			);
+	let every = AuditPolicy::EVERY_BATCH;
+	let cases =
+		[(every, 1, 9), (every, 2, 9), (250_000, 1, 6), (250_000, 2, 6), (50_000, 1, 6), (50_000, 2, 3)];
+	for (rate, last_draws, most) in cases {
+		let setting = Setting { cost: 800_000, last_draws, ..at_rate(rate) };
+		for friends in [0, 3, 6, 9].into_iter().filter(|friends| *friends <= most) {
+			let honest = gain(&setting, Worker::Honest, friends).mean;
+			assert!(honest > 0.19, "{honest}");
+			for worker in WORKERS {
+				let gain = gain(&setting, worker, friends);
+				assert!(
+					gain.is_below(honest, DEVIATIONS),
+					"{worker:?} with {friends} friends at a rate of {rate}: {gain:?}, honest {honest}"
+				);
+			}
 		}
 	}
 }
@@ -122,6 +137,8 @@ fn honesty_is_the_best_reply_of_a_worker() {
 fn each_rule_is_needed() {
 	let fine = Setting { cost: 800_000, ..at_rate(AuditPolicy::EVERY_BATCH) };
 	let quarter = Setting { cost: 800_000, ..at_rate(250_000) };
+	let few = Setting { cost: 970_000, ..at_rate(50_000) };
+	let blind = Rules { runs_unsealed: false, ..Rules::PROTOCOL };
 	let weakened = |rules| Setting { rules, ..fine };
 	let served = cheat(64, Data::Served);
 	let withheld = cheat(64, Data::Withheld);
@@ -135,11 +152,17 @@ fn each_rule_is_needed() {
 		(
 			"starved not replaced",
 			withheld,
-			(fine, 6),
-			(weakened(Rules { replaces_starved: false, ..fine.rules }), 6),
+			(weakened(blind), 3),
+			(weakened(Rules { replaces_starved: false, ..blind }), 3),
 		),
-		("short windows, withheld", withheld, (fine, 6), (Setting { timing: Timing::NODE, ..fine }, 6)),
-		("few batches audited, withheld", withheld, (fine, 0), (quarter, 0)),
+		("short windows, withheld", withheld, (fine, 9), (Setting { timing: Timing::SHORT, ..fine }, 9)),
+		("starved run nothing", withheld, (quarter, 0), (Setting { rules: blind, ..quarter }, 0)),
+		(
+			"availability of spared batches, withheld",
+			withheld,
+			(Setting { rules: Rules::STRICTER, ..few }, 6),
+			(few, 6),
+		),
 	];
 	for (name, worker, (fine, few), (weak, friends)) in cases {
 		let honest = gain(&fine, Worker::Honest, few).mean;
@@ -151,25 +174,9 @@ fn each_rule_is_needed() {
 	}
 }
 
-/// The stricter rules close the ways out that the protocol leaves at low rates.
+/// An audit that waits for the end of a tranche asks no more auditors than one that does not.
 #[test]
-fn stricter_rules_leave_no_way_out_at_low_rates() {
-	let setting = Setting { cost: 950_000, rules: Rules::STRICTER, ..at_rate(50_000) };
-	for worker in WORKERS {
-		for friends in [0, 3] {
-			let honest = gain(&setting, Worker::Honest, friends).mean;
-			let gain = gain(&setting, worker, friends);
-			assert!(
-				gain.is_below(honest, DEVIATIONS),
-				"{worker:?} with {friends} friends: {gain:?}, honest {honest}"
-			);
-		}
-	}
-}
-
-/// An audit that waits until it is quiet asks no more auditors than one that does not.
-#[test]
-fn waiting_for_quiet_admits_no_further_tranche() {
+fn hearing_a_tranche_out_admits_no_further_one() {
 	let crowd = Auditor::Honest.crowd(30, 0, 0);
 	let reports = |closing| {
 		let setting = Setting { rules: Rules { closing, ..Rules::PROTOCOL }, ..Setting::EXAMPLE };
@@ -177,14 +184,14 @@ fn waiting_for_quiet_admits_no_further_tranche() {
 			attempts(&setting, Worker::Honest, &crowd, RUNS, 4).map(|attempt| f64::from(attempt.ran)),
 		)
 	};
-	assert_eq!(reports(Closing::AtOnce), reports(Closing::WhenQuiet));
+	assert_eq!(reports(Closing::AtOnce), reports(Closing::WithTranche));
 }
 
 /// One auditor's gain per batch.
 fn auditor_gain(setting: &Setting, kind: Auditor, worker: Worker) -> Estimate {
 	let crowd = kind.crowd(30, 1, 0);
 	Estimate::of(
-		attempts(setting, worker, &crowd, 4 * RUNS, 5).map(|attempt| real(attempt.auditor_profit(0))),
+		attempts(setting, worker, &crowd, 20 * RUNS, 5).map(|attempt| real(attempt.auditor_profit(0))),
 	)
 }
 

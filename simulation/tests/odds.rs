@@ -5,7 +5,7 @@ use assay_primitives::{
 	AuditPolicy,
 };
 use assay_simulation::{
-	statistics::{attempts, share, tolerance},
+	statistics::{attempts, audited_share, share, tolerance},
 	theory::{probability, Race, Side},
 	Auditor, Data, Outcome, Setting, Timing, Worker,
 };
@@ -15,7 +15,7 @@ const DEVIATIONS: f64 = 4.0;
 const RUNS: u32 = 3_000;
 
 fn setting(policy: AuditPolicy, tasks: u32, timing: Timing) -> Setting {
-	Setting { policy, tasks, timing, ..Setting::EXAMPLE }
+	Setting { policy, tasks, timing, ..Setting::FIRST_DRAFT }
 }
 
 const fn policy(auditors: u8, samples: u8) -> AuditPolicy {
@@ -34,7 +34,7 @@ fn audits_find_what_the_formula_says() {
 	for (auditors, samples, tasks, wrong) in
 		[(1, 1, 10, 1), (2, 2, 16, 1), (2, 3, 64, 6), (4, 2, 64, 6), (3, 16, 20, 2)]
 	{
-		let setting = setting(policy(auditors, samples), tasks, Timing::RUNTIME);
+		let setting = setting(policy(auditors, samples), tasks, Timing::INSTANT);
 		let cheat = Worker::Cheat { wrong, data: Data::Served };
 		let crowd = Auditor::Friend.crowd(30, 0, 0);
 		let exactly: Vec<_> = attempts(&setting, cheat, &crowd, RUNS, 1)
@@ -51,7 +51,7 @@ fn audits_find_what_the_formula_says() {
 /// With hostile auditors the formula is that of drawing with replacement: a little less than what happens.
 #[test]
 fn hostile_auditors_blind_as_many_audits_as_they_are() {
-	let setting = setting(policy(2, 2), 16, Timing::RUNTIME);
+	let setting = setting(policy(2, 2), 16, Timing::INSTANT);
 	let crowd = Auditor::Friend.crowd(30, 6, 0);
 	let cheat = Worker::Cheat { wrong: 16, data: Data::Served };
 	let exactly: Vec<_> = attempts(&setting, cheat, &crowd, 5 * RUNS, 2)
@@ -70,7 +70,7 @@ fn hostile_auditors_blind_as_many_audits_as_they_are() {
 #[test]
 fn only_the_stated_share_is_audited() {
 	for rate in [50_000, 250_000] {
-		let setting = setting(AuditPolicy { rate, ..policy(2, 2) }, 16, Timing::RUNTIME);
+		let setting = setting(AuditPolicy { rate, ..policy(2, 2) }, 16, Timing::INSTANT);
 		let crowd = Auditor::Friend.crowd(30, 0, 0);
 		let cheat = Worker::Cheat { wrong: 16, data: Data::Served };
 		let caught = share(
@@ -81,16 +81,29 @@ fn only_the_stated_share_is_audited() {
 	}
 }
 
+/// A friend that makes the last block that decides, and leaves it out if it asks for an audit, spares the batch what that
+/// block draws, and no more.
+#[test]
+fn one_friendly_block_spares_one_draw() {
+	let example = Setting { policy: AuditPolicy { rate: 250_000, ..policy(2, 2) }, ..Setting::EXAMPLE };
+	for (last_draws, expected) in [(1, 0.25), (2, 1.0 - 0.75f64.powf(7.0 / 8.0) * (1.0 - 0.0353 * 0.0353))] {
+		let setting = Setting { last_draws, ..example };
+		assert!((audited_share(&setting) - expected).abs() < 1e-4);
+		let audited = attempts(&setting, Worker::Honest, &[Auditor::Honest], RUNS, 8);
+		assert_close(share(audited.map(|attempt| attempt.audited)).mean, expected, RUNS);
+	}
+}
+
 /// Tranches, haste, starving and false alarms, against the sum over all that can happen.
 #[test]
 fn races_end_as_often_as_worked_out() {
-	let slow = Timing { run_delay: 6, starved_delay: 9, ..Timing::RUNTIME };
+	let slow = Timing { run_delay: 6, starved_delay: 9, ..Timing::INSTANT };
 	for (auditors, validators, hostile, timing) in [
-		(2, 30, 6, Timing::RUNTIME),
+		(2, 30, 6, Timing::INSTANT),
 		(2, 30, 6, slow),
-		(4, 100, 33, Timing::RUNTIME),
+		(4, 100, 33, Timing::INSTANT),
 		(1, 10, 3, slow),
-		(2, 10, 3, Timing::AMPLE),
+		(2, 10, 3, Timing::CHAIN),
 	] {
 		let setting = setting(policy(auditors, 2), 64, timing);
 		let first = Side { count: hostile, delay: 0 };
@@ -118,7 +131,7 @@ fn races_end_as_often_as_worked_out() {
 /// How many auditors report, which is what auditing really costs.
 #[test]
 fn as_many_report_as_worked_out() {
-	let setting = setting(policy(2, 2), 64, Timing::RUNTIME);
+	let setting = setting(policy(2, 2), 64, Timing::INSTANT);
 	let crowd = Auditor::Friend.crowd(30, 0, 0);
 	let reports =
 		attempts(&setting, Worker::Honest, &crowd, RUNS, 6).map(|attempt| f64::from(attempt.checked));
@@ -134,7 +147,7 @@ fn as_many_report_as_worked_out() {
 
 #[test]
 fn an_audit_finishes_as_soon_as_the_quote_says() {
-	let setting = setting(policy(2, 2), 64, Timing::RUNTIME);
+	let setting = setting(policy(2, 2), 64, Timing::INSTANT);
 	let crowd = Auditor::Friend.crowd(30, 0, 10);
 	let closed: Vec<_> =
 		attempts(&setting, Worker::Honest, &crowd, RUNS, 7).map(|attempt| attempt.closed_at).collect();

@@ -223,7 +223,8 @@ impl Campaign {
 			let value = chain.storage(&Seeds::<Runtime>::hashed_key_for(seed_block), block.hash).await?;
 			let seed = value
 				.and_then(|bytes| SeedRecord::decode(&mut &bytes[..]).ok())
-				.and_then(|record| record.seed)
+				.and_then(|record| record.outputs)
+				.map(|outputs| audit::seed(seed_block, &outputs))
 				.ok_or(Error::Unreadable { what: "the seed", block: seed_block })?;
 			self.unaudited.extend(entry.remove().into_iter().map(|place| (place, seed)));
 		}

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::service::{FullBackend, FullClient};
 use assay_primitives::{
-	audit::{is_audited, Findings, Opening},
+	audit::{Findings, Opening},
 	certificate::{
 		authorities_key, batch_key, genesis_key, job_key, AcceptedBatch, Anchor, AuthorityKey, Certificate,
 		CommitmentRecord, Header, History, IncludedReport, JobHead, StateProof, Verified, Weight, VERSION,
@@ -239,11 +239,10 @@ fn seed_block(commitment: &CommitmentRecord) -> BlockNumber {
 impl Subject {
 	/// The tasks that the auditors' draws say.
 	fn sampled(&self, reports: &[IncludedReport]) -> BTreeSet<TaskIndex> {
-		let AcceptedBatch { commitment, revelation, .. } = &self.accepted;
 		let policy = &self.head.spec.audit;
 		let statement = self.accepted.statement(self.genesis, self.job, self.batch);
 		let tasks = self.head.spec.batch_tasks(self.batch).unwrap_or_default();
-		if !is_audited(policy, &commitment.receipt, &revelation.seed) {
+		if !self.accepted.revelation.audited {
 			return BTreeSet::new();
 		}
 		let checked = reports.iter().map(|included| &included.report);

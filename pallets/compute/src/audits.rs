@@ -29,10 +29,8 @@ pub(crate) const MIN_TRANCHES: BlockNumber = 20;
 /// more reports than it needed: everybody who was admitted in the tranche of the last report has had its whole length.
 /// Otherwise the friends of a cheat, who need not run anything, would always be first.
 pub(crate) struct Progress {
-	/// The seed, once the last block that makes it is there.
-	pub(crate) seed: Option<Hash>,
-	/// Whether the batch is audited, once the seed decided it.
-	pub(crate) audited: Option<bool>,
+	/// The seed and whether it has the batch audited, once the last block that makes it is there.
+	pub(crate) verdict: Option<SeedVerdict>,
 	/// Reports that must have checked.
 	pub(crate) required: u32,
 	/// The first block in which the worker can act: reveal if the audit is complete, answer what reports there are if it
@@ -52,11 +50,11 @@ impl Progress {
 		spec: &JobSpec,
 		tasks: u32,
 		commitment: &Commitment,
-		seed: Option<Hash>,
+		verdict: Option<SeedVerdict>,
 	) -> Self {
 		let policy = &spec.audit;
 		let seed_block = commitment.seed_block::<T>();
-		let audited = seed.map(|seed| audit::is_audited(policy, &commitment.receipt, &seed));
+		let audited = verdict.map(|verdict| verdict.audited);
 		// Without any auditor the arithmetic would ask for no report at all, and let everything pass.
 		let required = match audited {
 			Some(false) => 0,
@@ -77,7 +75,7 @@ impl Progress {
 		let has_to_act = complete || commitment.tagged() > 0;
 		let deadline =
 			if has_to_act { revealable_at.saturating_add(T::RevealWindow::get()) } else { revealable_at };
-		Self { seed, audited, required, revealable_at, complete, window_end, deadline }
+		Self { verdict, required, revealable_at, complete, window_end, deadline }
 	}
 
 	/// Whether the set of reports is final, which is when the worker can reveal. No report that comes later can
@@ -230,8 +228,8 @@ impl<T: Config> Pallet<T> {
 		commitment: &Commitment,
 		now: BlockNumber,
 	) -> Result<Hash, Refusal> {
-		let seed = progress.seed.ok_or(Refusal::NoSeed)?;
-		if progress.audited == Some(false) {
+		let SeedVerdict { seed, audited } = progress.verdict.ok_or(Refusal::NoSeed)?;
+		if !audited {
 			return Err(Refusal::NotAudited);
 		}
 		if progress.is_closed(now) || commitment.reports() >= MAX_REPORTS {

@@ -56,8 +56,8 @@ impl<T: Config> BatchAt<T> {
 
 	/// How far the audit of `commitment` to this batch is.
 	pub(crate) fn progress(&self, commitment: &Commitment) -> Progress {
-		let seed = Pallet::<T>::seed_of(commitment);
-		Progress::new::<T>(&self.job.spec, self.tasks, commitment, seed)
+		let verdict = Pallet::<T>::seed_of(&self.job.spec.audit, commitment);
+		Progress::new::<T>(&self.job.spec, self.tasks, commitment, verdict)
 	}
 
 	/// The block from which anybody may move the batch on. `None` if it waits for nothing.

@@ -455,17 +455,14 @@ mod benchmarks {
 	fn on_initialize() -> Result<(), BenchmarkError> {
 		#[cfg(feature = "runtime-benchmarks")]
 		T::BenchmarkHelper::set_block_vrf([1; 32]);
-		Seeds::<T>::insert(1, SeedRecord { users: 1, seed: None });
-		let outputs = (0..T::SeedBlocks::get()).map(|number| Hash::of(&number.to_le_bytes()).0);
-		let outputs: BoundedVec<[u8; 32], ConstU32<MAX_SEED_BLOCKS>> =
-			outputs.collect::<Vec<_>>().try_into().map_err(|_| BenchmarkError::Stop("too many outputs"))?;
-		RecentOutputs::<T>::put(outputs);
+		Seeds::<T>::insert(1, SeedRecord { users: 1, outputs: None });
+		RecentOutputs::<T>::put(seed_outputs::<T>()?);
 		go_to::<T>(2);
 		#[block]
 		{
 			<Pallet<T> as Hooks<_>>::on_initialize(2u32.into());
 		}
-		assert!(Seeds::<T>::get(1).is_some_and(|record| record.seed.is_some()));
+		assert!(Seeds::<T>::get(1).is_some_and(|record| record.outputs.is_some()));
 		Ok(())
 	}
 

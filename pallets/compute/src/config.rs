@@ -30,8 +30,8 @@ mod config {
 
 		/// Blocks whose VRF outputs make a seed together, from the one after the receipt's on. 1 to
 		/// [`MAX_SEED_BLOCKS`]. Authors of all of them together can choose the seed, and the author of the last one can
-		/// prevent one seed: `docs/numbers.md` says what that comes to. A runtime must not change it while batches
-		/// wait for reports.
+		/// prevent one seed; each of them can prevent its own block from having a batch audited: `docs/numbers.md` says
+		/// what that comes to. A runtime must not change it while batches wait for reports.
 		#[pallet::constant]
 		type SeedBlocks: Get<BlockNumber>;
 

@@ -277,7 +277,7 @@ impl<T: Config> BatchAt<T> {
 					Pallet::<T>::release_claim(&claim, lost_batch)?;
 					return self.take_back(ReopenReason::AuditIncomplete);
 				};
-				self.confirm(claim, commitment, Revelation::new(key, seed));
+				self.confirm(claim, commitment, Revelation::new(key, SeedVerdict { seed, audited: true }));
 				Ok(())
 			},
 		}

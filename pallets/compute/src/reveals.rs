@@ -27,16 +27,16 @@ impl<T: Config> Pallet<T> {
 		openings: &[Opening],
 	) -> Result<(bool, u32), DispatchError> {
 		let (at, claim, commitment) = Self::committed_by(worker, id, index)?;
-		let seed = Self::ensure_revealable(&at.progress(&commitment))?;
+		let verdict = Self::ensure_revealable(&at.progress(&commitment))?;
 		ensure!(sealing::commit(&key) == commitment.key_commitment, Error::<T>::WrongKey);
 		let reports = commitment.reports();
 		let contested = at.contested(&commitment, openings)?;
 		let confirmed = contested.is_empty();
 		Self::release_seed(&commitment);
 		if confirmed {
-			at.confirm(claim, commitment, Revelation::new(key, seed));
+			at.confirm(claim, commitment, Revelation::new(key, verdict));
 		} else {
-			at.contest(claim, commitment, &contested, seed, Some(key))?;
+			at.contest(claim, commitment, &contested, verdict.seed, Some(key))?;
 		}
 		Ok((confirmed, reports))
 	}
@@ -57,7 +57,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(over, Error::<T>::AuditNotOver);
 		ensure!(now < progress.deadline, Error::<T>::TooLate);
 		// No report can check anything before the seed is there.
-		let seed = progress.seed.ok_or(Error::<T>::AuditNotOver)?;
+		let SeedVerdict { seed, .. } = progress.verdict.ok_or(Error::<T>::AuditNotOver)?;
 		let reports = commitment.reports();
 		let contested = at.contested(&commitment, openings)?;
 		if contested.is_empty() {
@@ -84,9 +84,9 @@ impl<T: Config> Pallet<T> {
 		Ok((at, claim, commitment))
 	}
 
-	fn ensure_revealable(progress: &Progress) -> Result<Hash, Error<T>> {
+	fn ensure_revealable(progress: &Progress) -> Result<SeedVerdict, Error<T>> {
 		let now = Self::now();
-		let seed = progress.seed.ok_or(Error::AuditIncomplete)?;
+		let verdict = progress.verdict.ok_or(Error::AuditIncomplete)?;
 		ensure!(progress.complete, Error::AuditIncomplete);
 		ensure!(progress.is_closed(now), Error::TooEarly);
 		ensure!(now < progress.deadline, Error::TooLate);

@@ -1,16 +1,16 @@
 //! Seeds of audits: made by several blocks, so that no author of one knows them while receipts can still be chosen.
 
 use crate::{types::*, Config, Pallet, RecentOutputs, Seeds};
-use assay_primitives::{audit, BlockNumber, Hash};
+use assay_primitives::{audit, AuditPolicy, BlockNumber};
 use frame_support::traits::Get;
 
 /// Blocks that can make a seed together, at most.
 pub const MAX_SEED_BLOCKS: u32 = 32;
 
 impl<T: Config> Pallet<T> {
-	/// Takes in the VRF output of `block`, which has just become known, and makes the seed of which it is the last part.
+	/// Takes in the VRF output of `block`, which has just become known, and notes the seed of which it is the last part.
 	///
-	/// The outputs of the last blocks are kept in one value, and a seed is made once for all receipts of a block: what
+	/// The outputs of the last blocks are kept in one value, and those of a seed once for all receipts of a block: what
 	/// this takes does not depend on how many batches wait.
 	pub(crate) fn note_output(block: BlockNumber) {
 		let wanted = usize::try_from(T::SeedBlocks::get()).unwrap_or(usize::MAX);
@@ -30,7 +30,7 @@ impl<T: Config> Pallet<T> {
 			},
 		}
 		if let Some(mut record) = Seeds::<T>::get(block) {
-			record.seed = (outputs.len() == wanted).then(|| audit::seed(block, &outputs));
+			record.outputs = (outputs.len() == wanted).then(|| outputs.clone());
 			Seeds::<T>::insert(block, record);
 		}
 		RecentOutputs::<T>::put(outputs);
@@ -45,9 +45,14 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// The seed of a committed batch, if it is there.
-	pub(crate) fn seed_of(commitment: &Commitment) -> Option<Hash> {
-		Seeds::<T>::get(commitment.seed_block::<T>()).and_then(|record| record.seed)
+	/// What the seed of a committed batch decides, if it is there.
+	pub(crate) fn seed_of(policy: &AuditPolicy, commitment: &Commitment) -> Option<SeedVerdict> {
+		let block = commitment.seed_block::<T>();
+		let outputs = Seeds::<T>::get(block)?.outputs?;
+		Some(SeedVerdict {
+			seed: audit::seed(block, &outputs),
+			audited: audit::is_audited(policy, &commitment.receipt, &outputs),
+		})
 	}
 
 	/// Says that a batch does not need its seed any more. The last one to say so deletes it.

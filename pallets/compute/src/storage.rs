@@ -75,9 +75,9 @@ mod storage {
 	/// The VRF outputs of the last `SeedBlocks` blocks, oldest first. Fewer at the beginning of the chain, and after a
 	/// block without one.
 	#[pallet::storage]
-	pub type RecentOutputs<T> = StorageValue<_, BoundedVec<[u8; 32], ConstU32<MAX_SEED_BLOCKS>>, ValueQuery>;
+	pub type RecentOutputs<T> = StorageValue<_, SeedOutputs, ValueQuery>;
 
-	/// Seeds that audits wait for or use, by the last block that makes them.
+	/// What the seeds are made of that audits wait for or use, by the last block that makes them.
 	// Twox64: block numbers are not chosen.
 	#[pallet::storage]
 	pub type Seeds<T> = StorageMap<_, Twox64Concat, BlockNumber, SeedRecord>;

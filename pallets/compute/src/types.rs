@@ -189,6 +189,8 @@ pub struct Revelation {
 	pub key: BatchKey,
 	/// The seed of the audit, which storage forgets when no audit needs it.
 	pub seed: Hash,
+	/// Whether there was an audit, or the seed spared the batch.
+	pub audited: bool,
 	/// Results that the requester has demanded so far.
 	pub demands_by_requester: u8,
 	/// Results that others have demanded so far.
@@ -196,9 +198,15 @@ pub struct Revelation {
 }
 
 impl Revelation {
+	/// What the seed decided.
+	pub fn verdict(&self) -> SeedVerdict {
+		SeedVerdict { seed: self.seed, audited: self.audited }
+	}
+
 	/// Nothing was demanded yet.
-	pub fn new(key: BatchKey, seed: Hash) -> Self {
-		Self { key, seed, demands_by_requester: 0, demands_by_others: 0 }
+	pub fn new(key: BatchKey, verdict: SeedVerdict) -> Self {
+		let SeedVerdict { seed, audited } = verdict;
+		Self { key, seed, audited, demands_by_requester: 0, demands_by_others: 0 }
 	}
 }
 
@@ -314,15 +322,15 @@ impl<AccountId> Stage<AccountId> {
 		}
 	}
 
-	/// The key and the seed, as far as they are public and kept here: `None` while storage keeps the seed.
-	pub fn revealed(&self) -> Option<(Option<BatchKey>, Hash)> {
+	/// The key and what the seed decided, as far as they are public and kept here: `None` while storage keeps the seed.
+	pub fn revealed(&self) -> Option<(Option<BatchKey>, SeedVerdict)> {
 		match self {
 			Self::Revealed(_, _, revelation)
 			| Self::Settled(_, _, revelation)
-			| Self::Demanded(_, _, revelation, _) => Some((Some(revelation.key), revelation.seed)),
+			| Self::Demanded(_, _, revelation, _) => Some((Some(revelation.key), revelation.verdict())),
 			Self::Disputed(_, _, dispute) => Some(match &dispute.cause {
-				Cause::Audit { seed, key, .. } => (*key, *seed),
-				Cause::Challenge { revelation, .. } => (Some(revelation.key), revelation.seed),
+				Cause::Audit { seed, key, .. } => (*key, SeedVerdict { seed: *seed, audited: true }),
+				Cause::Challenge { revelation, .. } => (Some(revelation.key), revelation.verdict()),
 			}),
 			Self::Available | Self::Claimed(_) | Self::Committed(..) | Self::Refunded => None,
 		}
@@ -445,14 +453,26 @@ pub struct ValidatorRecord<AccountId> {
 	pub since: BlockNumber,
 }
 
-/// The seed that the VRF outputs of a block and of those before it become, kept while some audit needs it.
+/// What the VRF outputs of some blocks decide of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeedVerdict {
+	/// The seed of its audit.
+	pub seed: Hash,
+	/// Whether it is audited at all.
+	pub audited: bool,
+}
+
+/// The VRF outputs of consecutive blocks, oldest first.
+pub type SeedOutputs = BoundedVec<[u8; 32], ConstU32<{ crate::MAX_SEED_BLOCKS }>>;
+
+/// The VRF outputs of a block and of those before it, kept while some audit needs the seed they make.
 #[frame_support::stored]
 #[derive(Default)]
 pub struct SeedRecord {
 	/// Committed batches that wait for this seed or use it.
 	pub users: u32,
-	/// The seed, once the block is there.
-	pub seed: Option<Hash>,
+	/// What the seed is made of, once the block is there.
+	pub outputs: Option<SeedOutputs>,
 }
 
 /// What has to be looked at when its block is there.

@@ -130,15 +130,15 @@ impl<T: Config> Pallet<T> {
 	fn view_of_audit(at: &BatchAt<T>, commitment: &Commitment) -> AuditView {
 		let progress = match at.batch.stage.revealed() {
 			None => at.progress(commitment),
-			Some((_, seed)) => Progress::new::<T>(&at.job.spec, at.tasks, commitment, Some(seed)),
+			Some((_, verdict)) => Progress::new::<T>(&at.job.spec, at.tasks, commitment, Some(verdict)),
 		};
 		let mut reports: Vec<_> = Reports::<T>::iter_prefix((at.id, at.index))
 			.map(|(account, report)| view_of_report::<T>(&account, &report))
 			.collect();
 		reports.sort_unstable_by_key(|report| (report.block, report.auditor));
 		AuditView {
-			seed: progress.seed,
-			audited: progress.audited,
+			seed: progress.verdict.map(|verdict| verdict.seed),
+			audited: progress.verdict.map(|verdict| verdict.audited),
 			required: progress.required,
 			revealable_at: progress.revealable_at,
 			reports,

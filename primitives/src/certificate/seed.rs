@@ -69,13 +69,17 @@ impl SeedOrigin {
 	}
 }
 
-/// The seed that the first of these blocks make, as many as there are origins.
+/// What the blocks that make a seed add to it, oldest first.
+pub(super) type Outputs = Vec<[u8; 32]>;
+
+/// The seed that the first of these blocks make, as many as there are origins, and what it is made of.
 ///
 /// How many that have to be need not be said: the number is a part of what is hashed, so no other one gives the seed that
 /// is on the chain.
-pub(super) fn seed(origins: &[SeedOrigin], headers: &[Header]) -> Result<Hash, CertificateError> {
+pub(super) fn seed(origins: &[SeedOrigin], headers: &[Header]) -> Result<(Hash, Outputs), CertificateError> {
 	let headers = headers.get(..origins.len()).ok_or(CertificateError::WrongSeed)?;
 	let last = headers.last().ok_or(CertificateError::WrongSeed)?;
 	let outputs = origins.iter().zip(headers).map(|(origin, header)| origin.output(header));
-	Ok(audit::seed(last.number, &outputs.collect::<Result<Vec<_>, _>>()?))
+	let outputs = outputs.collect::<Result<Outputs, _>>()?;
+	Ok((audit::seed(last.number, &outputs), outputs))
 }

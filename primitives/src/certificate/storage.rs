@@ -101,6 +101,8 @@ pub struct RevelationRecord {
 	pub key: BatchKey,
 	/// The seed of the audit.
 	pub seed: Hash,
+	/// Whether there was an audit.
+	pub audited: bool,
 	/// Results that the requester has demanded.
 	pub demands_by_requester: u8,
 	/// Results that others have demanded.

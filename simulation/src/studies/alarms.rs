@@ -25,11 +25,11 @@ struct Answer {
 }
 
 fn setting(timing: Timing, max_reports: u32) -> Setting {
-	Setting { timing, rules: Rules { max_reports, ..Rules::PROTOCOL }, ..Setting::EXAMPLE }
+	Setting { timing, rules: Rules { max_reports, ..Rules::FIRST_DRAFT }, ..Setting::FIRST_DRAFT }
 }
 
 fn exact(case: &Case, max_reports: u32) -> f64 {
-	let setting = setting(Timing::RUNTIME, max_reports);
+	let setting = setting(Timing::INSTANT, max_reports);
 	let honest = case.validators.saturating_sub(case.criers).saturating_sub(case.asleep);
 	let side = |count| Side { count, delay: 0 };
 	Race { setting: &setting, first: side(case.criers), second: side(honest), asleep: case.asleep }.held_up()
@@ -37,10 +37,10 @@ fn exact(case: &Case, max_reports: u32) -> f64 {
 
 fn answer(case: &Case, runs: u32) -> Answer {
 	let crowd = Auditor::Crier.crowd(length(case.validators), length(case.criers), length(case.asleep));
-	let node = setting(Timing::NODE, Rules::PROTOCOL.max_reports);
+	let node = setting(Timing::SHORT, Rules::FIRST_DRAFT.max_reports);
 	let held_up = attempts(&node, Worker::Honest, &crowd, runs, 51);
 	Answer {
-		exact: exact(case, Rules::PROTOCOL.max_reports),
+		exact: exact(case, Rules::FIRST_DRAFT.max_reports),
 		unlimited: exact(case, u32::MAX),
 		node: share_of(held_up.map(|attempt| attempt.outcome == Outcome::TakenBack)),
 	}
@@ -87,7 +87,7 @@ pub(super) fn study(runs: u32) -> Study {
 fn chart() -> Chart {
 	let mut series = Vec::new();
 	for (colour, validators) in [10, 30, 100].into_iter().enumerate() {
-		for (mark, limit) in [(Mark::Line, Rules::PROTOCOL.max_reports), (Mark::Dashes, u32::MAX)] {
+		for (mark, limit) in [(Mark::Line, Rules::FIRST_DRAFT.max_reports), (Mark::Dashes, u32::MAX)] {
 			let counts: Vec<u32> = (0..=validators * 2 / 5).collect();
 			let points = each(&counts, |criers| {
 				let share = f64::from(*criers) / f64::from(validators);

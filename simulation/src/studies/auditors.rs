@@ -37,7 +37,7 @@ struct Case {
 /// are wanted.
 fn gain(case: &Case, runs: u32) -> Estimate {
 	let rules = MARKETS.get(case.market).map_or(Rules::PROTOCOL, |(_, rules)| *rules);
-	let setting = Setting { cost: case.cost, rules, timing: Timing::AMPLE, ..Setting::EXAMPLE };
+	let setting = Setting { cost: case.cost, rules, timing: Timing::CHAIN, ..Setting::EXAMPLE };
 	let behaviour = BEHAVIOURS.get(case.behaviour).map_or(Auditor::Honest, |(_, behaviour)| *behaviour);
 	let worker = CHEATING.get(case.worker).map_or(Worker::Honest, |(_, worker)| *worker);
 	let crowd = behaviour.crowd(length(VALIDATORS), 1, 0);

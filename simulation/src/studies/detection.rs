@@ -32,7 +32,7 @@ struct Answer {
 
 fn setting(auditors: u8, samples: u8) -> Setting {
 	let policy = AuditPolicy { auditors, samples, rate: AuditPolicy::EVERY_BATCH };
-	Setting { policy, timing: Timing::TOGETHER, ..Setting::EXAMPLE }
+	Setting { policy, timing: Timing::TOGETHER, ..Setting::FIRST_DRAFT }
 }
 
 fn answer(case: &Case, runs: u32) -> Answer {

@@ -27,7 +27,8 @@ struct Answer {
 fn answer(case: &Case, runs: u32) -> Answer {
 	let policy = AuditPolicy { auditors: case.auditors, samples: 2, rate: AuditPolicy::EVERY_BATCH };
 	let (_, timing, closing) = case.windows;
-	let setting = Setting { policy, timing, rules: Rules { closing, ..Rules::PROTOCOL }, ..Setting::EXAMPLE };
+	let setting =
+		Setting { policy, timing, rules: Rules { closing, ..Rules::FIRST_DRAFT }, ..Setting::FIRST_DRAFT };
 	let crowd = Auditor::Honest.crowd(length(case.validators), 0, 0);
 	let all: Vec<_> = attempts(&setting, Worker::Honest, &crowd, runs, 21).collect();
 	let side = |count| Side { count, delay: setting.timing.run_delay };
@@ -44,10 +45,10 @@ fn answer(case: &Case, runs: u32) -> Answer {
 
 pub(super) fn study(runs: u32) -> Study {
 	let windows = [
-		("runtime, instant auditors", Timing::RUNTIME, Closing::AtOnce),
-		("runtime, the node's auditors", Timing::NODE, Closing::AtOnce),
-		("ample", Timing::AMPLE, Closing::AtOnce),
-		("ample, closing when quiet", Timing::AMPLE, Closing::WhenQuiet),
+		("short, instant auditors", Timing::INSTANT, Closing::AtOnce),
+		("short, the node's auditors", Timing::SHORT, Closing::AtOnce),
+		("the chain's, closing at once", Timing::CHAIN, Closing::AtOnce),
+		("the chain's", Timing::CHAIN, Closing::WithTranche),
 	];
 	let mut cases = Vec::new();
 	for windows in windows {

@@ -27,7 +27,12 @@ struct Answer {
 
 fn setting(auditors: u8, timing: Timing, replaces_starved: bool) -> Setting {
 	let policy = AuditPolicy { auditors, samples: 2, rate: AuditPolicy::EVERY_BATCH };
-	Setting { policy, timing, rules: Rules { replaces_starved, ..Rules::PROTOCOL }, ..Setting::EXAMPLE }
+	Setting {
+		policy,
+		timing,
+		rules: Rules { replaces_starved, ..Rules::FIRST_DRAFT },
+		..Setting::FIRST_DRAFT
+	}
 }
 
 fn exact(setting: &Setting, friends: u32, validators: u32) -> f64 {
@@ -44,8 +49,8 @@ fn answer(case: &Case, runs: u32) -> Answer {
 	let friends = part_of(case.validators, case.hostile);
 	let settings = [
 		setting(case.auditors, Timing::TOGETHER, true),
-		setting(case.auditors, Timing::RUNTIME, true),
-		setting(case.auditors, Timing::NODE, true),
+		setting(case.auditors, Timing::INSTANT, true),
+		setting(case.auditors, Timing::SHORT, true),
 		setting(case.auditors, Timing::TOGETHER, false),
 	];
 	let [together, _, node, _] = &settings;
@@ -108,8 +113,8 @@ pub(super) fn study(runs: u32) -> Study {
 fn chart(runs: u32) -> Chart {
 	let lines = [
 		("without the rule", Timing::TOGETHER, false),
-		("the node's auditors", Timing::NODE, true),
-		("hostile first in a block", Timing::RUNTIME, true),
+		("the node's auditors", Timing::SHORT, true),
+		("hostile first in a block", Timing::INSTANT, true),
 		("tranches together", Timing::TOGETHER, true),
 	];
 	let mut series = Vec::new();

@@ -31,22 +31,26 @@ const DEVIATIONS: [(&str, Worker); 8] = [
 
 struct Market {
 	name: &'static str,
-	rules: Rules,
-	timing: Timing,
-	watched: u32,
+	setting: Setting,
 }
 
-const fn market(name: &'static str, rules: Rules, timing: Timing, watched: u32) -> Market {
-	Market { name, rules, timing, watched }
+const fn market(name: &'static str, rules: Rules) -> Market {
+	Market { name, setting: Setting { rules, ..Setting::EXAMPLE } }
 }
 
-const NO_VOTES: Rules = Rules { votes: false, ..Rules::PROTOCOL };
-const MARKETS: [Market; 5] = [
-	market("protocol, ample windows", Rules::PROTOCOL, Timing::AMPLE, 0),
-	market("protocol, runtime's windows", Rules::PROTOCOL, Timing::NODE, 0),
-	market("protocol, ample windows, requester re-runs 2", Rules::PROTOCOL, Timing::AMPLE, 2),
-	market("stricter, ample windows", Rules::STRICTER, Timing::AMPLE, 0),
-	market("no votes, runtime's windows", NO_VOTES, Timing::NODE, 0),
+/// The chain as it is, and with one thing changed.
+const MARKETS: [Market; 8] = [
+	Market { name: "the chain", setting: Setting::EXAMPLE },
+	Market { name: "the requester runs 2 again", setting: Setting { watched: 2, ..Setting::EXAMPLE } },
+	Market {
+		name: "a friend makes the seed's last block",
+		setting: Setting { last_draws: 2, ..Setting::EXAMPLE },
+	},
+	market("data of all batches must be there", Rules::STRICTER),
+	Market { name: "short windows", setting: Setting { timing: Timing::SHORT, ..Setting::EXAMPLE } },
+	market("starved auditors run nothing", Rules { runs_unsealed: false, ..Rules::PROTOCOL }),
+	market("samples opened after whole audits only", Rules { opens_at_expiry: false, ..Rules::PROTOCOL }),
+	market("no votes", Rules { votes: false, ..Rules::PROTOCOL }),
 ];
 const ENDS: [Outcome; 5] =
 	[Outcome::Paid, Outcome::Slashed, Outcome::TakenBack, Outcome::Void, Outcome::Missed];
@@ -70,9 +74,9 @@ struct Answer {
 }
 
 fn setting(case: &Case) -> Setting {
-	let policy = AuditPolicy { rate: case.rate, ..Setting::EXAMPLE.policy };
-	let Market { rules, timing, watched, .. } = *case.market;
-	Setting { policy, rules, timing, watched, cost: Setting::EXAMPLE.bounty, ..Setting::EXAMPLE }
+	let setting = case.market.setting;
+	let policy = AuditPolicy { rate: case.rate, ..setting.policy };
+	Setting { policy, cost: setting.bounty, ..setting }
 }
 
 /// The answers for all of [`DEVIATIONS`].

@@ -43,6 +43,12 @@ fn bounty<T: Config>() -> Balance {
 		.saturating_mul(1_000)
 }
 
+/// As many outputs as make a seed.
+pub(super) fn seed_outputs<T: Config>() -> Outcome<SeedOutputs> {
+	let outputs = (0..T::SeedBlocks::get()).map(|number| Hash::of(&number.to_le_bytes()).0);
+	outputs.collect::<Vec<_>>().try_into().map_err(|_| stop("too many outputs"))
+}
+
 /// An account with more money than any benchmark moves.
 pub(super) fn rich<T: Config>(name: &'static str, number: u32) -> Outcome<T::AccountId> {
 	let account = T::AccountId::from(Hash::of(format!("{name} {number}").as_bytes()).0);
@@ -224,7 +230,7 @@ impl<T: Config> Scene<T> {
 		let commitment = self.commitment()?;
 		Seeds::<T>::mutate(commitment.seed_block::<T>(), |record| {
 			if let Some(record) = record {
-				record.seed = Some(Hash::of(b"seed"));
+				record.outputs = seed_outputs::<T>().ok();
 				// Others need it too: keeping the record is what costs more than forgetting it.
 				record.users = record.users.saturating_add(1);
 			}
@@ -392,7 +398,7 @@ impl<T: Config> Scene<T> {
 	}
 
 	pub(super) fn revelation(&self) -> Revelation {
-		Revelation::new(KEY, Hash::of(b"seed"))
+		Revelation::new(KEY, SeedVerdict { seed: Hash::of(b"seed"), audited: true })
 	}
 
 	/// What an auditor signs.
@@ -403,7 +409,7 @@ impl<T: Config> Scene<T> {
 			batch: BATCH,
 			attempt: self.receipt.attempt,
 			receipt: self.receipt.hash(),
-			seed: self.at()?.progress(&self.commitment()?).seed.ok_or(stop("no seed"))?,
+			seed: self.at()?.progress(&self.commitment()?).verdict.ok_or(stop("no seed"))?.seed,
 		})
 	}
 

@@ -34,7 +34,7 @@ fn read(stage: Stage<AccountId>) -> Option<AcceptedBatch> {
 fn certificates_read_the_records_of_batches() {
 	let worker = AccountId::new([9; 32]);
 	let claim = Claim { worker: worker.clone(), bond: 10 };
-	let mut revelation = Revelation::new([11; 32], Hash::of(b"seed"));
+	let mut revelation = Revelation::new([11; 32], SeedVerdict { seed: Hash::of(b"seed"), audited: true });
 	revelation.demands_by_requester = 12;
 	revelation.demands_by_others = 13;
 	let demand = Demand { by: worker.clone(), fee: 14, task: 15, remaining: 16 };

@@ -185,9 +185,9 @@ fn receipts_of_one_block_share_a_seed_that_lives_as_long_as_they_need_it() {
 		let [first, second, _] = [0, 1, 2].map(|index| commit(&worker(), JOB, index));
 		assert_eq!(Seeds::<Test>::get(SEED_BLOCK).unwrap().users, 3);
 		run_to(SEED_BLOCK);
-		assert_eq!(Seeds::<Test>::get(SEED_BLOCK).unwrap().seed, None, "the last block is not over");
+		assert_eq!(Seeds::<Test>::get(SEED_BLOCK).unwrap().outputs, None, "the last block is not over");
 		next_block();
-		assert!(Seeds::<Test>::get(SEED_BLOCK).unwrap().seed.is_some());
+		assert!(Seeds::<Test>::get(SEED_BLOCK).unwrap().outputs.is_some());
 		assert!(batch(JOB, 0).audit.unwrap().seed.is_some());
 		for (index, work) in [first, second].iter().enumerate() {
 			audit_honestly(JOB, index as u32);

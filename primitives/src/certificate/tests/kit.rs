@@ -179,7 +179,7 @@ impl Scene {
 	}
 
 	/// A receipt that is audited or spared, as the scene wants it.
-	fn receipt(&self, seed: &Hash) -> SignedReceipt {
+	fn receipt(&self, outputs: &[[u8; 32]]) -> SignedReceipt {
 		let worker = sr25519(2);
 		let spec = self.spec();
 		let key = if self.commits_to_another_key { [43; 32] } else { KEY };
@@ -196,7 +196,7 @@ impl Scene {
 			key_commitment: sealing::commit(&key),
 		});
 		let mut fitting =
-			receipts.filter(|receipt| audit::is_audited(&spec.audit, &receipt.hash(), seed) == wanted);
+			receipts.filter(|receipt| audit::is_audited(&spec.audit, &receipt.hash(), outputs) == wanted);
 		fitting.next().unwrap().sign(&worker)
 	}
 
@@ -251,7 +251,9 @@ impl Scene {
 			unsealed: count(Role::Unsealed),
 			last_report: RECEIPT_BLOCK + 5,
 		};
-		let revelation = RevelationRecord { key: KEY, seed, demands_by_requester: 0, demands_by_others: 1 };
+		let audited = self.rate == AuditPolicy::EVERY_BATCH;
+		let revelation =
+			RevelationRecord { key: KEY, seed, audited, demands_by_requester: 0, demands_by_others: 1 };
 		let (attempt, worker) = (ATTEMPT, receipt.worker);
 		let accepted = AcceptedBatch { attempt, worker, commitment, revelation, decision: self.decision };
 		let head = JobHead { requester: AccountId([9; 32]), spec: self.spec() };
@@ -278,7 +280,7 @@ impl Scene {
 	pub(super) fn build(&self) -> Certificate {
 		let (digests, outputs): (Vec<_>, Vec<_>) = (0..SEED_BLOCKS).map(babe).unzip();
 		let seed = audit::seed(RECEIPT_BLOCK + SEED_BLOCKS, &outputs);
-		let receipt = self.receipt(&seed);
+		let receipt = self.receipt(&outputs);
 		let statement = AuditStatement {
 			genesis: genesis(),
 			job: JOB,

@@ -88,7 +88,7 @@ impl World {
 	/// The next block in which something can happen by itself, or the honest can act.
 	fn next_change() -> Option<BlockNumber> {
 		let deadline = Deadlines::<Test>::iter_keys().map(|(block, _)| block).min();
-		let unseeded = Seeds::<Test>::iter().any(|(block, seed)| seed.seed.is_none() && block + 1 > now());
+		let unseeded = Seeds::<Test>::iter().any(|(block, seed)| seed.outputs.is_none() && block + 1 > now());
 		let acts = batches(|stage| !matches!(stage, Stage::Settled(..) | Stage::Refunded | Stage::Available));
 		let acts = acts.into_iter().flat_map(|view| {
 			let before_deadline = view.deadline.map(|deadline| deadline - 1);
