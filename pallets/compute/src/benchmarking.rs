@@ -12,9 +12,8 @@ use assay_primitives::{Hash, Ruling};
 use frame_benchmarking::v2::*;
 use frame_support::{
 	pallet_prelude::TransactionSource,
-	traits::{ConstU32, Get, Hooks, OneSessionHandler},
+	traits::{Get, Hooks, OneSessionHandler},
 	weights::Weight,
-	BoundedVec,
 };
 use frame_system::RawOrigin;
 use scene::*;

@@ -90,7 +90,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(progress.complete, Error::AuditIncomplete);
 		ensure!(progress.is_closed(now), Error::TooEarly);
 		ensure!(now < progress.deadline, Error::TooLate);
-		Ok(seed)
+		Ok(verdict)
 	}
 }
 
