@@ -2,7 +2,7 @@ import eslint from "@eslint/js";
 import typescript from "typescript-eslint";
 
 export default typescript.config(
-	{ ignores: ["dist", "node_modules", ".papi", "verifier", "scripts", "*.config.*", "screenshots", "test-results"] },
+	{ ignores: ["dist", "node_modules", ".papi", "public", "verifier", "scripts", "*.config.*", "screenshots", "test-results"] },
 	eslint.configs.recommended,
 	...typescript.configs.recommendedTypeChecked,
 	{

@@ -15,8 +15,9 @@ import { Post } from "./pages/post";
 import { Program, Programs } from "./pages/programs";
 import { href, route, startRouting } from "./route";
 import { useStore } from "./store";
+import { choose, theme } from "./theme";
 import { span } from "./ui/format";
-import { Empty, Loading } from "./ui/parts";
+import { Loading, NotHere } from "./ui/parts";
 import "./style.css";
 
 const PAGES: [string, string][] = [
@@ -45,7 +46,7 @@ function Page() {
 	if (page === "programs" && first) return <Program key={first} hash={first} />;
 	if (page === "programs") return <Programs />;
 	if (page === "post") return <Post />;
-	return <Empty>There is no such page. <a href={href("now")}>What the network is doing now</a></Empty>;
+	return <NotHere>There is no such page. <a href={href("now")}>What the network is doing now</a></NotHere>;
 }
 
 function NodeChoice() {
@@ -86,28 +87,10 @@ function NodeChoice() {
 	);
 }
 
-const THEME_KEY = "assay.theme";
-
 function Theme() {
-	const [theme, setTheme] = useState<string>(() => {
-		try {
-			return localStorage.getItem(THEME_KEY) ?? "";
-		} catch {
-			return "";
-		}
-	});
-	useEffect(() => {
-		if (theme) document.documentElement.dataset["theme"] = theme;
-		else delete document.documentElement.dataset["theme"];
-		try {
-			localStorage.setItem(THEME_KEY, theme);
-		} catch {
-			// Not kept, then.
-		}
-	}, [theme]);
-	const dark = theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+	const dark = useStore(theme) === "dark";
 	return (
-		<button class="theme" onClick={() => setTheme(dark ? "light" : "dark")} aria-label={dark ? "Use light colours" : "Use dark colours"} title={dark ? "Light" : "Dark"}>
+		<button class="theme" onClick={() => choose(dark ? "light" : "dark")} aria-label={dark ? "Use light colours" : "Use dark colours"} title={dark ? "Light" : "Dark"}>
 			{dark ? "☀" : "☾"}
 		</button>
 	);
@@ -150,7 +133,7 @@ function App() {
 				<Lost />
 				{(now || page === "post") && <Page />}
 			</main>
-			<footer>Everything here comes from the node above and is checked on this page. No other server is asked.</footer>
+			<footer>All of this comes from the node above; what can be proved is checked on this page, by you. No other server is asked.</footer>
 		</>
 	);
 }

@@ -8,7 +8,7 @@ import { href } from "../route";
 import { useStore } from "../store";
 import { blocksTime, bytes, count, money, plural, statusWords } from "../ui/format";
 import { EventList } from "../ui/happened";
-import { Account, Asked, BlockLink, Card, Empty, Fact, Facts, Failure, HashText, StageBadge, STAGE_WORDS, Verdict } from "../ui/parts";
+import { Account, Asked, BlockLink, Card, Empty, Fact, Facts, Failure, HashText, NotHere, StageBadge, STAGE_WORDS, Verdict } from "../ui/parts";
 import { heads } from "../chain/connection";
 import { BatchResults } from "./results";
 
@@ -292,9 +292,9 @@ export function Batch(props: { job: number; batch: number }) {
 	const job = useQuery(`job ${props.job}`, () => getJob(props.job));
 	const batch = useQuery(`batch ${key}`, () => getBatch(props.job, props.batch));
 	return (
-		<Asked query={job} missing={<>There is no job {props.job} on this chain.</>}>
+		<Asked query={job} missing={<NotHere>There is no job {props.job} on this chain. <a href={href("jobs")}>All jobs</a></NotHere>}>
 			{(job) => (
-				<Asked query={batch} missing={<>Job {props.job} has no batch {props.batch}. <a href={href("job", props.job)}>To the job</a></>}>
+				<Asked query={batch} missing={<NotHere>Job {props.job} has no batch {props.batch}. <a href={href("job", props.job)}>To the job</a></NotHere>}>
 					{(batch) => <BatchBody key={key} job={job} batch={batch} />}
 				</Asked>
 			)}

@@ -10,7 +10,7 @@ import { MoneyFlow } from "../ui/flow";
 import { blocksTime, bytes, count, money, percent, plural } from "../ui/format";
 import { BatchGrid } from "../ui/grid";
 import { EventList } from "../ui/happened";
-import { Account, Asked, BlockLink, Card, Empty, Fact, Facts, Failure, HashText, Loading, StageBadge } from "../ui/parts";
+import { Account, Asked, BlockLink, Card, Empty, Fact, Facts, Failure, HashText, Loading, NotHere, StageBadge } from "../ui/parts";
 import { JobResults } from "./results";
 
 const SHOWN_EVENTS = 30;
@@ -90,7 +90,7 @@ function Audits(props: { job: JobView; events: ComputeEvent[]; complete: boolean
 	if (auditors.size === 1 && first) first.paid = BigInt(job.paidToAuditors);
 	if (query.data === undefined && query.error) return <Failure error={query.error} again={query.again} />;
 	if (query.data === undefined) return <Loading />;
-	if (auditors.size === 0) return <Empty>No auditor has reported yet.</Empty>;
+	if (auditors.size === 0) return <Empty>{events.some(({ name }) => name === "BatchReopened") ? "No auditor has reported yet on the batches as they stand now. What was found before is told below." : "No auditor has reported yet."}</Empty>;
 	const known = complete || auditors.size === 1;
 	return (
 		<>
@@ -128,10 +128,15 @@ function Slashes(props: { events: ComputeEvent[] }) {
 	if (lost.length === 0) return null;
 	const sum = (name: string) => lost.reduce((sum, { fields }) => sum + (typeof fields[name] === "bigint" ? fields[name] : 0n), 0n);
 	const burned = sum("burned") + sum("amount");
+	const convicted = lost.filter(({ name }) => name === "WorkerSlashed").length;
 	return (
-		<p class="slashed" id="slashed">
-			Workers lost <b>{money(burned + sum("rewarded") + sum("compensation"))}</b> of their own stake here: {money(burned)} burned, {money(sum("rewarded"))} to those who showed it, {money(sum("compensation"))} to the requester.
-		</p>
+		<div class="verdict bad" id="slashed">
+			<span class="sign" aria-hidden="true">!</span>
+			<div>
+				{convicted > 0 && <b>Cheating was caught here: {plural(convicted, "batch was", "batches were")} taken from workers that were convicted. </b>}
+				Workers lost <b>{money(burned + sum("rewarded") + sum("compensation"))}</b> of their own stake: {money(burned)} burned, {money(sum("rewarded"))} to those who showed it, {money(sum("compensation"))} to the requester. The job goes on with other workers, and its escrow is untouched.
+			</div>
+		</div>
 	);
 }
 
@@ -208,6 +213,7 @@ function JobBody(props: { job: JobView }) {
 					</p>
 				</div>
 			</div>
+			<Slashes events={events} />
 			<Card title="Batches" aside={book && book.read < book.stages.length ? `${count(book.read)} of ${count(book.stages.length)} read` : undefined}>
 				{book ? <BatchGrid job={job.id} book={book} /> : <Loading what="Reading the batches" />}
 				<details>
@@ -218,7 +224,6 @@ function JobBody(props: { job: JobView }) {
 			<div class="columns">
 				<Card title="Where the money went">
 					<MoneyFlow job={job} />
-					<Slashes events={events} />
 				</Card>
 				<Card title="How likely is a cheat caught?">
 					<Asked query={odds}>{(quote) => <Odds quote={quote} job={job} />}</Asked>
@@ -243,15 +248,7 @@ function JobBody(props: { job: JobView }) {
 			</div>
 			<Card title="What happened" aside={complete ? undefined : log.lost ? `since block ${count(log.oldest)}` : "reading older blocks …"}>
 				{events.length > 0 ? (
-					<>
-						<EventList events={[...events].reverse().slice(0, SHOWN_EVENTS)} within="job" label="Events of this job, newest first" id="job-events" />
-						{events.length > SHOWN_EVENTS && (
-							<details>
-								<summary>{count(events.length - SHOWN_EVENTS)} older ones</summary>
-								<EventList events={[...events].reverse().slice(SHOWN_EVENTS, 500)} within="job" label="Older events" />
-							</details>
-						)}
-					</>
+					<EventList events={[...events].reverse()} most={SHOWN_EVENTS} more within="job" label="Events of this job, newest first" id="job-events" />
 				) : (
 					<Empty>{log.lost ? `This node keeps the events of the blocks since ${count(log.oldest)}, and there are none of this job.` : "Nothing yet."}</Empty>
 				)}
@@ -263,7 +260,7 @@ function JobBody(props: { job: JobView }) {
 export function Job(props: { id: number }) {
 	const query = useQuery(`job ${props.id}`, () => getJob(props.id));
 	return (
-		<Asked query={query} missing={<>There is no job {props.id} on this chain, or it was forgotten after it closed. <a href={href("jobs")}>All jobs</a></>}>
+		<Asked query={query} missing={<NotHere>There is no job {props.id} on this chain, or it was forgotten after it closed. <a href={href("jobs")}>All jobs</a></NotHere>}>
 			{(job) => <JobBody key={job.id} job={job} />}
 		</Asked>
 	);

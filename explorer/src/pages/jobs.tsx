@@ -83,7 +83,7 @@ export function JobTable(props: { list: JobView[]; label: string }) {
 				</table>
 			</div>
 			{pages > 1 && (
-				<nav class="pager" aria-label="Pages">
+				<nav class="pager" aria-label="Pages of jobs">
 					<button disabled={shown === 0} onClick={() => setPage(shown - 1)}>Back</button>
 					<span>page {shown + 1} of {pages}</span>
 					<button disabled={shown >= pages - 1} onClick={() => setPage(shown + 1)}>Next</button>
@@ -100,7 +100,7 @@ export function Jobs() {
 	const [order, setOrder] = useState<Order>("newest");
 	const list = [...all.values()].filter((job) => (status === "all" || job.status === status) && matches(job, text)).sort(ORDERS[order][1]);
 	return (
-		<Card title={<>Jobs <small class="dim">{count(list.length)}{complete ? "" : " so far"}</small></>}>
+		<Card whole title={<>Jobs <small class="dim">{count(list.length)}{complete ? "" : " so far"}</small></>}>
 			<div class="filters" role="search">
 				<input type="search" value={text} onInput={(event) => setText(event.currentTarget.value)} placeholder="Number, requester, program or input" aria-label="Search jobs" />
 				<select aria-label="Status" value={status} onChange={(event) => setStatus(event.currentTarget.value)}>

@@ -8,7 +8,7 @@ import { href } from "../route";
 import { useStore } from "../store";
 import { EventList } from "../ui/happened";
 import { BLOCK_SECONDS, count, money, plural } from "../ui/format";
-import { Account, Card, Empty, Figure, Loading, ProgressBar } from "../ui/parts";
+import { Account, Card, Empty, Figure, Loading, ProgressBar, progressWords } from "../ui/parts";
 
 const SHOWN_BLOCKS = 40;
 const SHOWN_EVENTS = 14;
@@ -52,6 +52,7 @@ export function JobRow(props: { job: JobView }) {
 			</span>
 			<ProgressBar {...batches} />
 			<span class="job-money">{money(job.escrowed)}</span>
+			<span class="job-state">{progressWords(batches)}</span>
 		</a>
 	);
 }
@@ -67,6 +68,7 @@ export function Now() {
 	const list = [...all.values()];
 	const alive = list.filter((job) => job.status !== "closed");
 	const sum = (pick: (job: JobView) => number) => alive.reduce((total, job) => total + pick(job), 0);
+	const paid = list.reduce((total, job) => total + job.batches.settled, 0);
 	const escrow = alive.reduce((total, job) => total + BigInt(job.remaining), 0n);
 	const records = [...log.blocks.values()].sort((one, other) => other.number - one.number);
 	let results = 0;
@@ -77,16 +79,21 @@ export function Now() {
 			if (event.name === "BatchRevealed" && job && event.batch !== undefined) results += batchLength(job.spec, event.batch);
 		}
 	}
-	const recent = records.flatMap((record) => [...record.events].reverse()).slice(0, SHOWN_EVENTS);
+	const recent = records.slice(0, SHOWN_BLOCKS).flatMap((record) => [...record.events].reverse());
 	const behind = now ? now.best.number - now.finalized.number : 0;
 	const recentJobs = [...(alive.length > 0 ? alive : list)].sort((one, other) => other.id - one.id).slice(0, 8);
 	return (
 		<>
-			<h1 class="visually-hidden">What the network is doing now</h1>
+			<div class="page-head">
+				<div>
+					<h1>Now</h1>
+					<p>Requesters put money behind programs, workers run them in batches, auditors run samples of each batch again, and only then is anybody paid.</p>
+				</div>
+			</div>
 			<dl class="figures">
 				<Figure id="best-block" label="Best block" value={now ? count(now.best.number) : "…"} note={now ? (behind <= 4 ? `final up to ${count(now.finalized.number)}` : `${plural(behind, "block")} not final yet`) : ""} />
 				<Figure id="open-jobs" label="Jobs at work" value={complete ? count(alive.length) : "…"} note={`${count(list.length)} in all`} />
-				<Figure id="batches-now" label="Batches" value={complete ? count(sum((job) => job.batches.inFlight)) : "…"} note={`in workers' hands; ${count(sum((job) => job.batches.available))} waiting, ${count(sum((job) => job.batches.settled))} paid`} />
+				<Figure id="batches-now" label="Batches" value={complete ? count(sum((job) => job.batches.inFlight)) : "…"} note={`under way; ${count(sum((job) => job.batches.available))} waiting, ${count(paid)} paid so far`} />
 				<Figure id="results-rate" label="Results a minute" value={count(results)} note="revealed in the last minute" />
 				<Figure id="escrow" label="Locked in escrow" value={money(escrow)} note="for open jobs" />
 				<Figure id="validators" label="Validators" value={validators.data ? count(validators.data.length) : "…"} note={validators.data ? <span class="who">{validators.data.slice(0, 3).map((address) => <Account key={address} address={address} as="auditor" />)}{validators.data.length > 3 && ` and ${validators.data.length - 3} more`}</span> : ""} />
@@ -99,7 +106,7 @@ export function Now() {
 					{error && list.length === 0 ? <Empty>{error.message}</Empty> : recentJobs.length > 0 ? recentJobs.map((job) => <JobRow key={job.id} job={job} />) : complete ? <Empty>Nobody has posted a job on this chain yet. <a href={href("post")}>Post the first one.</a></Empty> : <Loading what="Reading the jobs" />}
 				</Card>
 				<Card title="What just happened">
-					{recent.length > 0 ? <EventList events={recent} label="Latest events, newest first" id="feed" /> : <Empty>Nothing in the last blocks. Claims, receipts, audits and payments appear here as they happen.</Empty>}
+					{recent.length > 0 ? <EventList events={recent} most={SHOWN_EVENTS} label="Latest events, newest first" id="feed" /> : <Empty>Nothing in the last blocks. Claims, receipts, audits and payments appear here as they happen.</Empty>}
 				</Card>
 			</div>
 		</>

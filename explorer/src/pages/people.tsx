@@ -48,7 +48,7 @@ function Happened(props: { address: string }) {
 	const { events, oldest } = useEvents(props.address);
 	return (
 		<Card title="What it did" aside={Number.isFinite(oldest) ? `since block ${count(oldest)}` : undefined}>
-			{events.length > 0 ? <EventList events={events.slice(0, SHOWN_EVENTS)} label="Events of this account, newest first" /> : <Empty>Nothing in the blocks that this node still knows.</Empty>}
+			{events.length > 0 ? <EventList events={events} most={SHOWN_EVENTS} more label="Events of this account, newest first" /> : <Empty>Nothing in the blocks that this node still knows.</Empty>}
 		</Card>
 	);
 }

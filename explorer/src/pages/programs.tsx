@@ -6,7 +6,7 @@ import { hashOf, NotVerified, prepare } from "../check/verifier";
 import { href } from "../route";
 import { useStore } from "../store";
 import { bytes, count, money, plural } from "../ui/format";
-import { Card, Empty, Fact, Facts, Failure, HashText, Loading, Verdict } from "../ui/parts";
+import { Card, Empty, Fact, Facts, Failure, HashText, Loading, NotHere, Verdict } from "../ui/parts";
 import { JobTable } from "./jobs";
 
 interface Known {
@@ -28,7 +28,7 @@ export function Programs() {
 	const { all, complete } = useStore(jobs);
 	const list = known(all.values());
 	return (
-		<Card title={<>Programs <small class="dim">{count(list.length)}</small></>}>
+		<Card whole title={<>Programs <small class="dim">{count(list.length)}</small></>}>
 			{list.length === 0 ? (
 				complete ? <Empty>No job names a program yet.</Empty> : <Loading what="Reading the jobs" />
 			) : (
@@ -89,7 +89,7 @@ export function Program(props: { hash: string }) {
 	const { all, complete } = useStore(jobs);
 	const [state, setState] = useState<{ busy?: boolean; found?: Looked; error?: unknown }>({});
 	const found = known(all.values()).find(({ program }) => program.hash === props.hash);
-	if (!found) return complete ? <Empty>No job on this chain names the program {props.hash}.</Empty> : <Loading what="Reading the jobs" />;
+	if (!found) return complete ? <NotHere>No job on this chain names the program {props.hash}.</NotHere> : <Loading what="Reading the jobs" />;
 	const { program } = found;
 	const begin = () => {
 		setState({ busy: true });

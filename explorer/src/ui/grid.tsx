@@ -3,6 +3,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { UNREAD, type BatchBook } from "../chain/batches";
 import { STAGES } from "../chain/types";
 import { go } from "../route";
+import { useStore } from "../store";
+import { theme } from "../theme";
 import { count } from "./format";
 import { STAGE_WORDS } from "./parts";
 
@@ -34,22 +36,13 @@ export function BatchGrid(props: { job: number; book: BatchBook }) {
 	const canvas = useRef<HTMLCanvasElement>(null);
 	const [width, setWidth] = useState(0);
 	const [cursor, setCursor] = useState<number>();
-	const [scheme, setScheme] = useState(0);
+	const scheme = useStore(theme);
 	const frame = useRef<HTMLDivElement>(null);
 	useEffect(() => {
 		if (!frame.current) return;
 		const observer = new ResizeObserver(([entry]) => entry && setWidth(Math.floor(entry.contentRect.width)));
 		observer.observe(frame.current);
-		const dark = matchMedia("(prefers-color-scheme: dark)");
-		const change = () => setScheme((now) => now + 1);
-		dark.addEventListener("change", change);
-		const theme = new MutationObserver(change);
-		theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-		return () => {
-			observer.disconnect();
-			theme.disconnect();
-			dark.removeEventListener("change", change);
-		};
+		return () => observer.disconnect();
 	}, []);
 	const { columns, cell, gap } = layout(width, stages.length);
 	const pitch = cell + gap;
@@ -131,7 +124,7 @@ export function BatchGrid(props: { job: number; book: BatchBook }) {
 					</li>
 				))}
 				{unread > 0 && (
-					<li>
+					<li data-stage="unread" data-count={unread}>
 						<i style={{ background: "var(--line)" }} />
 						{count(unread)} not read yet
 					</li>

@@ -1,19 +1,16 @@
 // Events in words.
 import type { ComponentChildren } from "preact";
 import type { ComputeEvent } from "../chain/events";
+import { useState } from "preact/hooks";
 import { href } from "../route";
-import { money, short } from "./format";
+import { count, money, short } from "./format";
 import { Account, BlockLink } from "./parts";
+import { runs, together, type Happening } from "./together";
 
 type Tone = "plain" | "good" | "bad" | "busy";
 
-export function Where(props: { job: number; batch?: number | undefined }) {
-	if (props.batch === undefined) return <a href={href("job", props.job)}>job {props.job}</a>;
-	return (
-		<a href={href("job", props.job, "batch", props.batch)}>
-			{props.job}/{props.batch}
-		</a>
-	);
+function Where(props: { job: number }) {
+	return <a href={href("job", props.job)}>job {props.job}</a>;
 }
 
 const REASONS: Record<string, string> = {
@@ -40,24 +37,47 @@ function ruling(value: unknown): ComponentChildren {
 	return leaf ? <>result <code title={leaf}>{short(leaf, 8, 4)}</code></> : (RULINGS[kind] ?? spaced(kind));
 }
 
+/** However many there are, no list is longer. */
+const MOST_SHOWN = 500;
+
 const spaced = (name: string) => name.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
 
 function variant(value: unknown): string {
 	return typeof value === "object" && value !== null && "type" in value ? String(value.type) : String(value);
 }
 
+/** Runs of batches that are named one by one. */
+const MOST_RUNS = 4;
+
+/** `batch 3`, or `batches 4/0–7`, with the job's number where it is not clear. */
+function Batches(props: { job: number; batches: number[]; named: boolean }) {
+	const { job, batches, named } = props;
+	if (batches.length === 0) return <Where job={job} />;
+	const ranges = runs(batches);
+	const link = (batch: number, first: boolean) => <a href={href("job", job, "batch", batch)}>{named && first ? `${job}/${batch}` : batch}</a>;
+	const rest = ranges.slice(MOST_RUNS).reduce((sum, [from, to]) => sum + to - from + 1, 0);
+	return (
+		<>
+			{batches.length === 1 ? "batch " : "batches "}
+			{ranges.slice(0, MOST_RUNS).map(([from, to], at) => (
+				<span key={from}>
+					{at > 0 && ", "}
+					{link(from, at === 0)}
+					{to > from && <>{to > from + 1 ? "–" : ", "}{link(to, false)}</>}
+				</span>
+			))}
+			{rest > 0 && ` and ${rest} more`}
+		</>
+	);
+}
+
 /** What an event says, and how it is to be looked at. */
-export function words(event: ComputeEvent, within?: "job" | "batch"): { tone: Tone; text: ComponentChildren } {
+export function words(event: Happening, within?: "job" | "batch"): { tone: Tone; text: ComponentChildren } {
 	const { fields } = event;
 	const amount = (name: string) => money(typeof fields[name] === "bigint" ? fields[name] : 0n);
 	const who = (name: string, as: "worker" | "auditor" | "account" = "account") => <Account address={String(fields[name])} as={as} />;
 	const job = event.job ?? 0;
-	const batch =
-		within === "batch" ? "the batch" : event.batch === undefined ? <Where job={job} /> : within === "job" ? (
-			<a href={href("job", job, "batch", event.batch)}>batch {event.batch}</a>
-		) : (
-			<>batch <Where job={job} batch={event.batch} /></>
-		);
+	const batch = within === "batch" ? "the batch" : <Batches job={job} batches={event.batches} named={within !== "job"} />;
 	const say = (tone: Tone, text: ComponentChildren) => ({ tone, text });
 	switch (event.name) {
 		case "JobPosted":
@@ -79,7 +99,7 @@ export function words(event: ComputeEvent, within?: "job" | "batch"): { tone: To
 		case "AuditMismatch":
 			return say("bad", <>{who("auditor", "auditor")} has another result for task {String(fields["task"])} of {batch}</>);
 		case "BatchReopened":
-			return say("bad", <>{batch} goes to the next worker: {REASONS[variant(fields["reason"])] ?? spaced(variant(fields["reason"]))}</>);
+			return say("bad", <>{batch} {event.batches.length > 1 ? "go" : "goes"} to the next worker: {REASONS[variant(fields["reason"])] ?? spaced(variant(fields["reason"]))}</>);
 		case "BatchSettled":
 			return say("good", <>{who("worker", "worker")} was paid {amount("paid")} for {batch}</>);
 		case "BatchRefunded":
@@ -117,18 +137,29 @@ export function words(event: ComputeEvent, within?: "job" | "batch"): { tone: To
 	}
 }
 
-export function EventList(props: { events: ComputeEvent[]; within?: "job" | "batch"; label: string; id?: string }) {
+/** Events as they come, newest or oldest first; of those that are left after telling alike ones together, `most`. */
+export function EventList(props: { events: ComputeEvent[]; within?: "job" | "batch"; label: string; id?: string; most?: number; more?: boolean }) {
+	const happenings = together(props.events);
+	const [all, showAll] = useState(false);
+	const most = all ? MOST_SHOWN : (props.most ?? MOST_SHOWN);
 	return (
-		<ol class="events" aria-label={props.label} id={props.id}>
-			{props.events.map((event, at) => {
-				const { tone, text } = words(event, props.within);
-				return (
-					<li key={`${event.block}.${at}.${event.name}`} class={tone}>
-						<BlockLink number={event.block} />
-						<span>{text}</span>
-					</li>
-				);
-			})}
-		</ol>
+		<>
+			<ol class="events" aria-label={props.label} id={props.id}>
+				{happenings.slice(0, most).map((event, at) => {
+					const { tone, text } = words(event, props.within);
+					return (
+						<li key={`${event.block}.${event.name}.${event.job}.${event.batch}.${at}`} class={tone}>
+							<BlockLink number={event.block} />
+							<span>{text}</span>
+						</li>
+					);
+				})}
+			</ol>
+			{happenings.length > most && props.more && (
+				<p>
+					<button onClick={() => showAll(true)}>Show {count(Math.min(happenings.length, MOST_SHOWN) - most)} older ones</button>
+				</p>
+			)}
+		</>
 	);
 }

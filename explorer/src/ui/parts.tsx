@@ -4,14 +4,15 @@ import { useState } from "preact/hooks";
 import type { Query } from "../chain/query";
 import type { Stage } from "../chain/types";
 import { href } from "../route";
-import { errorWords, short } from "./format";
+import { count, errorWords, short } from "./format";
 
-export function Card(props: { title?: ComponentChildren; aside?: ComponentChildren; class?: string; id?: string; children: ComponentChildren }) {
+/** With `whole` it is all that the page has, and its title the page's. */
+export function Card(props: { title?: ComponentChildren; whole?: boolean; aside?: ComponentChildren; class?: string; id?: string; children: ComponentChildren }) {
 	return (
 		<section class={`card ${props.class ?? ""}`} id={props.id}>
 			{props.title !== undefined && (
 				<header>
-					<h2>{props.title}</h2>
+					{props.whole ? <h1 class="card-title">{props.title}</h1> : <h2>{props.title}</h2>}
 					{props.aside && <div class="aside">{props.aside}</div>}
 				</header>
 			)}
@@ -50,6 +51,15 @@ export function Empty(props: { children: ComponentChildren }) {
 	return <p class="empty">{props.children}</p>;
 }
 
+/** The whole page, where there is nothing at its address. */
+export function NotHere(props: { children: ComponentChildren }) {
+	return (
+		<Card whole title="Not here">
+			<Empty>{props.children}</Empty>
+		</Card>
+	);
+}
+
 export function Loading(props: { what?: string }) {
 	return (
 		<div class="loading" role="status">
@@ -71,7 +81,7 @@ export function Failure(props: { error: unknown; again?: () => void }) {
 /** What a query is at, or its data. */
 export function Asked<T>(props: { query: Query<T>; missing?: ComponentChildren; children: (data: T) => ComponentChildren }) {
 	const { query } = props;
-	if (query.missing) return <Empty>{props.missing ?? "There is no such thing on this chain."}</Empty>;
+	if (query.missing) return typeof props.missing === "object" ? <>{props.missing}</> : <Empty>{props.missing ?? "There is no such thing on this chain."}</Empty>;
 	if (query.data !== undefined) return <>{props.children(query.data)}</>;
 	if (query.error) return <Failure error={query.error} again={query.again} />;
 	return <Loading />;
@@ -178,19 +188,32 @@ export function Verdict(props: { ok: boolean | "unknown"; children: ComponentChi
 	);
 }
 
+interface Progress {
+	available: number;
+	inFlight: number;
+	settled: number;
+	refunded: number;
+}
+
+const progressParts = (props: Progress): [string, number, string][] => [
+	["settled", props.settled, "paid"],
+	["claimed", props.inFlight, "under way"],
+	["refunded", props.refunded, "refunded"],
+	["available", props.available, "waiting"],
+];
+
+export function progressWords(progress: Progress): string {
+	const parts = progressParts(progress).filter(([, number]) => number > 0);
+	return parts.map(([, number, word]) => `${count(number)} ${word}`).join(", ");
+}
+
 /** The bar of a job: how many of its batches stand where. */
-export function ProgressBar(props: { available: number; inFlight: number; settled: number; refunded: number }) {
+export function ProgressBar(props: Progress) {
 	const all = props.available + props.inFlight + props.settled + props.refunded || 1;
-	const parts: [string, number, string][] = [
-		["settled", props.settled, "paid"],
-		["claimed", props.inFlight, "at work"],
-		["refunded", props.refunded, "refunded"],
-		["available", props.available, "waiting"],
-	];
-	const words = parts.filter(([, number]) => number > 0).map(([, number, word]) => `${number} ${word}`);
+	const words = progressWords(props);
 	return (
-		<div class="progress" role="img" aria-label={`Batches: ${words.join(", ")}`} title={words.join(", ")}>
-			{parts.map(([stage, number]) => number > 0 && <i key={stage} style={{ width: `${(100 * number) / all}%`, background: `var(--stage-${stage})` }} />)}
+		<div class="progress" role="img" aria-label={`Batches: ${words}`} title={words}>
+			{progressParts(props).map(([stage, number]) => number > 0 && <i key={stage} style={{ width: `${(100 * number) / all}%`, background: `var(--stage-${stage})` }} />)}
 		</div>
 	);
 }
