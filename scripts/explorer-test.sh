@@ -7,6 +7,7 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 . "$ASSAY_ROOT/scripts/packages.sh"
+. "$ASSAY_ROOT/scripts/javascript.sh"
 
 # find_browser: prints the Chromium there is.
 find_browser() {
@@ -18,9 +19,7 @@ find_browser() {
 }
 
 ensure_browser() {
-	find_browser >/dev/null && return 0
-	make_scratch
-	install_packages chromium
+	find_browser >/dev/null || install_packages chromium
 }
 
 run_tests() {
@@ -29,6 +28,9 @@ run_tests() {
 		shift
 		command+=(--config screenshots.config.ts)
 		export OUT="${OUT:-$ASSAY_ROOT/explorer/screenshots}"
+	elif [ "${1:-}" = --soak ]; then
+		shift
+		command+=(--config soak.config.ts)
 	fi
 	(cd "$ASSAY_ROOT/explorer" && ASSAY_CHROMIUM="$(find_browser)" "${command[@]}" "$@" </dev/null)
 }
@@ -36,5 +38,7 @@ run_tests() {
 if [ ! -f "$CARGO_TARGET_DIR/explorer/index.html" ] || [ ! -d "$ASSAY_ROOT/explorer/node_modules" ]; then
 	"$ASSAY_ROOT/scripts/explorer.sh" >/dev/null
 fi
+make_scratch
+ensure_node
 ensure_browser
 run_tests "$@"

@@ -48,7 +48,7 @@ test("a job shows its batches, its money and its odds", async ({ visit, picture 
 	// One validator, two of four tasks: half of those with one wrong result are caught if it is honest.
 	await expect(page.locator("#odds")).toContainText("in 50\u00a0% if all auditors are honest");
 	await expect(page.locator("#audits")).toContainText("4");
-	await expect(page.locator("#job-events")).toContainText("revealed batch 3");
+	await expect(page.locator("#job-events")).toContainText(/revealed batch.*3/);
 	await page.getByText("As a table").click();
 	await expect(page.getByRole("row", { name: /Batch 2 revealed/ })).toContainText("8–11");
 	// The grid with the keyboard.
@@ -101,16 +101,4 @@ test("what is not there is said to be not there", async ({ visit }) => {
 	await expect(page.getByText("This account is no worker")).toBeVisible();
 	await page.goto(page.url().replace(/#.*/, "#/nowhere"));
 	await expect(page.getByText("There is no such page.")).toBeVisible();
-});
-
-test("a job of a hundred thousand batches is no burden", async ({ visit, chain }) => {
-	const job = await chain.post({ program: "path-tracer.wasm", input: new URL("../../examples/scenes/small.scene", import.meta.url).pathname, tasks: 100_000, batchSize: 1, bounty: "0.000001", more: ["--fuel", "1000000"] });
-	const page = await visit(`job/${job}`);
-	await expect(page.locator("#grid-legend [data-stage=available]")).toHaveAttribute("data-count", "100000");
-	await page.locator("canvas.grid").focus();
-	for (let step = 0; step < 50; step++) await page.keyboard.press("ArrowRight");
-	await expect(page.locator(".grid-told")).toContainText("Batch 49: available");
-	await page.keyboard.press("End");
-	await page.keyboard.press("Enter");
-	await expect(page.getByRole("heading", { level: 1, name: "Batch 99999" })).toBeVisible();
 });

@@ -1,4 +1,4 @@
-// A development chain of one's own, with a worker, and the wallet to post jobs with: real processes all of them.
+// A development chain, workers on it, and the wallet to post jobs with: real processes all of them.
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -49,11 +49,11 @@ async function stop(child: ChildProcess | undefined): Promise<void> {
 export class Chain {
 	private node: ChildProcess | undefined;
 	private workers: ChildProcess[] = [];
-	private readonly folder = mkdtempSync(join(tmpdir(), "assay-explorer-"));
 
 	private constructor(
 		readonly rpcPort: number,
 		private readonly networkPort: number,
+		private readonly folder: string,
 	) {}
 
 	get url(): string {
@@ -61,9 +61,20 @@ export class Chain {
 	}
 
 	static async start(): Promise<Chain> {
-		const chain = new Chain(await freePort(), await freePort());
+		const chain = new Chain(await freePort(), await freePort(), mkdtempSync(join(tmpdir(), "assay-explorer-")));
 		await chain.startNode();
 		return chain;
+	}
+
+	/** What another process needs in order to use this chain: see `joined`. */
+	invitation(): string {
+		return JSON.stringify([this.rpcPort, this.networkPort, this.folder]);
+	}
+
+	/** A chain that another process started, and will stop. */
+	static joined(invitation: string): Chain {
+		const [rpcPort, networkPort, folder] = JSON.parse(invitation) as [number, number, string];
+		return new Chain(rpcPort, networkPort, folder);
 	}
 
 	async startNode(): Promise<void> {
@@ -79,11 +90,10 @@ export class Chain {
 		await stop(this.node);
 	}
 
-	startWorker(account: string, options: { leastBounty?: string; falsifyEvery?: number } = {}): void {
-		const { leastBounty, falsifyEvery } = options;
+	startWorker(account: string, options: { falsifyEvery?: number } = {}): void {
+		const { falsifyEvery } = options;
 		const name = falsifyEvery ? "assay-falsifying-worker" : "assay-worker";
 		const args = ["--node", this.url, "--suri", account, "--stake", "20", "--data-dir", join(this.folder, account.replace(/\W/g, ""))];
-		if (leastBounty) args.push("--min-bounty", leastBounty);
 		if (falsifyEvery) args.push("--falsify-every", String(falsifyEvery));
 		this.workers.push(run(name, args, join(this.folder, "workers.log")));
 	}
@@ -139,7 +149,7 @@ export class Chain {
 	}
 
 	/** A picture of 64 by 64 pixels in 16 tiles: milliseconds of work. */
-	postPicture(options: { challenge?: number; more?: string[] } = {}): Promise<number> {
+	postPicture(options: { challenge?: number; bounty?: string } = {}): Promise<number> {
 		return this.post({ program: "path-tracer.wasm", input: join(EXAMPLES, "scenes/small.scene"), tasks: 16, batchSize: 4, ...options });
 	}
 

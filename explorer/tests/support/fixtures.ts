@@ -1,7 +1,13 @@
-// One chain, one worker and one picture for all tests; a page on it for each.
+// One chain, one worker and one picture for most tests; a page on it for each.
 import { test as base, expect, type Page } from "@playwright/test";
 import { Chain } from "./chain";
 import { serve } from "./server";
+
+function fromSetup(name: string): string {
+	const value = process.env[name];
+	if (!value) throw new Error(`${name} is not set: setup.ts has not run`);
+	return value;
+}
 
 interface Shared {
 	chain: Chain;
@@ -21,13 +27,11 @@ export const test = base.extend<Own, Shared>({
 	chain: [
 		// eslint-disable-next-line no-empty-pattern
 		async ({}, use) => {
-			const chain = await Chain.start();
-			// Jobs that pay less are left to others.
-			chain.startWorker("//Bob", { leastBounty: "0.05" });
+			const chain = Chain.joined(fromSetup("ASSAY_TEST_CHAIN"));
 			await use(chain);
-			await chain.stopAll();
+			await chain.stopWorkers();
 		},
-		{ scope: "worker", timeout: 1_200_000 },
+		{ scope: "worker" },
 	],
 	site: [
 		// eslint-disable-next-line no-empty-pattern
@@ -40,7 +44,7 @@ export const test = base.extend<Own, Shared>({
 	],
 	picture: [
 		async ({ chain }, use) => {
-			const job = await chain.postPicture({ challenge: 600 });
+			const job = Number(fromSetup("ASSAY_TEST_PICTURE"));
 			for (let batch = 0; batch < 4; batch++) await chain.stage(job, batch, "revealed");
 			// There are certificates of what is final.
 			await chain.settle();
@@ -71,6 +75,19 @@ export const test = base.extend<Own, Shared>({
 		});
 		expect(errors, "nothing is thrown on the page").toEqual([]);
 	},
+});
+
+/** For tests that would disturb others, or be disturbed: the same with a chain of their own, and without workers or jobs. */
+export const ownChain = test.extend<object, Pick<Shared, "chain">>({
+	chain: [
+		// eslint-disable-next-line no-empty-pattern
+		async ({}, use) => {
+			const chain = await Chain.start();
+			await use(chain);
+			await chain.stopAll();
+		},
+		{ scope: "worker", timeout: 1_200_000 },
+	],
 });
 
 export { expect };

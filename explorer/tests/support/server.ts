@@ -1,19 +1,21 @@
 // The built files from a plain file server.
-import { readFile } from "node:fs/promises";
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { extname, join, normalize } from "node:path";
+import { extname, join } from "node:path";
 import { SITE } from "./paths";
 
 const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".wasm": "application/wasm" };
 
 export async function serve(): Promise<{ url: string; server: Server }> {
+	// As they are now: a build in the meantime changes nothing.
+	const names = readdirSync(SITE, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+	const files = new Map(names.map((name) => [name.slice(SITE.length), readFileSync(name)]));
 	const server = createServer((request, response) => {
-		const path = new URL(request.url ?? "/", "http://localhost").pathname;
-		const file = join(SITE, normalize(path === "/" ? "/index.html" : path));
-		readFile(file).then(
-			(bytes) => response.writeHead(200, { "Content-Type": TYPES[extname(file)] ?? "application/octet-stream" }).end(bytes),
-			() => response.writeHead(404).end(),
-		);
+		const asked = new URL(request.url ?? "/", "http://localhost").pathname;
+		const path = asked === "/" ? "/index.html" : asked;
+		const bytes = files.get(path);
+		if (bytes) response.writeHead(200, { "Content-Type": TYPES[extname(path)] ?? "application/octet-stream" }).end(bytes);
+		else response.writeHead(404).end();
 	});
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	const address = server.address();

@@ -75,7 +75,10 @@ export async function installWallet(page: Page, path: string, chain: Chain): Pro
 					return () => undefined;
 				},
 			},
-			signer: { signPayload: async (payload: unknown) => ({ id: 1, signature: await sign(payload) }) },
+			signer: {
+				signPayload: async (payload: unknown) => ({ id: 1, signature: await sign(payload) }),
+				signRaw: () => Promise.reject(new Error("this page has nothing but transactions to sign")),
+			},
 		};
 		Object.assign(window, { injectedWeb3: { "assay-test-wallet": { version: "1", enable: () => Promise.resolve(extension) } } });
 	}, address);
