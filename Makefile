@@ -1,7 +1,7 @@
 # Thin: every target is a script, which also runs alone and from any directory. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build programs programs-all run simulate test clients fuzz fuzz-bytes schedules mutations bench-vm bench-chain weights explorer explorer-test screenshots chain-specs zombienet faults bench-network lint fmt doc clean
+.PHONY: help setup build programs programs-all run simulate test clients fuzz fuzz-bytes schedules mutations bench-vm bench-chain weights explorer explorer-test screenshots soak chain-specs zombienet faults bench-network lint fmt doc clean
 
 # Every target is one script, and cargo itself uses all cores.
 .NOTPARALLEL:
@@ -74,6 +74,9 @@ explorer-test: ## Test the explorer in Chromium against a chain with real jobs; 
 
 screenshots: ## Take pictures of the explorer in all sizes: OUT=explorer/screenshots
 	@scripts/explorer-test.sh --screenshots
+
+soak: ## Leave the explorer open in Chromium, and tell what it holds on to: MINUTES=60
+	@scripts/explorer-test.sh --soak
 
 lint: ## Clippy without warnings; shellcheck, typos and cargo-deny where installed
 	@scripts/lint.sh

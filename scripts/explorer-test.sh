@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Tests the explorer in a real browser, against a chain of its own with a worker that runs real jobs. Arguments go to
 # Playwright: `scripts/explorer-test.sh check` runs the tests of check.spec.ts. With --screenshots it takes pictures of every
-# page in every size instead, into $OUT (default: explorer/screenshots).
+# page in every size instead, into $OUT (default: explorer/screenshots). With --soak it leaves the page open
+# for $MINUTES (default: 60), and tells what it holds on to, also in the file $OUT if that is set.
 #
 # Needs what build.sh and explorer.sh build; installs Chromium where it is missing.
 set -euo pipefail

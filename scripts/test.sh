@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The whole test, as CI runs it: set-up, formatting, builds, all tests of both workspaces, and jobs posted with the clients
-# that other people made for Substrate chains. Stops at the first step that fails, but runs all tests.
+# The whole test, as CI runs it: set-up, formatting, builds, all tests of both workspaces, the explorer in a browser, and
+# jobs posted with the clients that other people made for Substrate chains. Stops at the first step that fails, but runs all tests.
 #
 # Clippy is not part of it: it compiles the workspace a second time. See lint.sh.
 set -euo pipefail
@@ -20,9 +20,13 @@ else
 	say "SKIPPED: whether docs/openrpc.json is what the sources say (there is no python3)"
 fi
 step "checking the formatting" "$ASSAY_ROOT/scripts/fmt.sh" --check
+# Before the wallet, which takes it in.
+"$ASSAY_ROOT/scripts/explorer.sh" >/dev/null
+. "$ASSAY_ROOT/scripts/env.sh"
 "$ASSAY_ROOT/scripts/build.sh"
 "$ASSAY_ROOT/scripts/test-programs.sh"
 step "building the kernels that the machine is measured with" "$ASSAY_ROOT/scripts/build-kernels.sh" >/dev/null
 step "running the tests" run_tests
+step "testing the explorer in a browser" "$ASSAY_ROOT/scripts/explorer-test.sh"
 "$ASSAY_ROOT/scripts/clients.sh"
 say "all tests passed, after $(elapsed "$SECONDS")"

@@ -128,12 +128,13 @@ function Slashes(props: { events: ComputeEvent[] }) {
 	if (lost.length === 0) return null;
 	const sum = (name: string) => lost.reduce((sum, { fields }) => sum + (typeof fields[name] === "bigint" ? fields[name] : 0n), 0n);
 	const burned = sum("burned") + sum("amount");
-	const convicted = lost.filter(({ name }) => name === "WorkerSlashed").length;
+	const convictions = lost.filter(({ name }) => name === "WorkerSlashed");
+	const convicted = new Set(convictions.map(({ fields }) => fields["worker"])).size;
 	return (
 		<div class="verdict bad" id="slashed">
 			<span class="sign" aria-hidden="true">!</span>
 			<div>
-				{convicted > 0 && <b>Cheating was caught here: {plural(convicted, "batch was", "batches were")} taken from workers that were convicted. </b>}
+				{convicted > 0 && <b>Cheating was caught here: {plural(convictions.length, "batch was", "batches were")} taken from {plural(convicted, "worker")} and handed out again. </b>}
 				Workers lost <b>{money(burned + sum("rewarded") + sum("compensation"))}</b> of their own stake: {money(burned)} burned, {money(sum("rewarded"))} to those who showed it, {money(sum("compensation"))} to the requester. The job goes on with other workers, and its escrow is untouched.
 			</div>
 		</div>
