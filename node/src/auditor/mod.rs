@@ -64,7 +64,7 @@ use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 use substrate_prometheus_endpoint::Registry;
 use votes::{DisputeId, Votes};
 
-/// Most batches looked at in one round. The chain lists the most urgent ones first.
+/// Most batches looked at in one round. If there are more, the chain lists those with the most at stake.
 const MAX_TASKS: u32 = 4_096;
 /// The auditor looks around this often even if no block becomes final.
 const TICK: Duration = Duration::from_secs(30);

@@ -216,10 +216,11 @@ impl<T: Config> Pallet<T> {
 		Ok(AcceptedReport { at, claim, commitment, account, record })
 	}
 
-	/// Whether the key's owner was a validator already when the receipt came in. Otherwise an operator that comes back with
-	/// another account in the next session would have another draw there.
+	/// Whether the key was that of a validator already when the receipt came in. Otherwise an operator that comes back with
+	/// another account in the next session would have another draw there; and whoever knows the seed could look for a key
+	/// that is drawn at once, for the samples that suit it, and have it before a long tranche is over.
 	pub(crate) fn was_there(auditor: &AuditorKey, commitment: &Commitment) -> bool {
-		Validators::<T>::get(auditor).is_some_and(|validator| validator.since <= commitment.block)
+		Validators::<T>::get(auditor).is_some_and(|validator| validator.key_since <= commitment.block)
 	}
 
 	/// The seed of an audit that takes reports in block `now`.

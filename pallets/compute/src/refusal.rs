@@ -52,7 +52,7 @@ pub enum Refusal {
 	NotValidator = 22,
 	/// This validator has voted already.
 	AlreadyVoted = 23,
-	/// The auditor was no validator yet when the receipt came in.
+	/// The auditor was no validator yet when the receipt came in, or had another key.
 	CameLater = 24,
 }
 
@@ -122,7 +122,9 @@ impl Refusal {
 				"the key is not that of a validator that has been one since the dispute was opened"
 			},
 			Self::AlreadyVoted => "this validator has voted already",
-			Self::CameLater => "the auditor was no validator yet when the receipt came in",
+			Self::CameLater => {
+				"the auditor was no validator yet, or had another key, when the receipt came in"
+			},
 		}
 	}
 }

@@ -37,13 +37,14 @@ sp_api::decl_runtime_apis! {
 		/// of `hostile` parts per million is to be expected the worst of.
 		fn quote(spec: JobSpec, hostile: u32) -> Result<Quote, QuoteError>;
 
-		/// Batches that wait for auditors, most urgent first: at most `limit`.
+		/// Batches that wait for auditors, most urgent first: at most `limit`. If there are more, those with the largest bonds.
 		fn audit_tasks(limit: u32) -> Vec<AuditTask>;
 
 		/// The keys that can audit in this session.
 		fn audit_keys() -> Vec<AuditorKey>;
 
-		/// Contested tasks that wait for votes, most urgent first: at most `limit`.
+		/// Contested tasks that wait for votes, most urgent first: at most `limit`. If there are more, those of the batches with
+		/// the largest bonds.
 		fn dispute_tasks(limit: u32) -> Vec<DisputeTask>;
 
 		/// The keys that can vote in this session, and the validators behind them.

@@ -19,11 +19,17 @@ impl<T: Config> Pallet<T> {
 		}
 		let now = Self::now();
 		// Never more than `MaxAuditors`.
-		let before: BTreeMap<_, _> =
-			Validators::<T>::drain().map(|(_, validator)| (validator.account, validator.since)).collect();
+		let before: BTreeMap<_, _> = Validators::<T>::drain()
+			.map(|(key, ValidatorRecord { account, since, key_since })| (account, (key, since, key_since)))
+			.collect();
 		for (account, key) in validators.into_iter().take(limit) {
-			let since = before.get(&account).copied().unwrap_or(now);
-			Validators::<T>::insert(key_bytes(key), ValidatorRecord { account, since });
+			let key = key_bytes(key);
+			let (since, key_since) = match before.get(&account) {
+				Some((same, since, key_since)) if *same == key => (*since, *key_since),
+				Some((_, since, _)) => (*since, now),
+				None => (now, now),
+			};
+			Validators::<T>::insert(key, ValidatorRecord { account, since, key_since });
 		}
 		Self::choose_auditors();
 	}

@@ -451,6 +451,8 @@ pub struct ValidatorRecord<AccountId> {
 	pub account: AccountId,
 	/// Block in which the first session of those began that it has been a validator in without a break.
 	pub since: BlockNumber,
+	/// Block in which the first session of those began that it has had this key in without a break. Never before `since`.
+	pub key_since: BlockNumber,
 }
 
 /// What the VRF outputs of some blocks decide of a batch.

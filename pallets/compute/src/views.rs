@@ -15,6 +15,7 @@ use assay_primitives::{
 	},
 	AccountId, BatchIndex, BlockNumber, Hash, JobId, JobSpec, Quote,
 };
+use core::cmp::Reverse;
 use frame_support::traits::Get;
 
 /// The most items one page has.
@@ -214,42 +215,56 @@ impl<T: Config> Pallet<T> {
 		Quote::new(spec, &conditions)
 	}
 
-	/// Batches that wait for auditors, most urgent first: at most `limit`.
+	/// Batches that wait for auditors, most urgent first: at most `limit`. If there are more, those with the largest bonds.
 	pub fn audit_tasks(limit: u32) -> Vec<AuditTask> {
-		Self::waiting(limit, Self::audit_task)
+		let since: Vec<_> = Auditors::<T>::iter_keys()
+			.map(|key| (key, Validators::<T>::get(key).map(|validator| validator.key_since)))
+			.collect();
+		Self::waiting(limit, |at| Self::audit_task(at, &since))
 	}
 
-	/// Contested tasks that wait for votes, most urgent first: at most `limit`.
+	/// Contested tasks that wait for votes, most urgent first: at most `limit`. If there are more, those of the batches with
+	/// the largest bonds.
 	pub fn dispute_tasks(limit: u32) -> Vec<DisputeTask> {
 		Self::waiting(limit, Self::dispute_task)
 	}
 
-	/// The most urgent of the batches in flight that `duty` makes something of.
-	fn waiting<D>(limit: u32, duty: impl Fn(JobId, BatchIndex) -> Option<(BlockNumber, D)>) -> Vec<D> {
-		// Every batch in flight has an entry in the index of deadlines, so nothing else needs to be looked through.
+	/// The batches in flight that `duty` makes something of, most urgent first.
+	///
+	/// Whoever wants to hide one behind others must have as much at stake for each of them. Were the most urgent ones listed,
+	/// a crowd of cheap ones would do.
+	fn waiting<D>(limit: u32, duty: impl Fn(&BatchAt<T>) -> Option<D>) -> Vec<D> {
+		// Every batch in flight has an entry in the index of deadlines, so nothing else needs to be looked through. Only
+		// what is listed is kept whole: there may be more than memory for it.
 		let mut waiting: Vec<_> = Deadlines::<T>::iter_keys()
 			.filter_map(|(_, entry)| match entry {
-				Deadline::Batch(id, index) => {
-					duty(id, index).map(|(deadline, duty)| ((deadline, id, index), duty))
-				},
+				Deadline::Batch(id, index) => BatchAt::<T>::load(id, index).ok(),
 				Deadline::Expiry(_) | Deadline::Pruning(_) => None,
 			})
+			.filter(|at| duty(at).is_some())
+			.filter_map(|at| {
+				let bond = at.batch.stage.claim()?.bond;
+				Some((Reverse(bond), at.deadline()?, at.id, at.index))
+			})
 			.collect();
-		waiting.sort_unstable_by_key(|(place, _)| *place);
-		let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-		waiting.into_iter().map(|(_, duty)| duty).take(limit).collect()
+		waiting.sort_unstable();
+		waiting.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+		waiting.sort_unstable_by_key(|(_, deadline, id, index)| (*deadline, *id, *index));
+		waiting
+			.into_iter()
+			.filter_map(|(_, _, id, index)| duty(&BatchAt::<T>::load(id, index).ok()?))
+			.collect()
 	}
 
-	fn dispute_task(id: JobId, index: BatchIndex) -> Option<(BlockNumber, DisputeTask)> {
-		let at = BatchAt::<T>::load(id, index).ok()?;
+	fn dispute_task(at: &BatchAt<T>) -> Option<DisputeTask> {
 		let Stage::Disputed(_, commitment, dispute) = &at.batch.stage else {
 			return None;
 		};
-		let deadline = at.deadline().filter(|deadline| Self::now() < *deadline)?;
-		let task = DisputeTask {
-			job: id,
+		at.deadline().filter(|deadline| Self::now() < *deadline)?;
+		Some(DisputeTask {
+			job: at.id,
 			spec: at.job.spec,
-			batch: index,
+			batch: at.index,
 			attempt: at.batch.attempt,
 			task: dispute.task,
 			leaf: dispute.leaf,
@@ -257,34 +272,34 @@ impl<T: Config> Pallet<T> {
 			sealed: commitment.sealed,
 			sealed_root: commitment.sealed_root,
 			key: at.batch.stage.revealed().and_then(|(key, _)| key),
-			voted: Votes::<T>::iter_key_prefix((id, index)).map(|who| account_view::<T>(&who)).collect(),
-		};
-		Some((deadline, task))
+			voted: Votes::<T>::iter_key_prefix((at.id, at.index))
+				.map(|who| account_view::<T>(&who))
+				.collect(),
+		})
 	}
 
-	fn audit_task(id: JobId, index: BatchIndex) -> Option<(BlockNumber, AuditTask)> {
-		let at = BatchAt::<T>::load(id, index).ok()?;
+	/// `since`: the keys of the auditors, and the blocks from which on they had them.
+	fn audit_task(at: &BatchAt<T>, since: &[(AuditorKey, Option<BlockNumber>)]) -> Option<AuditTask> {
 		let Stage::Committed(_, commitment) = &at.batch.stage else {
 			return None;
 		};
 		let progress = at.progress(commitment);
 		let now = Self::now();
 		let seed = Self::open_audit(&progress, commitment, now).ok()?;
-		let reported = Reports::<T>::iter_prefix_values((id, index));
-		let late = Auditors::<T>::iter_keys().filter(|key| !Self::was_there(key, commitment));
-		let task = AuditTask {
-			job: id,
+		let reported = Reports::<T>::iter_prefix_values((at.id, at.index));
+		let late = since.iter().filter(|(_, since)| since.is_none_or(|since| since > commitment.block));
+		Some(AuditTask {
+			job: at.id,
 			spec: at.job.spec,
-			batch: index,
+			batch: at.index,
 			attempt: at.batch.attempt,
 			receipt: commitment.receipt,
 			sealed: commitment.sealed,
 			seed,
 			validators: commitment.validators,
 			tranche: Self::tranche(&at.job.spec, at.tasks, commitment, now),
-			barred: reported.map(|report| report.key).chain(late).collect(),
-		};
-		Some((progress.deadline, task))
+			barred: reported.map(|report| report.key).chain(late.map(|(key, _)| *key)).collect(),
+		})
 	}
 
 	/// The keys that can audit in this session.

@@ -134,7 +134,7 @@ pub(super) fn validators<T: Config>(accounts: &[(audit::AuditorKey, T::AccountId
 	let _ = Validators::<T>::clear(u32::MAX, None);
 	let _ = Auditors::<T>::clear(u32::MAX, None);
 	for (key, account) in accounts {
-		Validators::<T>::insert(key, ValidatorRecord { account: account.clone(), since: 0 });
+		Validators::<T>::insert(key, ValidatorRecord { account: account.clone(), since: 0, key_since: 0 });
 		Auditors::<T>::insert(key, account);
 	}
 }
@@ -337,7 +337,7 @@ impl<T: Config> Scene<T> {
 	) -> Outcome<(Self, assay_primitives::SignedVote)> {
 		let judge = Party::new("judge");
 		let account = T::AccountId::from(judge.id().0);
-		Validators::<T>::insert(judge.id().0, ValidatorRecord { account, since: 0 });
+		Validators::<T>::insert(judge.id().0, ValidatorRecord { account, since: 0, key_since: 0 });
 		self.change(|stage| {
 			if let Stage::Disputed(_, _, dispute) = stage {
 				dispute.validators = validators;
@@ -372,7 +372,7 @@ impl<T: Config> Scene<T> {
 	pub(super) fn voter(&self) -> Party {
 		let party = Party::new("voter");
 		let account = T::AccountId::from(party.id().0);
-		Validators::<T>::insert(party.id().0, ValidatorRecord { account, since: 0 });
+		Validators::<T>::insert(party.id().0, ValidatorRecord { account, since: 0, key_since: 0 });
 		party
 	}
 

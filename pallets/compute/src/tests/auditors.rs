@@ -1,6 +1,6 @@
 use super::kit::*;
 use crate::{mock::*, AuditorRecords, Auditors, Call, Error, Event, HoldReason, Refusal};
-use assay_primitives::TaskLimits;
+use assay_primitives::{view::AuditTask, Ruling, TaskLimits};
 use frame_support::traits::{fungible::Mutate, OneSessionHandler};
 use sp_runtime::Perbill;
 
@@ -153,6 +153,63 @@ fn who_becomes_a_validator_after_the_receipt_does_not_audit_it() {
 		set_validators(&auditors()[..1]);
 		set_validators(&auditors());
 		assert_eq!(refusal(report(honest(&auditors()[1], &open))), Some(Refusal::CameLater));
+	});
+}
+
+/// Begins a session in which the first of [`auditors`] has another key.
+fn change_first_key(key: &Party) {
+	let key_of = |party: &Party| crate::AuditorId::from(sp_core::sr25519::Public::from_raw(party.id().0));
+	let mut session: Vec<_> = auditors().iter().map(|auditor| (auditor.account(), key_of(auditor))).collect();
+	session[0].1 = key_of(key);
+	let validators = session.iter().map(|(account, key)| (account, key.clone()));
+	<Compute as OneSessionHandler<_>>::on_new_session(true, validators.clone(), validators);
+}
+
+/// Tranches can be longer than it takes to change a key.
+#[test]
+fn a_key_chosen_to_suit_the_seed_does_not_audit() {
+	in_chain(|| {
+		let work = committed_lies();
+		run_to(SEED_BLOCK + 1);
+		let open = task(JOB, 0).unwrap();
+		assert_eq!(open.tranche, 0);
+		// Whoever knows the seed finds a key that is drawn at once, and another, and another.
+		let is_drawn = |key: &Party| {
+			draw(key, &statement(&open)).is_eligible(&open.spec.audit, open.validators, open.tranche)
+		};
+		let suits = (0..100).map(|number| Party::new(&format!("key {number}"))).find(is_drawn).unwrap();
+		change_first_key(&suits);
+		let open = task(JOB, 0).unwrap();
+		assert_eq!(open.barred, [suits.id().0], "nodes need not try");
+		let vouch = |open: &AuditTask| {
+			let lies = findings(&suits, open, |job, task| lie(task).outcome.leaf(job, task));
+			report(prove(&suits, &statement(open), lies))
+		};
+		assert_eq!(refusal(vouch(&open)), Some(Refusal::CameLater));
+		// A session without a change does not make it older.
+		change_first_key(&suits);
+		assert_eq!(refusal(vouch(&open)), Some(Refusal::CameLater));
+
+		// Votes are not drawn: its account has kept its one vote, and honest auditors find the lie.
+		run_to_full_tranche(JOB, 0);
+		for auditor in &auditors()[1..3] {
+			report(honest(auditor, &task(JOB, 0).unwrap())).unwrap();
+		}
+		close(JOB, 0);
+		work.reveal(&worker()).unwrap();
+		let truth = Ruling::Leaf(leaf(JOB, batch(JOB, 0).dispute.unwrap().task));
+		cast(ballot(&suits, JOB, 0, truth)).unwrap();
+		rule(&auditors()[1..], JOB, 0, truth);
+		assert_eq!(record(&worker()).locked, 0);
+		assert!(record(&worker()).slashed > 0);
+	});
+	// It audits what comes after it.
+	in_chain(|| {
+		let key = Party::new("another key");
+		change_first_key(&key);
+		committed();
+		run_to_full_tranche(JOB, 0);
+		report(honest(&key, &task(JOB, 0).unwrap())).unwrap();
 	});
 }
 

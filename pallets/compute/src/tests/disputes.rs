@@ -335,7 +335,7 @@ fn a_validator_that_changes_its_key_has_one_vote_and_one_report() {
 		report(honest(&auditors()[0], &task(JOB, 0).unwrap())).unwrap();
 		let fresh = Party::new("a fresh key");
 		let account = auditors()[0].account();
-		crate::Validators::<Test>::insert(fresh.id().0, ValidatorRecord { account, since: 0 });
+		crate::Validators::<Test>::insert(fresh.id().0, ValidatorRecord { account, since: 0, key_since: 0 });
 		crate::Auditors::<Test>::insert(fresh.id().0, auditors()[0].account());
 		let again = report(honest(&fresh, &task(JOB, 0).unwrap()));
 		assert_eq!(refusal(again), Some(Refusal::AlreadyReported));
@@ -345,7 +345,7 @@ fn a_validator_that_changes_its_key_has_one_vote_and_one_report() {
 		cast(ballot(&auditors()[0], JOB, 0, Ruling::Unavailable)).unwrap();
 		let fresh = Party::new("a fresh key");
 		let account = auditors()[0].account();
-		crate::Validators::<Test>::insert(fresh.id().0, ValidatorRecord { account, since: 0 });
+		crate::Validators::<Test>::insert(fresh.id().0, ValidatorRecord { account, since: 0, key_since: 0 });
 		assert_eq!(refusal(cast(ballot(&fresh, JOB, 0, Ruling::Unavailable))), Some(Refusal::AlreadyVoted));
 	});
 }

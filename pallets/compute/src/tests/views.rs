@@ -107,17 +107,23 @@ fn auditors_see_the_most_urgent_batches_first() {
 		run_to(now() + SEED_BLOCKS);
 		let order = |limit| Compute::audit_tasks(limit).iter().map(|task| task.batch).collect::<Vec<_>>();
 		assert_eq!(order(10), [2, 0, 1]);
-		assert_eq!(order(2), [2, 0]);
 		assert!(order(0).is_empty());
-		let first = &Compute::audit_tasks(1)[0];
+		let first = &Compute::audit_tasks(3)[0];
 		assert_eq!(first.spec, spec());
 		assert_eq!(first.receipt, batch(JOB, 2).receipt.unwrap().hash);
 		assert_eq!(Some(first.seed), batch(JOB, 2).audit.unwrap().seed);
+		// The most urgent one has fewer tasks than the others, and the smallest bond.
+		assert!(batch(JOB, 2).bond < batch(JOB, 0).bond);
+		assert_eq!(
+			order(2),
+			[0, 1],
+			"whoever hides a batch behind others needs as large a bond for each of them"
+		);
 		assert_eq!(now(), SEED_BLOCK + 3);
 		run_to(SEED_BLOCK + TRANCHE_PERIOD - 1);
-		assert_eq!(Compute::audit_tasks(1)[0].tranche, 0);
+		assert_eq!(Compute::audit_tasks(3)[0].tranche, 0);
 		next_block();
-		assert_eq!(Compute::audit_tasks(1)[0].tranche, 1);
+		assert_eq!(Compute::audit_tasks(3)[0].tranche, 1);
 	});
 }
 
