@@ -138,18 +138,20 @@ pub(super) fn study(runs: u32) -> Study {
 		text: "A batch of 64 tasks, 30 auditors of whom some are friends of the worker, two auditors with two samples. A \
 			deviation saves the work of the tasks it does not run. So it pays if running a task costs more than a certain share \
 			of its bounty, which the table tells; *never* means that this is more than the bounty. Where all tasks can be made \
-			up and it is less, there is also something to gain for those that cannot work at all. *Runtime's windows*: three and four blocks, with auditors like the node's. *Stricter*: audits close only when \
-			it is quiet, samples are opened also if an audit runs out, and the data of every batch has to be available to \
-			auditors. *No votes*: contradicted batches go back and nobody loses anything. Nobody watches, except where the \
-			requester runs two random tasks again; it gets the data of these, or the worker is slashed. How often each \
-			attempt is paid, slashed or taken back is in the CSV file.",
+			up and it is less, there is also something to gain for those that cannot work at all. Nobody watches, except where \
+			the requester runs two random tasks again; it gets the data of these, or the worker is slashed. Each of the other \
+			markets is the chain with one thing changed. *Short windows*: four blocks to a tranche, with auditors like the \
+			node's, who need four to run and eight to give up on data. *Starved auditors run nothing*: whoever gets no sealed \
+			results says so and nothing else. *No votes*: contradicted batches go back and nobody loses anything. How often \
+			each attempt is paid, slashed or taken back is in the CSV file.",
 		table: table(&cases, &all),
 		extract: Some(extract(&cases, &all)),
 		charts: vec![
-			("workers", chart(0, every, "Every batch audited, ample windows: from which cost on cheating pays")),
-			("workers-rate", chart(0, 50_000, "5 % audited, ample windows: from which cost on cheating pays")),
-			("workers-haste", chart(1, every, "Every batch audited, runtime's windows: from which cost on it pays")),
-			("workers-stricter", chart(3, 50_000, "5 % audited, stricter rules: from which cost on cheating pays")),
+			("workers", chart(0, every, "Every batch audited: from which cost on cheating pays")),
+			("workers-rate", chart(0, 50_000, "5 % audited: from which cost on cheating pays")),
+			("workers-friend", chart(2, 250_000, "25 % audited, a friend makes the last block: from which cost on")),
+			("workers-haste", chart(4, every, "Every batch audited, short windows: from which cost on it pays")),
+			("workers-unsealed", chart(5, 250_000, "25 % audited, starved auditors run nothing: from which cost on")),
 		],
 	}
 }
