@@ -9,11 +9,7 @@ use assay_primitives::{
 	audit::{self, AuditReport, AuditStatement, AuditorKey, Draw, Findings},
 	AuditPolicy, BlockNumber, Hash, JobSpec,
 };
-use frame_support::{
-	pallet_prelude::{DispatchResult, TransactionSource},
-	traits::Get,
-	BoundedVec,
-};
+use frame_support::{pallet_prelude::TransactionSource, traits::Get, BoundedVec};
 use sp_runtime::{traits::Zero, transaction_validity::TransactionValidityWithRefund, DispatchError};
 
 /// Reports one attempt at a batch can have. Enough for the largest policy with some auditors starved; an audit that
@@ -130,8 +126,8 @@ impl<T: Config> Pallet<T> {
 	/// Records the report.
 	///
 	/// The proof is not verified a second time, for the reason given at [`Self::do_submit_receipt`]: what the VRF
-	/// decided is computed from its output alone.
-	pub(crate) fn do_submit_audit(report: &AuditReport) -> DispatchResult {
+	/// decided is computed from its output alone. Says whether the batch's deadline had to be moved.
+	pub(crate) fn do_submit_audit(report: &AuditReport) -> Result<bool, DispatchError> {
 		let accepted = Self::check_report(report, |report, statement| {
 			Draw::from_pre_output(&report.auditor, &report.pre_output, statement)
 		});
@@ -144,7 +140,7 @@ impl<T: Config> Pallet<T> {
 			increase(&mut commitment.unsealed, 1)?;
 		}
 		commitment.last_report = Self::now();
-		at.file_under(Some(at.progress(&commitment).deadline));
+		let moved = at.file_by(at.progress(&commitment).deadline);
 		Self::deposit_event(Event::AuditReported {
 			job: at.id,
 			batch: at.index,
@@ -154,8 +150,8 @@ impl<T: Config> Pallet<T> {
 		});
 		Reports::<T>::insert((at.id, at.index), account, record);
 		at.batch.stage = Stage::Committed(claim, commitment);
-		at.save();
-		Ok(())
+		at.save_batch();
+		Ok(moved)
 	}
 
 	/// Everything that must hold of a report. `draw` is asked last, because it may verify a proof.

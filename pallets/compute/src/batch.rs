@@ -6,7 +6,7 @@ use crate::{
 use assay_primitives::{money, Balance, BatchIndex, BlockNumber, JobId, TaskIndex};
 use sp_runtime::ArithmeticError;
 
-/// A batch and its job, read from storage; [`BatchAt::save`] writes both back.
+/// A batch and its job, read from storage; [`BatchAt::save`] writes both back, [`BatchAt::save_batch`] the batch alone.
 pub(crate) struct BatchAt<T: Config> {
 	pub(crate) id: JobId,
 	pub(crate) index: BatchIndex,
@@ -35,12 +35,17 @@ impl<T: Config> BatchAt<T> {
 	/// Writes batch and job back.
 	pub(crate) fn save(&self) {
 		Jobs::<T>::insert(self.id, &self.job);
+		self.save_batch();
+	}
+
+	/// Writes the batch back. Enough for what leaves money and counts alone.
+	pub(crate) fn save_batch(&self) {
 		Batches::<T>::insert(self.id, self.index, &self.batch);
 	}
 
 	/// Writes the batch back and hands on the job.
 	pub(crate) fn store_batch(self) -> JobOf<T> {
-		Batches::<T>::insert(self.id, self.index, self.batch);
+		self.save_batch();
 		self.job
 	}
 
@@ -62,8 +67,8 @@ impl<T: Config> BatchAt<T> {
 
 	/// The block from which anybody may move the batch on. `None` if it waits for nothing.
 	///
-	/// It can lie after the block the batch is filed under, never before: the index learns of a seed only when it
-	/// looks.
+	/// While the batch waits for reports it can lie after the block the batch is filed under, never before: the index learns
+	/// of a seed and of later deadlines only when it looks.
 	pub(crate) fn deadline(&self) -> Option<BlockNumber> {
 		match &self.batch.stage {
 			Stage::Claimed(..) | Stage::Revealed(..) | Stage::Disputed(..) | Stage::Demanded(..) => {
@@ -87,6 +92,17 @@ impl<T: Config> BatchAt<T> {
 			Deadlines::<T>::insert(new, entry, ());
 		}
 		self.batch.filed_under = block;
+	}
+
+	/// Has the index look at a batch that waits for reports in this block, or earlier, and says whether its entry had to be
+	/// moved. What comes before its deadline is put right then; most batches are gone by that time, and two writes for
+	/// each report are saved.
+	pub(crate) fn file_by(&mut self, block: BlockNumber) -> bool {
+		let is_late = self.batch.filed_under.is_none_or(|filed| filed > block);
+		if is_late {
+			self.file_under(Some(block));
+		}
+		is_late
 	}
 
 	/// Forgets the reports on the current attempt.

@@ -159,9 +159,10 @@ mod benchmarks {
 		Ok(())
 	}
 
+	/// Its deadline has to be moved.
 	#[benchmark]
 	fn submit_receipt() -> Result<(), BenchmarkError> {
-		let scene = Scene::<T>::claimed([])?;
+		let scene = Scene::<T>::claimed([])?.file_late()?;
 		let signed = scene.party.sign_receipt(scene.receipt);
 		#[extrinsic_call]
 		_(RawOrigin::Authorized, signed);
@@ -182,11 +183,11 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// With as many samples as there can be.
+	/// With as many samples as there can be. The deadline of the batch has to be moved.
 	#[benchmark]
 	fn submit_audit() -> Result<(), BenchmarkError> {
 		admit_lone_auditor::<T>()?;
-		let scene = Scene::<T>::claimed([])?.commit()?;
+		let scene = Scene::<T>::claimed([])?.commit()?.file_late()?;
 		let report = scene.honest_report()?;
 		#[extrinsic_call]
 		_(RawOrigin::Authorized, report);
@@ -309,8 +310,7 @@ mod benchmarks {
 	/// Of a dispute with `v` votes that all disagree: the program is barred.
 	#[benchmark]
 	fn expire_disputed(v: Linear<1, { T::MaxAuditors::get() }>) -> Result<(), BenchmarkError> {
-		let scene = Scene::<T>::claimed([0])?.commit()?.report(MAX_REPORTS, own_tasks, |_| true)?.reveal()?;
-		let scene = scene.challenge(0)?.vote(v)?.pass()?.end_job()?;
+		let scene = Scene::<T>::disputed(MAX_REPORTS, own_tasks)?.vote(v)?.pass()?.end_job()?;
 		let caller = rich::<T>("caller", 0)?;
 		#[extrinsic_call]
 		expire(RawOrigin::Signed(caller), scene.job, BATCH);
@@ -332,7 +332,7 @@ mod benchmarks {
 	/// A vote that decides nothing.
 	#[benchmark]
 	fn submit_vote() -> Result<(), BenchmarkError> {
-		let scene = Scene::<T>::claimed([0])?.commit()?.reveal()?.challenge(0)?;
+		let scene = Scene::<T>::disputed(0, own_tasks)?;
 		let voter = scene.voter();
 		scene.change(|stage| {
 			if let Stage::Disputed(_, _, dispute) = stage {
@@ -348,7 +348,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn authorize_submit_vote() -> Result<(), BenchmarkError> {
-		let scene = Scene::<T>::claimed([0])?.commit()?.reveal()?.challenge(0)?;
+		let scene = Scene::<T>::disputed(0, own_tasks)?;
 		let voter = scene.voter();
 		let vote = voter.sign_vote(scene.ballot(&voter, Ruling::Leaf(scene.leaf(0)))?);
 		let validity;
@@ -366,8 +366,7 @@ mod benchmarks {
 		v: Linear<1, { T::MaxAuditors::get() }>,
 		r: Linear<0, MAX_REPORTS>,
 	) -> Result<(), BenchmarkError> {
-		let scene = Scene::<T>::claimed([0])?.commit()?;
-		let scene = scene.report(r, |_| vec![0], |_| true)?.reveal()?.challenge(0)?;
+		let scene = Scene::<T>::disputed(r, |_| vec![0])?;
 		let (scene, vote) = scene.nearly_decided(v, Ruling::Leaf(Hash::of(b"truth")))?;
 		let scene = scene.end_job()?;
 		#[extrinsic_call]
@@ -436,8 +435,7 @@ mod benchmarks {
 		v: Linear<0, { T::MaxAuditors::get() }>,
 		r: Linear<0, MAX_REPORTS>,
 	) -> Result<(), BenchmarkError> {
-		let scene = Scene::<T>::claimed([0])?.commit()?.report(r, own_tasks, |_| true)?.reveal()?;
-		let scene = scene.challenge(0)?.vote(v)?.end_job()?;
+		let scene = Scene::<T>::disputed(r, own_tasks)?.vote(v)?.end_job()?;
 		let mut other = scene.receipt;
 		other.outputs_root = Hash::default();
 		let first = Box::new(scene.party.sign_receipt(scene.receipt));

@@ -19,6 +19,15 @@ pub(crate) struct Verdict {
 }
 
 impl<T: Config> Pallet<T> {
+	/// What a call cost that was measured while it moved a batch's entry in the index of deadlines, if it has `moved` one, or
+	/// has not.
+	pub(crate) fn charge_filing(weight: Weight, moved: bool) -> Weight {
+		/// The old entry goes, the new one comes.
+		const WRITES: u64 = 2;
+		let unused = if moved { 0 } else { WRITES };
+		weight.saturating_sub(T::DbWeight::get().writes(unused))
+	}
+
 	/// A reveal of `openings` tasks that `reports` auditors reported on.
 	pub fn charge_reveal(openings: u32, reports: u32) -> Weight {
 		Self::for_reports(T::WeightInfo::reveal(openings), reports)

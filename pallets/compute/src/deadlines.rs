@@ -109,8 +109,8 @@ impl<T: Config> Pallet<T> {
 		let mut at = BatchAt::<T>::load(id, index)?;
 		match at.deadline() {
 			Some(deadline) if deadline > Self::now() => {
-				at.file_under(Some(deadline));
-				at.save();
+				at.file_under(Some(at.next_look(deadline)));
+				at.save_batch();
 			},
 			_ => {
 				if meter.try_consume(at.charge_deadline()).is_err() {
@@ -176,6 +176,22 @@ impl<T: Config> Pallet<T> {
 }
 
 impl<T: Config> BatchAt<T> {
+	/// When to look at a batch again that is due at `deadline`, as far as is known now: a seed that is still to come can
+	/// bring it forward.
+	fn next_look(&self, deadline: BlockNumber) -> BlockNumber {
+		match &self.batch.stage {
+			Stage::Committed(_, commitment) => {
+				let first_look = Pallet::<T>::first_look(&self.job.spec.audit, commitment);
+				if first_look > Pallet::<T>::now() {
+					first_look.min(deadline)
+				} else {
+					deadline
+				}
+			},
+			_ => deadline,
+		}
+	}
+
 	/// What the end of the time brings.
 	fn pass_deadline(self) -> DispatchResult {
 		match self.batch.stage.clone() {

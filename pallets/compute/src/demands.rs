@@ -44,7 +44,7 @@ impl<T: Config> Pallet<T> {
 		at.file_under(Some(deadline));
 		Self::deposit_event(Event::ResultDemanded { job: id, batch: index, task, by: by.clone(), deadline });
 		at.batch.stage = Stage::Demanded(claim, commitment, revelation, Demand { by, fee, task, remaining });
-		at.save();
+		at.save_batch();
 		Ok(())
 	}
 

@@ -54,7 +54,7 @@ impl<T: Config> Pallet<T> {
 		T::Currency::hold(&hold_reason::<T>(HoldReason::Contest), &challenger, bond)?;
 		let cause = Cause::Challenge { challenger, bond, revelation, remaining };
 		at.dispute(claim, commitment, opening.task, leaf, cause);
-		at.save();
+		at.save_batch();
 		Ok(())
 	}
 
@@ -153,7 +153,7 @@ impl<T: Config> BatchAt<T> {
 		let ((task, leaf), later) = contested.split_first().ok_or(DispatchError::Corruption)?;
 		let contested = BoundedVec::try_from(later.to_vec()).map_err(|_| DispatchError::Corruption)?;
 		self.dispute(claim, commitment, *task, *leaf, Cause::Audit { contested, seed, key });
-		self.save();
+		self.save_batch();
 		Ok(())
 	}
 

@@ -282,9 +282,10 @@ pub mod pallet {
 		#[pallet::weight(T::WeightInfo::submit_receipt())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_submit_receipt())]
 		#[pallet::authorize(Self::authorize_receipt)]
-		pub fn submit_receipt(origin: OriginFor<T>, signed: SignedReceipt) -> DispatchResult {
+		pub fn submit_receipt(origin: OriginFor<T>, signed: SignedReceipt) -> DispatchResultWithPostInfo {
 			ensure_authorized(origin)?;
-			Self::do_submit_receipt(&signed)
+			let moved = Self::do_submit_receipt(&signed)?;
+			Ok(Some(Self::charge_filing(T::WeightInfo::submit_receipt(), moved)).into())
 		}
 
 		/// Records what an auditor found in a batch.
@@ -301,9 +302,10 @@ pub mod pallet {
 		#[pallet::weight(T::WeightInfo::submit_audit())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_submit_audit())]
 		#[pallet::authorize(Self::authorize_audit)]
-		pub fn submit_audit(origin: OriginFor<T>, report: AuditReport) -> DispatchResult {
+		pub fn submit_audit(origin: OriginFor<T>, report: AuditReport) -> DispatchResultWithPostInfo {
 			ensure_authorized(origin)?;
-			Self::do_submit_audit(&report)
+			let moved = Self::do_submit_audit(&report)?;
+			Ok(Some(Self::charge_filing(T::WeightInfo::submit_audit(), moved)).into())
 		}
 
 		/// Publishes the key of a batch and opens every sampled task.

@@ -7,13 +7,14 @@ use assay_primitives::{
 };
 use codec::MaxEncodedLen;
 use frame_support::{
-	pallet_prelude::{DispatchResult, TransactionSource, ValidTransaction},
+	pallet_prelude::{TransactionSource, ValidTransaction},
 	traits::Get,
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{
 	traits::Zero,
 	transaction_validity::{TransactionPriority, TransactionValidityWithRefund},
+	DispatchError,
 };
 
 /// How many blocks a fee-less transaction may wait in a pool before it is checked anew.
@@ -75,12 +76,12 @@ impl<T: Config> Pallet<T> {
 		Ok((at, claim))
 	}
 
-	/// Binds the worker.
+	/// Binds the worker. Says whether the batch's deadline had to be moved.
 	///
 	/// The signature is not verified a second time: the origin `Authorized` is made by the extension `AuthorizeCall`
 	/// alone, out of a call to [`Self::authorize_receipt`] on this very call a moment before, in block execution as
 	/// much as in the pool. (Root could forge the origin, and could as well write the storage.)
-	pub(crate) fn do_submit_receipt(signed: &SignedReceipt) -> DispatchResult {
+	pub(crate) fn do_submit_receipt(signed: &SignedReceipt) -> Result<bool, DispatchError> {
 		let (mut at, claim) = Self::check_receipt(signed).map_err(|_| Error::<T>::Refused)?;
 		let commitment = Commitment::new(&signed.receipt, Self::now(), Auditors::<T>::count());
 		Self::await_seed(&commitment);
@@ -91,14 +92,14 @@ impl<T: Config> Pallet<T> {
 			worker: claim.worker.clone(),
 			receipt: commitment.receipt,
 		});
-		at.file_under(Some(Self::first_look(&at.job.spec.audit, &commitment)));
+		let moved = at.file_by(Self::first_look(&at.job.spec.audit, &commitment));
 		at.batch.stage = Stage::Committed(claim, commitment);
-		at.save();
-		Ok(())
+		at.save_batch();
+		Ok(moved)
 	}
 
 	/// When to look at a batch whose seed is not known yet: not after any deadline the seed can bring.
-	fn first_look(policy: &AuditPolicy, commitment: &Commitment) -> BlockNumber {
+	pub(crate) fn first_look(policy: &AuditPolicy, commitment: &Commitment) -> BlockNumber {
 		let window = if policy.rate == AuditPolicy::EVERY_BATCH {
 			T::AuditWindow::get()
 		} else {

@@ -184,7 +184,7 @@ impl<T: Config> BatchAt<T> {
 	) {
 		self.file_under(Some(Pallet::<T>::now().saturating_add(blocks)));
 		self.batch.stage = Stage::Revealed(claim, commitment, revelation);
-		self.save();
+		self.save_batch();
 	}
 }
 

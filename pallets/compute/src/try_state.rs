@@ -1,8 +1,8 @@
 //! What must hold of the state between any two calls.
 
 use crate::{
-	types::*, AuditorRecords, Auditors, Batches, Config, Deadlines, HoldReason, Jobs, NextJob, Pallet,
-	Reports, Returned, Seeds, SweepFrom, Tallies, Validators, Votes, Workers, MAX_REPORTS,
+	batch::BatchAt, types::*, AuditorRecords, Auditors, Batches, Config, Deadlines, HoldReason, Jobs,
+	NextJob, Pallet, Reports, Returned, Seeds, SweepFrom, Tallies, Validators, Votes, Workers, MAX_REPORTS,
 };
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
@@ -45,8 +45,8 @@ impl<T: Config> Pallet<T> {
 	///   of their batches in flight. What is held for auditors is their stake, too; what is held for contests is what
 	///   challengers and demanders put up in those that are open.
 	/// - The batches of every job add up.
-	/// - Every batch in flight, every open and every closed job has exactly one deadline, and no other deadline exists.
-	///   None of them is forgotten.
+	/// - Every batch in flight, every open and every closed job has exactly one entry in the index of deadlines, no later than
+	///   its deadline, and no other entry exists. None of them is forgotten.
 	/// - Seeds exist as long as a batch needs them and no longer. So do reports.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let mut totals = Totals::<T> {
@@ -85,6 +85,8 @@ impl<T: Config> Pallet<T> {
 				*sum = sum.checked_add(*amount).ok_or("contests overflow")?;
 			}
 			let block = batch.filed_under.ok_or("a batch in flight without a deadline")?;
+			let due = BatchAt::<T>::load(id, index).ok().and_then(|at| at.deadline());
+			ensure!(due.is_some_and(|due| block <= due), "a batch is looked at after its deadline");
 			totals.deadlines.insert(deadline_key(block, Deadline::Batch(id, index)));
 			let (bonds, count) = totals.bonds.entry(claim.worker.clone()).or_default();
 			*bonds = bonds.checked_add(claim.bond).ok_or("bonds overflow")?;

@@ -164,39 +164,39 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(3_u64.saturating_mul(c.into())))
 	}
 	fn submit_receipt() -> Weight {
-		// 44_285 ns at least.
+		// 44_285 ns at least. One write less than was measured: the job is not written back any more.
 		Weight::from_parts(45_256_000, 0)
 			.saturating_add(T::DbWeight::get().reads(5))
-			.saturating_add(T::DbWeight::get().writes(5))
+			.saturating_add(T::DbWeight::get().writes(4))
 	}
 	fn authorize_submit_receipt() -> Weight {
 		// 241_504 ns at least.
 		Weight::from_parts(242_024_000, 0).saturating_add(T::DbWeight::get().reads(3))
 	}
 	fn submit_audit() -> Weight {
-		// 144_896 ns at least.
+		// 144_896 ns at least. One write less than was measured: the job is not written back any more.
 		Weight::from_parts(158_000_000, 0)
 			.saturating_add(T::DbWeight::get().reads(8))
-			.saturating_add(T::DbWeight::get().writes(5))
+			.saturating_add(T::DbWeight::get().writes(4))
 	}
 	fn authorize_submit_audit() -> Weight {
 		// 791_816 ns at least.
 		Weight::from_parts(808_000_000, 0).saturating_add(T::DbWeight::get().reads(8))
 	}
 	fn reveal(o: u32) -> Weight {
-		// 217_489 ns at least.
+		// 217_489 ns at least. One write less than was measured: the job is not written back any more.
 		Weight::from_parts(218_669_000, 0)
 			.saturating_add(Weight::from_parts(114_904_093, 0).saturating_mul(o.into()))
 			.saturating_add(T::DbWeight::get().reads(36))
-			.saturating_add(T::DbWeight::get().writes(5))
+			.saturating_add(T::DbWeight::get().writes(4))
 	}
 	fn reveal_reported(r: u32) -> Weight {
-		// 487_344 ns at least.
+		// 487_344 ns at least. One write less than was measured: the job is not written back any more.
 		Weight::from_parts(357_374_611, 0)
 			.saturating_add(Weight::from_parts(42_479_438, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().reads(1_u64.saturating_mul(r.into())))
-			.saturating_add(T::DbWeight::get().writes(5))
+			.saturating_add(T::DbWeight::get().writes(4))
 	}
 	fn answer(o: u32) -> Weight {
 		// 649_678 ns at least.
@@ -257,10 +257,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(2_u64.saturating_mul(v.into())))
 	}
 	fn challenge() -> Weight {
-		// 154_135 ns at least.
+		// 154_135 ns at least. One write less than was measured: the job is not written back any more.
 		Weight::from_parts(225_000_000, 0)
 			.saturating_add(T::DbWeight::get().reads(6))
-			.saturating_add(T::DbWeight::get().writes(6))
+			.saturating_add(T::DbWeight::get().writes(5))
 	}
 	fn submit_vote() -> Weight {
 		// 43_314 ns at least.
@@ -285,24 +285,24 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(4_u64.saturating_mul(r.into())))
 	}
 	fn decide_for(c: u32) -> Weight {
-		// 437_074 ns at least.
+		// 437_074 ns at least. One write less than was measured: the job is not written back any more.
 		Weight::from_parts(705_646_420, 0)
 			.saturating_add(Weight::from_parts(4_005_976, 0).saturating_mul(c.into()))
 			.saturating_add(T::DbWeight::get().reads(46))
-			.saturating_add(T::DbWeight::get().writes(9))
+			.saturating_add(T::DbWeight::get().writes(8))
 	}
 	fn demand() -> Weight {
-		// 104_040 ns at least.
+		// 104_040 ns at least. One write less than was measured: the job is not written back any more.
 		Weight::from_parts(105_214_000, 0)
 			.saturating_add(T::DbWeight::get().reads(4))
-			.saturating_add(T::DbWeight::get().writes(6))
+			.saturating_add(T::DbWeight::get().writes(5))
 	}
 	fn answer_demand(b: u32) -> Weight {
-		// 143_522 ns at least.
+		// 143_522 ns at least. One write less than was measured: the job is not written back any more.
 		Weight::from_parts(143_378_268, 0)
 			.saturating_add(Weight::from_parts(15_613, 0).saturating_mul(b.into()))
 			.saturating_add(T::DbWeight::get().reads(5))
-			.saturating_add(T::DbWeight::get().writes(7))
+			.saturating_add(T::DbWeight::get().writes(6))
 	}
 	fn prove_missealed(b: u32, r: u32) -> Weight {
 		// 2_849_234 ns at least.
@@ -343,10 +343,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Weight::from_parts(3_257_000, 0).saturating_add(T::DbWeight::get().reads(1))
 	}
 	fn sweep_entry() -> Weight {
-		// 39_477 ns at least.
+		// 39_477 ns at least. One write less than was measured: the job is not written back any more.
 		Weight::from_parts(40_126_000, 0)
 			.saturating_add(T::DbWeight::get().reads(5))
-			.saturating_add(T::DbWeight::get().writes(5))
+			.saturating_add(T::DbWeight::get().writes(4))
 	}
 	fn prune(r: u32) -> Weight {
 		// 87_007 ns at least.
@@ -429,7 +429,7 @@ impl WeightInfo for () {
 	fn submit_receipt() -> Weight {
 		Weight::from_parts(45_256_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(5))
-			.saturating_add(ParityDbWeight::get().writes(5))
+			.saturating_add(ParityDbWeight::get().writes(4))
 	}
 	fn authorize_submit_receipt() -> Weight {
 		Weight::from_parts(242_024_000, 0).saturating_add(ParityDbWeight::get().reads(3))
@@ -437,7 +437,7 @@ impl WeightInfo for () {
 	fn submit_audit() -> Weight {
 		Weight::from_parts(158_000_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(8))
-			.saturating_add(ParityDbWeight::get().writes(5))
+			.saturating_add(ParityDbWeight::get().writes(4))
 	}
 	fn authorize_submit_audit() -> Weight {
 		Weight::from_parts(808_000_000, 0).saturating_add(ParityDbWeight::get().reads(8))
@@ -446,14 +446,14 @@ impl WeightInfo for () {
 		Weight::from_parts(218_669_000, 0)
 			.saturating_add(Weight::from_parts(114_904_093, 0).saturating_mul(o.into()))
 			.saturating_add(ParityDbWeight::get().reads(36))
-			.saturating_add(ParityDbWeight::get().writes(5))
+			.saturating_add(ParityDbWeight::get().writes(4))
 	}
 	fn reveal_reported(r: u32) -> Weight {
 		Weight::from_parts(357_374_611, 0)
 			.saturating_add(Weight::from_parts(42_479_438, 0).saturating_mul(r.into()))
 			.saturating_add(ParityDbWeight::get().reads(3))
 			.saturating_add(ParityDbWeight::get().reads(1_u64.saturating_mul(r.into())))
-			.saturating_add(ParityDbWeight::get().writes(5))
+			.saturating_add(ParityDbWeight::get().writes(4))
 	}
 	fn answer(o: u32) -> Weight {
 		Weight::from_parts(4_738_828_941, 0)
@@ -509,7 +509,7 @@ impl WeightInfo for () {
 	fn challenge() -> Weight {
 		Weight::from_parts(225_000_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(6))
-			.saturating_add(ParityDbWeight::get().writes(6))
+			.saturating_add(ParityDbWeight::get().writes(5))
 	}
 	fn submit_vote() -> Weight {
 		Weight::from_parts(47_346_000, 0)
@@ -534,18 +534,18 @@ impl WeightInfo for () {
 		Weight::from_parts(705_646_420, 0)
 			.saturating_add(Weight::from_parts(4_005_976, 0).saturating_mul(c.into()))
 			.saturating_add(ParityDbWeight::get().reads(46))
-			.saturating_add(ParityDbWeight::get().writes(9))
+			.saturating_add(ParityDbWeight::get().writes(8))
 	}
 	fn demand() -> Weight {
 		Weight::from_parts(105_214_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(4))
-			.saturating_add(ParityDbWeight::get().writes(6))
+			.saturating_add(ParityDbWeight::get().writes(5))
 	}
 	fn answer_demand(b: u32) -> Weight {
 		Weight::from_parts(143_378_268, 0)
 			.saturating_add(Weight::from_parts(15_613, 0).saturating_mul(b.into()))
 			.saturating_add(ParityDbWeight::get().reads(5))
-			.saturating_add(ParityDbWeight::get().writes(7))
+			.saturating_add(ParityDbWeight::get().writes(6))
 	}
 	fn prove_missealed(b: u32, r: u32) -> Weight {
 		Weight::from_parts(2_849_234_000, 0)
@@ -583,7 +583,7 @@ impl WeightInfo for () {
 	fn sweep_entry() -> Weight {
 		Weight::from_parts(40_126_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(5))
-			.saturating_add(ParityDbWeight::get().writes(5))
+			.saturating_add(ParityDbWeight::get().writes(4))
 	}
 	fn prune(r: u32) -> Weight {
 		Weight::from_parts(87_799_982, 0)

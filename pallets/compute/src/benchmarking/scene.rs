@@ -305,10 +305,20 @@ impl<T: Config> Scene<T> {
 		Ok(self)
 	}
 
-	/// Has a task of a revealed batch challenged.
-	pub(super) fn challenge(self, task: TaskIndex) -> Outcome<Self> {
+	/// A batch that `reports` auditors confirmed, each on the tasks that `samples` gives for it, and whose first task somebody
+	/// challenges.
+	pub(super) fn disputed(reports: u32, samples: impl Fn(u32) -> Vec<TaskIndex>) -> Outcome<Self> {
+		let scene = Self::claimed([0])?.commit()?.report(reports, samples, |_| true)?.reveal()?;
 		let challenger = rich::<T>("challenger", 0)?;
-		Pallet::<T>::do_challenge(challenger, self.job, BATCH, &self.opening(task))?;
+		Pallet::<T>::do_challenge(challenger, scene.job, BATCH, &scene.opening(0))?;
+		Ok(scene)
+	}
+
+	/// Files the batch so late that whatever happens next has to move its entry.
+	pub(super) fn file_late(self) -> Outcome<Self> {
+		let mut at = self.at()?;
+		at.file_under(Some(BlockNumber::MAX));
+		at.save_batch();
 		Ok(self)
 	}
 

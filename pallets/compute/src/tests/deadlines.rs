@@ -303,3 +303,35 @@ fn no_seed_is_noted_that_nobody_asked_for() {
 		assert_eq!(root(), before);
 	});
 }
+
+/// Receipts and reports leave an entry where it is if that is early enough: moving it costs two writes, and most batches are
+/// gone before it is looked at.
+#[test]
+fn a_batch_that_waits_for_reports_is_looked_at_early_and_never_late() {
+	let filed = || {
+		let batches =
+			Deadlines::<Test>::iter_keys().filter(|(_, entry)| matches!(entry, Deadline::Batch(..)));
+		batches.map(|(block, _)| block).collect::<Vec<_>>()
+	};
+	in_chain(|| {
+		let claimed_until = now() + spec().execution_window;
+		committed();
+		assert_eq!(filed(), [claimed_until]);
+		assert_eq!(batch(JOB, 0).deadline, Some(SEED_BLOCK + AUDIT_WINDOW));
+		run_to(claimed_until);
+		assert_eq!(filed(), [claimed_until]);
+		next_block();
+		assert_eq!(filed(), [SEED_BLOCK + AUDIT_WINDOW], "looked at, and put right");
+
+		let [first, second, ..]: [Party; 5] = auditors().try_into().ok().unwrap();
+		report(honest(&first, &task(JOB, 0).unwrap())).unwrap();
+		assert_eq!(filed(), [SEED_BLOCK + AUDIT_WINDOW], "what is later can wait");
+		report(honest(&second, &task(JOB, 0).unwrap())).unwrap();
+		let deadline = batch(JOB, 0).deadline.unwrap();
+		assert!(deadline < SEED_BLOCK + AUDIT_WINDOW);
+		assert_eq!(filed(), [deadline], "what is earlier cannot");
+		run_to(deadline + 1);
+		assert_eq!(stage(JOB, 0), BatchStage::Available);
+		assert!(record(&worker()).slashed > 0, "it was silent");
+	});
+}

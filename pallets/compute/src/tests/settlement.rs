@@ -317,3 +317,38 @@ fn the_jobs_of_one_requester_do_not_touch_each_others_money() {
 		assert_eq!(job(JOB + 1).remaining, 10 * ESCROW);
 	});
 }
+
+/// Requester, worker, challenger and witness can be one. What is taken from it is not given back to it.
+#[test]
+fn whoever_plays_every_part_loses_by_convicting_itself() {
+	in_chain(|| {
+		let party = worker();
+		let account = party.account();
+		let wealth = || <Balances as Inspect<_>>::total_balance(&account);
+		call(&account, Call::post_job { spec: spec() }).unwrap();
+		bond(&party, 10 * MIN_STAKE);
+		claim(&party, JOB, 2).unwrap();
+		let stake = batch(JOB, 0).bond;
+
+		let before = wealth();
+		let (truth, lie) = (Work::run(&party, JOB, 0), Work::run_with(&party, JOB, 0, lie));
+		let [first, second] = [truth, lie].map(|work| Box::new(work.signed(&party)));
+		call(&account, Call::report_double_receipt { first, second }).unwrap();
+		assert_eq!(before - wealth(), stake - stake / 2, "half of the bond is gone");
+
+		let before = wealth();
+		let work = commit(&party, JOB, 1);
+		audit_honestly(JOB, 1);
+		work.reveal(&party).unwrap();
+		call(&account, Call::challenge { job: JOB, batch: 1, opening: work.opening(4) }).unwrap();
+		let challenge = held(HoldReason::Contest, &account);
+		rule_honestly(JOB, 1);
+		assert_eq!(before - wealth(), challenge - challenge / 2, "half of the challenge is gone");
+
+		// And nobody gives it more for its work than it has paid itself.
+		let before = wealth();
+		call(&account, Call::accept { job: JOB, batch: 1 }).unwrap();
+		assert_eq!(before - wealth(), RESERVE, "the auditors are paid");
+		assert_eq!(record(&party).locked, 0);
+	});
+}
