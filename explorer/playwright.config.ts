@@ -1,22 +1,22 @@
 import { defineConfig } from "@playwright/test";
 import { CHROMIUM } from "./tests/support/paths";
 
-const OWN_CHAIN = /(alone|cheat)\.spec\.ts/;
+const LONG = /(alone|cheat|live)\.spec\.ts/;
 
 export default defineConfig({
 	testDir: "tests",
 	outputDir: "test-results",
 	// Most of the time is spent waiting for blocks, so some files are run at once, even on two processors.
-	workers: 3,
+	workers: 4,
 	fullyParallel: false,
 	// What is waited for takes blocks, and audits on a busy machine.
 	timeout: 900_000,
 	expect: { timeout: 180_000 },
 	reporter: [["list"]],
-	// The longest first: what takes a chain of its own.
+	// What takes longest begins first.
 	projects: [
-		{ name: "own chain", testMatch: OWN_CHAIN },
-		{ name: "shared chain", testMatch: /.*\.spec\.ts/, testIgnore: OWN_CHAIN },
+		{ name: "long", testMatch: LONG },
+		{ name: "short", testMatch: /.*\.spec\.ts/, testIgnore: LONG },
 	],
 	globalSetup: "./tests/support/setup.ts",
 	use: {

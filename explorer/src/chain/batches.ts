@@ -19,6 +19,13 @@ export interface BatchBook {
 	version: number;
 }
 
+/** How many batches there are of each stage, and at `UNREAD` of those that have not been read. */
+export function tally(stages: Uint8Array): Uint32Array {
+	const counts = new Uint32Array(256);
+	for (const stage of stages) counts[stage] = (counts[stage] ?? 0) + 1;
+	return counts;
+}
+
 /** The batches of a job, read bit by bit, and followed. */
 export function useBatches(job: JobView | undefined): BatchBook | undefined {
 	const [book, setBook] = useState<BatchBook>();
@@ -29,9 +36,8 @@ export function useBatches(job: JobView | undefined): BatchBook | undefined {
 		if (!book || !counts || book.read < book.stages.length) return;
 		// Job and batches are told at different times. If they still differ after a while, an event was missed.
 		const timer = setTimeout(() => {
-			const tally = (stage: number) => book.stages.reduce((sum, found) => sum + (found === stage ? 1 : 0), 0);
-			const [available, settled] = [tally(STAGES.indexOf("available")), tally(STAGES.indexOf("settled"))];
-			const pruned = tally(STAGES.indexOf("pruned"));
+			const counted = tally(book.stages);
+			const [available, settled, pruned] = (["available", "settled", "pruned"] as const).map((stage) => counted[STAGES.indexOf(stage)]);
 			if (pruned === 0 && (available !== counts.available || settled !== counts.settled)) setRound((now) => now + 1);
 		}, SETTLE_MILLISECONDS);
 		return () => clearTimeout(timer);

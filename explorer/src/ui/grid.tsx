@@ -1,6 +1,6 @@
 // One cell for each batch, on a canvas: a hundred thousand are drawn in a few milliseconds.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { UNREAD, type BatchBook } from "../chain/batches";
+import { tally, UNREAD, type BatchBook } from "../chain/batches";
 import { STAGES } from "../chain/types";
 import { go } from "../route";
 import { useStore } from "../store";
@@ -31,6 +31,38 @@ function colours(element: HTMLElement): string[] {
 	return STAGES.map((stage) => style.getPropertyValue(`--stage-${stage}`).trim());
 }
 
+type Colour = (stage: number) => string;
+
+/** Cells with space between them. By colour, because changing it is what takes the time. */
+function drawCells(context: CanvasRenderingContext2D, stages: Uint8Array, columns: number, cell: number, gap: number, colour: Colour) {
+	const radius = cell > 8 ? 3 : 0;
+	for (const stage of new Set(stages)) {
+		context.fillStyle = colour(stage);
+		context.beginPath();
+		for (let batch = 0; batch < stages.length; batch++) {
+			if (stages[batch] !== stage) continue;
+			const [x, y] = [(batch % columns) * (cell + gap), Math.floor(batch / columns) * (cell + gap)];
+			if (radius) context.roundRect(x, y, cell, cell, radius);
+			else context.rect(x, y, cell, cell);
+		}
+		context.fill();
+	}
+}
+
+/** Cells without space between them: neighbours in a row that are alike are drawn as one. */
+function drawRuns(context: CanvasRenderingContext2D, stages: Uint8Array, columns: number, cell: number, colour: Colour) {
+	let start = 0;
+	while (start < stages.length) {
+		const stage = stages[start] ?? UNREAD;
+		const rowEnd = Math.min(stages.length, start - (start % columns) + columns);
+		let end = start + 1;
+		while (end < rowEnd && stages[end] === stage) end++;
+		context.fillStyle = colour(stage);
+		context.fillRect((start % columns) * cell, Math.floor(start / columns) * cell, (end - start) * cell, cell);
+		start = end;
+	}
+}
+
 export function BatchGrid(props: { job: number; book: BatchBook }) {
 	const { stages, version } = props.book;
 	const canvas = useRef<HTMLCanvasElement>(null);
@@ -57,20 +89,8 @@ export function BatchGrid(props: { job: number; book: BatchBook }) {
 		context.scale(scale, scale);
 		const palette = colours(element);
 		const unread = getComputedStyle(element).getPropertyValue("--line").trim();
-		const radius = cell > 8 ? 3 : 0;
-		// By colour, because changing it is what takes the time.
-		for (let stage = -1; stage < palette.length; stage++) {
-			context.fillStyle = (stage < 0 ? unread : palette[stage]) ?? unread;
-			const wanted = stage < 0 ? UNREAD : stage;
-			context.beginPath();
-			for (let batch = 0; batch < stages.length; batch++) {
-				if (stages[batch] !== wanted) continue;
-				const [x, y] = [(batch % columns) * pitch, Math.floor(batch / columns) * pitch];
-				if (radius) context.roundRect(x, y, cell, cell, radius);
-				else context.rect(x, y, cell, cell);
-			}
-			context.fill();
-		}
+		if (gap === 0) drawRuns(context, stages, columns, cell, (stage) => palette[stage] ?? unread);
+		else drawCells(context, stages, columns, cell, gap, (stage) => palette[stage] ?? unread);
 		if (cursor !== undefined) {
 			context.strokeStyle = getComputedStyle(element).getPropertyValue("--text").trim();
 			context.lineWidth = 2;
@@ -90,9 +110,9 @@ export function BatchGrid(props: { job: number; book: BatchBook }) {
 		else setCursor((now) => (now === undefined ? 0 : Math.max(0, Math.min(stages.length - 1, now + step))));
 		event.preventDefault();
 	};
-	const tally = STAGES.map((stage, index) => ({ stage, number: stages.reduce((sum, found) => sum + (found === index ? 1 : 0), 0) }));
-	const present = tally.filter(({ number }) => number > 0);
-	const unread = stages.length - present.reduce((sum, { number }) => sum + number, 0);
+	const counts = tally(stages);
+	const present = STAGES.map((stage, index) => ({ stage, number: counts[index] ?? 0 })).filter(({ number }) => number > 0);
+	const unread = counts[UNREAD] ?? 0;
 	const stageAt = (batch: number) => STAGES[stages[batch] ?? UNREAD];
 	const told = cursor === undefined ? undefined : stageAt(cursor);
 	return (
