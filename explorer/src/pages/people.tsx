@@ -9,7 +9,7 @@ import { href } from "../route";
 import { useStore } from "../store";
 import { count, money, percent, span, BLOCK_SECONDS } from "../ui/format";
 import { EventList } from "../ui/happened";
-import { Account as AccountLink, Asked, Card, Copy, Empty, Figure } from "../ui/parts";
+import { Account as AccountLink, Amount, Asked, Card, Copy, Empty, Figure } from "../ui/parts";
 import { JobTable } from "./jobs";
 
 const SHOWN_EVENTS = 40;
@@ -122,9 +122,9 @@ export function Account(props: { address: string }) {
 			<Asked query={query}>
 				{({ data }) => (
 					<dl class="figures">
-						<Figure label="Free" id="account-free" value={money(data.free)} note="what is not held; some may be frozen" />
-						<Figure label="Held" value={money(data.reserved)} note="escrow, deposits, stakes, bonds" />
-						<Figure label="Frozen" value={money(data.frozen)} />
+						<Figure label="Free" id="account-free" value={<Amount value={data.free} />} note="what is not held; some may be frozen" />
+						<Figure label="Held" value={<Amount value={data.reserved} />} note="escrow, deposits, stakes, bonds" />
+						<Figure label="Frozen" value={<Amount value={data.frozen} />} />
 						<Figure label="Jobs posted" value={count(posted.length)} note="that the chain still knows" />
 					</dl>
 				)}

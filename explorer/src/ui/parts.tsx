@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { Query } from "../chain/query";
 import type { Stage } from "../chain/types";
 import { href } from "../route";
-import { count, errorWords, short } from "./format";
+import { count, errorWords, money, short } from "./format";
 
 /** With `whole` it is all that the page has, and its title the page's. */
 export function Card(props: { title?: ComponentChildren; whole?: boolean; aside?: ComponentChildren; class?: string; id?: string; children: ComponentChildren }) {
@@ -30,6 +30,19 @@ export function Figure(props: { label: string; value: ComponentChildren; note?: 
 				{props.note !== undefined && <span class="note">{props.note}</span>}
 			</dd>
 		</div>
+	);
+}
+
+/** An amount as a figure: what stands behind the point may be long, and is small. */
+export function Amount(props: { value: bigint }) {
+	const [whole, fraction] = money(props.value).split(".");
+	if (fraction === undefined) return <>{whole}</>;
+	return (
+		<>
+			{whole}
+			<wbr />
+			<small>.{fraction}</small>
+		</>
 	);
 }
 
