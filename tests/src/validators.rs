@@ -112,6 +112,23 @@ impl Validators {
 		node
 	}
 
+	/// Starts them with short sessions, and with them the node of Dave, who wants to be the fourth and has no keys yet.
+	/// Waits until the three finalise and the fourth is connected.
+	///
+	/// # Panics
+	///
+	/// If they do not get that far.
+	pub async fn start_with_dave() -> (Self, Validator) {
+		/// Half a minute.
+		const SESSION_SLOTS: u64 = 10;
+		let genesis = Self::start_with_sessions_of(SESSION_SLOTS, &[]).await;
+		genesis.finalising().await;
+		let mut dave = genesis.newcomer("dave", NAMES.len()).await;
+		dave.restart();
+		dave.connected(1).await;
+		(genesis, dave)
+	}
+
 	/// Waits until the chain has finalised something, which takes all three.
 	///
 	/// # Panics

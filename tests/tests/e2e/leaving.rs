@@ -2,19 +2,13 @@
 
 use assay_tests::{chain, keys, wait::wait_for, Validators, Wallet, ASY};
 
-/// Half a minute.
-const SESSION_SLOTS: u64 = 10;
 /// What a candidate has reserved, as the preset has it, and what it has at stake as an auditor.
 const BOND: u128 = 10 * ASY;
 const STAKE: u128 = 100 * ASY;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_validator_leaves_and_gets_its_bond_back() {
-	let genesis = Validators::start_with_sessions_of(SESSION_SLOTS, &[]).await;
-	genesis.finalising().await;
-	let mut node = genesis.newcomer("dave", 3).await;
-	node.restart();
-	node.connected(1).await;
+	let (genesis, mut node) = Validators::start_with_dave().await;
 	let client = genesis.alice.client().await;
 	let dave = keys("//Dave").account();
 	let wallet = Wallet::at(node.url());

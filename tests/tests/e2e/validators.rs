@@ -8,8 +8,6 @@ use assay_primitives::{
 use assay_tests::{job, keys, program, wait::wait_for, Validators, Wallet, Worker, ASY};
 use std::path::Path;
 
-/// Half a minute.
-const SESSION_SLOTS: u64 = 10;
 /// What is asked of the first candidate, as the preset has it.
 const STAKE: u128 = 100 * ASY;
 
@@ -65,11 +63,7 @@ fn copy_block_key(from: &Path, to: &Path) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_validator_joins_audits_equivocates_and_has_to_go() {
-	let genesis = Validators::start_with_sessions_of(SESSION_SLOTS, &[]).await;
-	genesis.finalising().await;
-	let mut node = genesis.newcomer("dave", 3).await;
-	node.restart();
-	node.connected(1).await;
+	let (genesis, mut node) = Validators::start_with_dave().await;
 	let client = genesis.alice.client().await;
 	let dave = keys("//Dave").account();
 
