@@ -41,8 +41,9 @@ where
 		if block.origin == BlockOrigin::NetworkInitialSync {
 			continue;
 		}
-		let Some(slot) = pre_digest(&block.header).map(|digest| digest.slot()) else { continue };
-		let author = match author(&*params.client, block.hash, &block.header) {
+		let Some(digest) = pre_digest(&block.header) else { continue };
+		let slot = digest.slot();
+		let author = match author(&*params.client, block.hash, &digest) {
 			Ok(Some(author)) => author,
 			Ok(None) => continue,
 			Err(error) => {
@@ -65,12 +66,11 @@ fn pre_digest(header: &Header) -> Option<PreDigest> {
 }
 
 /// The key of whoever produced a block, as the state after that block has it: the block itself starts an epoch.
-fn author<Client>(client: &Client, hash: Hash, header: &Header) -> Result<Option<AuthorityId>, ApiError>
+fn author<Client>(client: &Client, hash: Hash, digest: &PreDigest) -> Result<Option<AuthorityId>, ApiError>
 where
 	Client: ProvideRuntimeApi<Block>,
 	Client::Api: BabeApi<Block>,
 {
-	let Some(digest) = pre_digest(header) else { return Ok(None) };
 	let epoch = client.runtime_api().current_epoch(hash)?;
 	let index = usize::try_from(digest.authority_index()).unwrap_or(usize::MAX);
 	Ok(epoch.authorities.into_iter().nth(index).map(|(author, _)| author))

@@ -18,6 +18,7 @@ mod cli;
 #[cfg(not(test))]
 mod command;
 mod equivocations;
+mod meters;
 mod metrics;
 mod rpc;
 #[cfg(not(test))]

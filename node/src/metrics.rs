@@ -5,6 +5,7 @@
 //! the survey that tells which blobs are needed; see [`crate::blobs::keeper`]. Nothing looks through the chain's jobs for
 //! the sake of a metric.
 
+use crate::meters;
 use assay_primitives::{
 	view::{BatchStage, JobStatus},
 	Ruling,
@@ -158,21 +159,16 @@ impl ChainMetrics {
 	///
 	/// When the names are taken.
 	pub(crate) fn register(registry: &Registry) -> Result<Self, PrometheusError> {
-		// Each has a value from the start, so that rates can be taken of the first event.
-		let counters = |name: &str, help: &str, label: &str, values: &[&str]| {
-			let counters = CounterVec::new(Opts::new(name, help), &[label])?;
-			for value in values {
-				counters.with_label_values(&[value]);
-			}
-			register(counters, registry)
+		let counters = |name: &str, help: &str, label: &str, values: &[&'static str]| {
+			register(meters::counters(name, help, label, values.iter().copied()), registry)
 		};
 		let gauges = |name: &str, help: &str, label: &str| {
 			register(GaugeVec::new(Opts::new(name, help), &[label])?, registry)
 		};
-		let mismatches = Counter::new(
+		let mismatches = meters::counter(
 			"assay_audit_mismatches_total",
 			"Reveals in finalised blocks that an auditor's report contradicts",
-		)?;
+		);
 		let metrics = Self {
 			jobs: counters("assay_job_events_total", "What happened to jobs in finalised blocks", "event", &JOBS)?,
 			batches: counters(

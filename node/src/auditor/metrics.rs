@@ -1,11 +1,12 @@
 //! What the auditor tells Prometheus.
 
 use super::{examine::Examination, Survey};
+use crate::meters::{counter, counters, gauge};
 use assay_primitives::{audit::Findings, Balance, Ruling, TOKEN_DECIMALS};
 use assay_vm::NoVerdict;
 use std::time::Duration;
 use substrate_prometheus_endpoint::{
-	register, Counter, CounterVec, Gauge, Opts, PrometheusError, Registry, F64, U64,
+	register, Counter, CounterVec, Gauge, PrometheusError, Registry, F64, U64,
 };
 
 /// The auditor's metrics.
@@ -33,24 +34,6 @@ const FINDINGS: [&str; 3] = ["checked", "unsealed", "unavailable"];
 const RULINGS: [&str; 3] = ["leaf", "missealed", "unavailable"];
 const RUNS: [&str; 2] = ["outcome", "no_verdict"];
 
-fn gauge<P: substrate_prometheus_endpoint::prometheus::core::Atomic>(name: &str, help: &str) -> Gauge<P> {
-	Gauge::new(name, help).expect("the names in this module are valid; qed")
-}
-
-fn counter<P: substrate_prometheus_endpoint::prometheus::core::Atomic>(name: &str, help: &str) -> Counter<P> {
-	Counter::new(name, help).expect("the names in this module are valid; qed")
-}
-
-/// A counter that has a value for each of these labels from the start, so that rates can be taken of the first event.
-fn counters(name: &str, help: &str, label: &str, values: &[&str]) -> CounterVec<U64> {
-	let counters =
-		CounterVec::new(Opts::new(name, help), &[label]).expect("the names in this module are valid; qed");
-	for value in values {
-		counters.with_label_values(&[value]);
-	}
-	counters
-}
-
 impl Default for Metrics {
 	fn default() -> Self {
 		Self {
@@ -64,26 +47,26 @@ impl Default for Metrics {
 				"assay_auditor_examinations_total",
 				"Batches this node was drawn for and looked at, by what came of it",
 				"result",
-				&EXAMINATIONS,
+				EXAMINATIONS,
 			),
 			reports: counters(
 				"assay_auditor_reports_total",
 				"Reports this node has made",
 				"findings",
-				&FINDINGS,
+				FINDINGS,
 			),
 			resent: counter(
 				"assay_auditor_reports_resent_total",
 				"Reports sent again because they were in no finalised block long after they were sent",
 			),
-			votes: counters("assay_auditor_votes_total", "Votes this node has sent in disputes", "ruling", &RULINGS),
+			votes: counters("assay_auditor_votes_total", "Votes this node has sent in disputes", "ruling", RULINGS),
 			waiting: gauge("assay_audits_waiting", "Batches on the chain that wait for auditors"),
 			overdue: gauge(
 				"assay_audits_overdue",
 				"Batches among them whose first auditors did not all report in time, so that more were admitted",
 			),
 			disputes: gauge("assay_disputes_open", "Contested tasks on the chain that wait for votes"),
-			runs: counters("assay_auditor_runs_total", "Tasks this node has run again", "result", &RUNS),
+			runs: counters("assay_auditor_runs_total", "Tasks this node has run again", "result", RUNS),
 			seconds: counter("assay_auditor_run_seconds_total", "Time that took, in seconds"),
 			fuel: counter("assay_auditor_run_fuel_total", "Fuel the tasks have burned that came to an outcome"),
 			stake: gauge("assay_auditor_stake_tokens", "What this node's validator has at stake as an auditor"),

@@ -4,6 +4,7 @@
 //! asks.
 
 use super::{exchange::ExchangeError, ledger::Holdings, BlobError, BlobStore};
+use crate::meters::{counter, counters};
 use std::sync::{Arc, Weak};
 use substrate_prometheus_endpoint::{
 	register, Counter, CounterVec, MetricSource, Opts, PrometheusError, Registry, SourcedGauge, U64,
@@ -99,25 +100,6 @@ fn failure(error: &ExchangeError) -> &'static str {
 		ExchangeError::TooManyFetches { .. } => "too_many",
 		ExchangeError::Store(_) => "store",
 	}
-}
-
-fn counter(name: &str, help: &str) -> Counter<U64> {
-	Counter::new(name, help).expect("the names in this module are valid; qed")
-}
-
-/// A counter that has a value for each of these labels from the start, so that rates can be taken of the first event.
-fn counters(
-	name: &str,
-	help: &str,
-	label: &str,
-	values: impl IntoIterator<Item = &'static str>,
-) -> CounterVec<U64> {
-	let counters =
-		CounterVec::new(Opts::new(name, help), &[label]).expect("the names in this module are valid; qed");
-	for value in values {
-		counters.with_label_values(&[value]);
-	}
-	counters
 }
 
 impl Default for BlobMetrics {
