@@ -146,7 +146,8 @@ fn bytes(len: usize) -> Vec<u8> {
 ///
 /// If it does not arrive.
 pub async fn blobs(mebibytes: usize) -> (f64, f64) {
-	let network = Network::start(2, &["--blob-peer-rate", NO_RATE]).await;
+	// No chain has fewer; the third only looks on.
+	let network = Network::start(3, &["--blob-peer-rate", NO_RATE]).await;
 	let whole = bytes(mebibytes << 20);
 	let blob = network.node(0).client().await.upload(&whole).await.unwrap_or_else(|error| panic!("{error}"));
 	let receiver = network.node(1);

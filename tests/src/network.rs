@@ -1,4 +1,4 @@
-//! A network of as many validators as wanted, four and more: the local testnet with others added to its first block.
+//! A network of as many validators as wanted, three and more: the local testnet with others added to its first block.
 
 use crate::{
 	files, keys,

@@ -15,7 +15,7 @@ const END: &str = "<!-- measured: end -->";
 #[derive(Parser)]
 #[command(name = "assay-bench-network", about = "Measures a network of four validators on this machine")]
 struct Arguments {
-	/// Jobs to post one after the other, with an early accept and again without
+	/// Jobs to post one after the other and to accept early; and then half as many to leave to the challenge window
 	#[arg(long, value_name = "COUNT", default_value_t = 10)]
 	jobs: usize,
 	/// Size of the blob that goes from node to node, in MiB
@@ -62,7 +62,8 @@ async fn measure(arguments: &Arguments) -> Vec<Line> {
 	tell("jobs that are accepted as soon as they are revealed");
 	lines.push(of_jobs("accepted at once", "≤ 12 blocks", &settling(arguments.jobs, true).await));
 	tell("jobs whose challenge window passes");
-	lines.push(of_jobs("after a challenge window of 5 blocks", "", &settling(arguments.jobs, false).await));
+	let half = settling(arguments.jobs.div_ceil(2), false).await;
+	lines.push(of_jobs("after a challenge window of 5 blocks", "", &half));
 	tell("killing one of four validators");
 	let (blocks, seconds) = recovery().await;
 	let what = "from the end of one of four validators to a final block made without it";
