@@ -116,8 +116,14 @@ pub(crate) struct Entry {
 impl Entry {
 	/// Opens it, with the password from wherever it is to come from.
 	pub(crate) fn unlock(&self, password: Option<&Path>) -> Result<Keys, KeyringError> {
+		Ok(self.unlock_and_tell(password)?.0)
+	}
+
+	/// The same, with the password that opened it.
+	pub(crate) fn unlock_and_tell(&self, password: Option<&Path>) -> Result<(Keys, String), KeyringError> {
 		let password = existing_password(&self.name, password)?;
-		self.keystore.unlock(&password).map_err(|source| self.failed(source))
+		let keys = self.keystore.unlock(&password).map_err(|source| self.failed(source))?;
+		Ok((keys, password))
 	}
 
 	/// The phrase its keys come from.
@@ -175,6 +181,11 @@ pub(crate) fn find(wanted: &str) -> Result<Entry, KeyringError> {
 		entry.name == wanted || address.is_some_and(|address| entry.keystore.account() == address)
 	});
 	found.ok_or(KeyringError::Unknown { name: wanted.into(), folder: folder()? })
+}
+
+/// Whether a file holds a keystore, rather than a secret in the clear.
+pub(crate) fn is_keystore(path: &Path) -> bool {
+	files::read(path, MAX_KEYSTORE_BYTES).is_ok_and(|bytes| bytes.trim_ascii_start().starts_with(b"{"))
 }
 
 /// Where a new account of this name is kept. Its name must be one, and not be taken.

@@ -29,6 +29,6 @@ mod testing;
 pub mod worker;
 
 pub use error::WorkerError;
-pub use options::{Arguments, WorkerOptions};
+pub use options::{Arguments, KeysError, WorkerOptions};
 pub use runner::{MachineRunner, TaskOrder, TaskRunner};
 pub use worker::{Summary, Worker};

@@ -1,15 +1,51 @@
 //! What a worker is told.
 
 use crate::pause::{Load, PauseRules};
-use assay_client::{Amount, KeyError, Keys};
+use assay_client::{Amount, KeyError, Keys, Keystore, KeystoreError};
 use assay_primitives::{Balance, JobId};
 use clap::Parser;
-use std::{collections::BTreeSet, num::NonZeroUsize, path::PathBuf, thread};
+use std::{
+	collections::BTreeSet,
+	env, fs, io,
+	num::NonZeroUsize,
+	path::{Path, PathBuf},
+	thread,
+};
 
 /// The node a worker looks for if it is not told where to look.
 pub const DEFAULT_NODE: &str = "ws://127.0.0.1:9944";
 /// The largest blob that is fetched or put onto the node, in bytes: 256 MiB, as nodes keep by default.
 pub const DEFAULT_MAX_BLOB_SIZE: u64 = 256 << 20;
+
+/// Holds the password of a keystore.
+const PASSWORD_VARIABLE: &str = "ASSAY_PASSWORD";
+
+/// Why a worker has no keys.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+	/// There is no secret, or it is none.
+	#[error(transparent)]
+	Key(#[from] KeyError),
+	/// The keystore is of no use.
+	#[error("{}: {source}", path.display())]
+	Keystore {
+		/// The file.
+		path: PathBuf,
+		/// What is wrong.
+		source: KeystoreError,
+	},
+	/// The file with the password cannot be read.
+	#[error("cannot read the password in {}: {source}", path.display())]
+	PasswordFile {
+		/// The file.
+		path: PathBuf,
+		/// Why not.
+		source: io::Error,
+	},
+	/// There is a keystore and no password.
+	#[error("{} is encrypted: give --password-file FILE, or the environment variable {PASSWORD_VARIABLE}", .0.display())]
+	NoPassword(PathBuf),
+}
 
 /// What a worker is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,9 +110,12 @@ pub struct Arguments {
 	/// machine can see it in the list of processes: prefer --key-file.
 	#[arg(long, env = "ASSAY_SURI", hide_env_values = true, value_name = "SECRET")]
 	suri: Option<String>,
-	/// File with the secret of the worker's account in one line.
+	/// File with the secret of the worker's account in one line, or its keystore.
 	#[arg(long, env = "ASSAY_KEY_FILE", value_name = "FILE")]
 	key_file: Option<PathBuf>,
+	/// File whose first line is the password of the keystore. Without it, that is the environment variable ASSAY_PASSWORD.
+	#[arg(long, env = "ASSAY_PASSWORD_FILE", value_name = "FILE")]
+	password_file: Option<PathBuf>,
 	/// Where to keep the journal. Nobody else may use it. [default: by account and chain, below the user's data]
 	#[arg(long, env = "ASSAY_WORKER_DATA_DIR", value_name = "DIR")]
 	data_dir: Option<PathBuf>,
@@ -128,12 +167,33 @@ impl Arguments {
 	/// # Errors
 	///
 	/// If there are none, or the file cannot be read.
-	pub fn keys(&self) -> Result<Keys, KeyError> {
+	pub fn keys(&self) -> Result<Keys, KeysError> {
 		match (&self.suri, &self.key_file) {
-			(Some(suri), _) => Keys::from_suri(suri),
-			(None, Some(file)) => Keys::from_file(file),
-			(None, None) => Err(KeyError::Malformed("there is none")),
+			(Some(suri), _) => Ok(Keys::from_suri(suri)?),
+			(None, Some(file)) => self.keys_in(file),
+			(None, None) => Err(KeyError::Malformed("there is none").into()),
 		}
+	}
+
+	fn keys_in(&self, file: &Path) -> Result<Keys, KeysError> {
+		let bytes = fs::read(file).unwrap_or_default();
+		if !bytes.trim_ascii_start().starts_with(b"{") {
+			// It also says what is wrong with a file that cannot be read.
+			return Ok(Keys::from_file(file)?);
+		}
+		let failed = |source| KeysError::Keystore { path: file.to_owned(), source };
+		let keystore = Keystore::parse(&bytes).map_err(failed)?;
+		let password = self.password()?.ok_or_else(|| KeysError::NoPassword(file.to_owned()))?;
+		keystore.unlock(&password).map_err(failed)
+	}
+
+	fn password(&self) -> Result<Option<String>, KeysError> {
+		let Some(path) = &self.password_file else {
+			return Ok(env::var(PASSWORD_VARIABLE).ok().filter(|password| !password.is_empty()));
+		};
+		let text = fs::read_to_string(path)
+			.map_err(|source| KeysError::PasswordFile { path: path.clone(), source })?;
+		Ok(Some(text.lines().next().unwrap_or_default().into()))
 	}
 
 	/// Everything but the keys.
@@ -195,6 +255,27 @@ mod tests {
 		assert_eq!(parse(&["--suri", "//Bob"]).unwrap().options(), WorkerOptions::default());
 		assert!(parse(&[]).is_err());
 		assert!(parse(&["--suri", "//Bob", "--key-file", "f"]).is_err());
+	}
+
+	#[test]
+	fn a_keystore_opens_with_the_password_in_a_file() {
+		let directory = tempfile::tempdir().unwrap();
+		let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+		let bob = Keys::from_suri("//Bob").unwrap();
+		fs::write(path("bob.json"), Keystore::lock(&bob, None, "bob", "secret").unwrap().to_json()).unwrap();
+		fs::write(path("right"), "secret\n").unwrap();
+		fs::write(path("wrong"), "Secret\n").unwrap();
+		let with = |password: &str| {
+			parse(&["--key-file", &path("bob.json"), "--password-file", &path(password)]).unwrap().keys()
+		};
+		assert_eq!(with("right").unwrap().account(), bob.account());
+		assert!(matches!(
+			with("wrong"),
+			Err(KeysError::Keystore { source: KeystoreError::WrongPassword, .. })
+		));
+		assert!(matches!(with("none"), Err(KeysError::PasswordFile { .. })));
+		let without = parse(&["--key-file", &path("bob.json")]).unwrap().keys().unwrap_err();
+		assert!(without.to_string().contains("--password-file"), "{without}");
 	}
 
 	#[test]

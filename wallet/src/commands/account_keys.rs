@@ -80,19 +80,21 @@ pub(super) fn new(context: &Context, options: &NewOptions) -> Result<Exit, Error
 	let password = keyring::new_password(options.password_file.as_deref())?;
 	let (keys, phrase) = Keys::generate();
 	keep(context, &options.name, &path, &keys, Some(&phrase), &password)?;
-	if io::stderr().is_terminal() {
-		eprintln!();
-		eprintln!(
-			"Write these words down. Whoever has them has the money; without them and the file it is lost:"
-		);
-		eprintln!();
-		eprintln!("    {phrase}");
-		eprintln!();
-	}
+	show(&phrase);
 	context
 		.output
 		.note(format_args!("See the phrase again with: assay account export {} --phrase", options.name))?;
 	Ok(Exit::Done)
+}
+
+/// Shows a phrase to a person, and to nobody else.
+pub(super) fn show(phrase: &str) {
+	if io::stderr().is_terminal() {
+		eprintln!(
+			"\nWrite these words down. Whoever has them has the money; without them and the file it is lost:\n\n    \
+			 {phrase}\n"
+		);
+	}
 }
 
 /// Takes over keys from elsewhere.

@@ -47,9 +47,6 @@ pub(crate) enum WorkerError {
 	/// Nobody said whose stake it is, and there is nobody to ask.
 	#[error("it was not said which account the worker is to use")]
 	NoKey,
-	/// A worker starts again by itself, with nobody there who knows a password.
-	#[error("a worker cannot open a keystore")]
-	Keystore,
 	/// A new key must not replace another one.
 	#[error("{path} is there already", path = .0.display())]
 	KeyExists(PathBuf),
@@ -84,12 +81,8 @@ impl WorkerError {
 			Self::NoBinary(_) => {
 				"Put assay-worker next to assay, or onto the path; both are built together.".into()
 			},
-			Self::Keystore => {
-				"Give --key-file FILE with a secret of its own: --new-key FILE makes one. Send it what it is to stake."
-					.into()
-			},
 			Self::NoKey => {
-				"Give --key-file FILE, or make a new key with --new-key FILE, or start it once in a terminal."
+				"Give --account NAME or --key-file FILE, or make a new key with --new-key FILE, or start it once in a terminal."
 					.into()
 			},
 			Self::KeyExists(path) => {

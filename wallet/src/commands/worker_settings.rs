@@ -20,8 +20,11 @@ const SECRET_BYTES: usize = 32;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(super) struct Settings {
-	/// File with the secret of its account.
+	/// File with the secret of its account, or its keystore.
 	pub(super) key_file: Option<PathBuf>,
+	/// File with the password of the keystore.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub(super) password_file: Option<PathBuf>,
 	/// Stake to keep, in the smallest unit.
 	#[serde(with = "optional_decimal")]
 	pub(super) stake: Option<Balance>,

@@ -1,6 +1,7 @@
 //! `assay worker start`: what a worker has to know, asked for once, and then the worker itself.
 
 use super::{
+	account_keys,
 	worker::WorkerError,
 	worker_settings::{self as settings, Questions, Settings},
 };
@@ -8,9 +9,10 @@ use crate::{
 	cli::Context,
 	error::{Error, Exit},
 	identity::KeyOptions,
+	keyring::{self, KeyringError},
 	output::Facts,
 };
-use assay_client::{Amount, Call, Client, Keys};
+use assay_client::{Amount, Call, Client, Keys, Keystore};
 use assay_primitives::{view::Parameters, Balance};
 use std::{
 	env,
@@ -25,7 +27,8 @@ use std::{
 
 /// The worker's own binary.
 const BINARY: &str = "assay-worker";
-const KEY_NAME: &str = "worker.key";
+/// What a new account is called, unless somebody has a better name.
+const NEW_ACCOUNT: &str = "worker";
 const SETTINGS_NAME: &str = "worker.json";
 /// How often to look whether money has come.
 const LOOK_EVERY: Duration = Duration::from_secs(6);
@@ -38,7 +41,7 @@ pub(crate) struct Options {
 	keys: KeyOptions,
 
 	/// Make a new key in this file, which must not be there yet, and use it
-	#[arg(long, value_name = "FILE", conflicts_with_all = ["suri", "key_file"])]
+	#[arg(long, value_name = "FILE", conflicts_with_all = ["suri", "key_file", "key_account"])]
 	new_key: Option<PathBuf>,
 
 	/// Stake to keep bonded, in ASY; each claim locks part of it [default: the least there is]
@@ -112,7 +115,7 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<Exit, Err
 	if guide.is_some() {
 		eprintln!("A worker needs an account, a stake, and limits. Enter takes what stands in brackets.\n");
 	}
-	let keys = keys(&options, &mut settings, guide.as_mut())?;
+	let Access { keys, password } = keys(&options, &mut settings, guide.as_mut())?;
 	let client = context.connect().await?;
 	let parameters = client.parameters().await?;
 	if let Some(guide) = guide.as_mut() {
@@ -131,8 +134,17 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<Exit, Err
 		settings.save(&path)?;
 		eprintln!("Remembered in {}: from now on `assay worker start` is enough.", path.display());
 	}
+	if password.is_some() {
+		eprintln!(
+			"Its password is going to be asked for, unless it is in a file that --password-file names."
+		);
+	}
 	eprintln!("{}", facts(&keys, &settings, stake));
 	let mut command = command(context.node(), &options, &settings);
+	if let Some(password) = password {
+		// As with a secret: an environment can be read by its owner alone.
+		command.env(keyring::PASSWORD_VARIABLE, password);
+	}
 	Err(WorkerError::NoBinary(command.exec()).into())
 }
 
@@ -147,9 +159,16 @@ fn overlay(mut settings: Settings, options: &Options) -> Settings {
 	settings.min_price = amount(options.min_price).or(settings.min_price);
 	settings.pause_on_battery |= options.pause_on_battery;
 	settings.pause_above_load = options.pause_above_load.clone().or(settings.pause_above_load);
-	// A service runs elsewhere.
-	settings.key_file = settings.key_file.map(|path| std::path::absolute(&path).unwrap_or(path));
+	settings.key_file = settings.key_file.map(whole);
+	settings.password_file = options.keys.password_file.clone().or(settings.password_file).map(whole);
 	settings
+}
+
+/// The worker's keys, and the password that opens them for as long as nothing else does.
+struct Access {
+	keys: Keys,
+	/// Of a keystore whose password is in no file.
+	password: Option<String>,
 }
 
 /// The worker's keys: those that were named, those that were remembered, or new ones.
@@ -157,29 +176,80 @@ fn keys<R: BufRead, W: Write>(
 	options: &Options,
 	settings: &mut Settings,
 	guide: Option<&mut Questions<R, W>>,
-) -> Result<Keys, Error> {
-	if options.keys.account.is_some() {
-		return Err(WorkerError::Keystore.into());
-	}
+) -> Result<Access, Error> {
 	if options.keys.suri.is_some() {
 		settings.key_file = None;
-		return Ok(options.keys.keys()?);
+		return Ok(Access { keys: options.keys.keys()?, password: None });
 	}
-	if let Some(path) = &options.new_key {
+	if let Some(account) = &options.keys.account {
+		settings.key_file = Some(whole(keyring::find(account)?.path));
+	} else if let Some(path) = &options.new_key {
 		new_key(path, settings)?;
 	} else if settings.key_file.is_none() {
 		let guide = guide.ok_or(WorkerError::NoKey)?;
-		let default = settings::folder()?.join(KEY_NAME);
-		let question = "File with the secret of the worker's account; a new key is made if there is none";
-		let path = guide.ask(question, &default.display().to_string(), |text| Ok(PathBuf::from(text)))?;
+		let question = "Account: one of assay account list, a name for a new one, or a file with a secret";
+		let answer = guide.ask(question, &proposed_account(), |text| Ok(text.to_owned()))?;
+		if let Some(access) = choose(&answer, settings)? {
+			return Ok(access);
+		}
+	}
+	open(settings)
+}
+
+/// The account that is there, or a name for a new one.
+fn proposed_account() -> String {
+	match <[keyring::Entry; 1]>::try_from(keyring::list().unwrap_or_default()) {
+		Ok([only]) => only.name,
+		Err(_) => NEW_ACCOUNT.into(),
+	}
+}
+
+/// Makes what was answered the worker's account. New keys that are encrypted come back open.
+fn choose(answer: &str, settings: &mut Settings) -> Result<Option<Access>, Error> {
+	if answer.contains('/') {
+		let path = PathBuf::from(answer);
 		if settings::exists(&path) {
-			settings.key_file = Some(std::path::absolute(&path).unwrap_or(path));
+			settings.key_file = Some(whole(path));
 		} else {
 			new_key(&path, settings)?;
 		}
+		return Ok(None);
 	}
-	let options = KeyOptions { key_file: settings.key_file.clone(), ..KeyOptions::default() };
-	Ok(options.keys()?)
+	if let Ok(entry) = keyring::find(answer) {
+		settings.key_file = Some(whole(entry.path));
+		return Ok(None);
+	}
+	let path = keyring::place(answer)?;
+	let password = keyring::new_password(settings.password_file.as_deref())?;
+	let (keys, phrase) = Keys::generate();
+	let failed = |source| KeyringError::Keystore { path: path.clone(), source };
+	let keystore = Keystore::lock(&keys, Some(&phrase), answer, &password).map_err(failed)?;
+	keyring::keep(&path, &keystore)?;
+	eprintln!("Made the account {answer} in {}.", path.display());
+	account_keys::show(&phrase);
+	settings.key_file = Some(whole(path));
+	let password = Some(password).filter(|_| settings.password_file.is_none());
+	Ok(Some(Access { keys, password }))
+}
+
+/// Opens the file that the settings name.
+fn open(settings: &Settings) -> Result<Access, Error> {
+	let options = KeyOptions {
+		key_file: settings.key_file.clone(),
+		password_file: settings.password_file.clone(),
+		..KeyOptions::default()
+	};
+	if let Some(path) = settings.key_file.as_ref().filter(|path| keyring::is_keystore(path)) {
+		let (keys, password) = keyring::read(path)?.unlock_and_tell(options.password_file().as_deref())?;
+		let password = Some(password).filter(|_| settings.password_file.is_none());
+		return Ok(Access { keys, password });
+	}
+	Ok(Access { keys: options.keys()?, password: None })
+}
+
+/// A service runs elsewhere.
+fn whole(path: PathBuf) -> PathBuf {
+	std::path::absolute(&path).unwrap_or(path)
 }
 
 fn new_key(path: &Path, settings: &mut Settings) -> Result<(), Error> {
@@ -188,7 +258,7 @@ fn new_key(path: &Path, settings: &mut Settings) -> Result<(), Error> {
 		"Made a new key in {}. Keep a copy of that file: whoever has it has the money, and nobody can make it again.",
 		path.display()
 	);
-	settings.key_file = Some(std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()));
+	settings.key_file = Some(whole(path.to_path_buf()));
 	Ok(())
 }
 
@@ -284,6 +354,9 @@ fn command(node: &str, options: &Options, settings: &Settings) -> Command {
 		},
 		(None, Some(file)) => {
 			command.env_remove("ASSAY_SURI").arg("--key-file").arg(file);
+			if let Some(password) = &settings.password_file {
+				command.arg("--password-file").arg(password);
+			}
 		},
 		(None, None) => (),
 	}
@@ -353,6 +426,31 @@ mod tests {
 	}
 
 	#[test]
+	fn a_keystore_is_opened_with_the_password_that_was_named() {
+		let directory = tempfile::tempdir().unwrap();
+		let path = |name: &str| directory.path().join(name).display().to_string();
+		let bob = Keys::from_suri("//Bob").unwrap();
+		let keystore = Keystore::lock(&bob, None, "bob", "secret").unwrap();
+		std::fs::write(path("bob.json"), keystore.to_json()).unwrap();
+		#[cfg(unix)]
+		{
+			use std::os::unix::fs::PermissionsExt;
+			std::fs::set_permissions(path("bob.json"), std::fs::Permissions::from_mode(0o600)).unwrap();
+		}
+		std::fs::write(path("password"), "secret\n").unwrap();
+		let nobody: Option<&mut Questions<&[u8], Vec<u8>>> = None;
+		let line = format!("--account {} --password-file {}", path("bob.json"), path("password"));
+		let options = options(&line);
+		let mut settings = overlay(Settings::default(), &options);
+		let access = keys(&options, &mut settings, nobody).unwrap();
+		assert_eq!((access.keys.account(), access.password), (bob.account(), None));
+		let arguments = arguments(&command("ws://node", &options, &settings));
+		assert!(arguments.contains(&format!("--key-file {}", path("bob.json"))), "{arguments}");
+		assert!(arguments.contains(&format!("--password-file {}", path("password"))), "{arguments}");
+		assert!(!arguments.contains("secret"), "{arguments}");
+	}
+
+	#[test]
 	fn a_secret_is_no_argument() {
 		let options = options("--suri //Bob --stop-at-once");
 		let command = command("ws://node", &options, &Settings::default());
@@ -370,7 +468,7 @@ mod tests {
 		let options = options("--cores 2");
 		let mut settings = overlay(Settings::default(), &options);
 		let mut guide = Questions { answers: answers.as_bytes(), questions: Vec::new() };
-		let keys = keys(&options, &mut settings, Some(&mut guide)).unwrap();
+		let keys = keys(&options, &mut settings, Some(&mut guide)).unwrap().keys;
 		assert_eq!(settings.key_file.as_deref(), Some(key.as_path()));
 		let again = KeyOptions { key_file: Some(key), ..KeyOptions::default() };
 		assert_eq!(again.keys().unwrap().account(), keys.account());
