@@ -9,6 +9,7 @@ use crate::{
 };
 use assay_primitives::{AccountId, BlockNumber, Hash};
 use serde::{Deserialize, Serialize};
+use std::fmt::Display;
 use subxt::{
 	ext::scale_value::At,
 	rpcs::client::rpc_params,
@@ -96,13 +97,13 @@ impl Client {
 		})
 	}
 
-	/// Hands a transaction to the node's pool. It is no error if it is there already, or if its nonce is used, be it by
+	/// Hands a transaction to the node's pool. `call` names it in errors. It is no error if it is there already, or if its nonce is used, be it by
 	/// itself or by another one: [`Client::find`] tells.
 	///
 	/// # Errors
 	///
 	/// [`Error::Refused`] and [`Error::Dropped`] if the pool does not take it; those of any request to the node.
-	pub async fn hand_over(&self, call: &Call, transaction: &Prepared) -> Result<(), Error> {
+	pub async fn hand_over(&self, call: &(dyn Display + Sync), transaction: &Prepared) -> Result<(), Error> {
 		let method = "author_submitExtrinsic";
 		let encoded = format!("0x{}", hex::encode(&transaction.bytes));
 		match self.request::<H256>(method, rpc_params![encoded]).await {
@@ -163,13 +164,18 @@ impl Client {
 		Ok(true)
 	}
 
-	/// What a transaction did in the block it is in.
+	/// What a transaction did in the block it is in. `call` names it in errors.
 	///
 	/// # Errors
 	///
 	/// [`Error::Dispatch`] if the call failed there; those of any request to the node, also if the node has forgotten
 	/// the block's state.
-	pub async fn effect(&self, call: &Call, transaction: &Prepared, block: Hash) -> Result<Submitted, Error> {
+	pub async fn effect(
+		&self,
+		call: &(dyn Display + Sync),
+		transaction: &Prepared,
+		block: Hash,
+	) -> Result<Submitted, Error> {
 		self.outcome(call, &transaction.bytes, H256(block.0)).await
 	}
 

@@ -5,7 +5,7 @@ use crate::{
 };
 use crate::{Error, Keys};
 use assay_primitives::{Balance, BlockNumber, Hash, JobId};
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 use subxt::{
 	config::{
 		substrate::{SubstrateConfig, SubstrateExtrinsicParamsBuilder},
@@ -179,7 +179,7 @@ impl Client {
 	/// What became of a transaction in a block.
 	pub(crate) async fn outcome(
 		&self,
-		call: &Call,
+		call: &(dyn Display + Sync),
 		transaction: &[u8],
 		block: H256,
 	) -> Result<Submitted, Error> {
@@ -235,7 +235,7 @@ async fn follow(mut statuses: Statuses, call: &Call, until: Inclusion) -> Result
 
 /// The error a transaction ended with, if it did.
 fn failure(
-	call: &Call,
+	call: &(dyn Display + Sync),
 	at: &AtBlock,
 	events: &Events<SubstrateConfig>,
 	index: u32,
@@ -254,7 +254,7 @@ fn failure(
 }
 
 /// A refusal by the pool, in its own words.
-pub(crate) fn refusal(call: &Call, error: Error) -> Error {
+pub(crate) fn refusal(call: &dyn Display, error: Error) -> Error {
 	let Error::Rpc { code, message, data, .. } = &error else { return error };
 	let call = call.to_string();
 	match *code {

@@ -41,6 +41,8 @@ pub(crate) enum Fault {
 	Missealed,
 	/// What was sealed is not what the receipt commits to, and what the worker committed to instead is not known.
 	Unopened,
+	/// What was sealed cannot be had.
+	Withheld,
 }
 
 impl Fault {
@@ -50,6 +52,7 @@ impl Fault {
 			Self::WrongResult => "the program gives another result here than the worker committed to",
 			Self::Missealed => "the worker sealed something else than the result it committed to",
 			Self::Unopened => "what was sealed is not what the receipt commits to",
+			Self::Withheld => "the sealed results cannot be had",
 		}
 	}
 }
@@ -80,6 +83,11 @@ impl Finding {
 	/// The sealed results cannot even be read. The worker can be made to show the one that is damaged, or any.
 	pub(crate) fn unreadable(task: TaskIndex) -> Self {
 		Self { fault: Fault::Unopened, task: Some(task), remedy: Some(Remedy::Demand(task)) }
+	}
+
+	/// Nobody gives the sealed results. The worker can be made to show any of them.
+	pub(crate) fn withheld(task: TaskIndex) -> Self {
+		Self { fault: Fault::Withheld, task: Some(task), remedy: Some(Remedy::Demand(task)) }
 	}
 }
 

@@ -2,7 +2,8 @@
 
 use crate::{
 	commands::{
-		account, auditor, doctor, explorer, job, map, node, program, quote, shell, validator, verify, worker,
+		account, auditor, dev, doctor, explorer, job, map, node, program, quote, shell, validator, verify,
+		worker,
 	},
 	config::Config,
 	error::{Error, Exit, EXIT_CODES},
@@ -86,6 +87,10 @@ enum Command {
 	#[command(after_help = EXIT_CODES)]
 	Node,
 
+	/// Try things out: a development chain and a worker on this machine, until Ctrl-C
+	#[command(after_help = EXIT_CODES)]
+	Dev(dev::Options),
+
 	/// Look whether everything is as it should be: this machine, the node, the chain, the account
 	#[command(after_help = EXIT_CODES)]
 	Doctor(doctor::Options),
@@ -164,6 +169,7 @@ fn run(cli: Cli) -> Result<Exit, Error> {
 			Command::Verify(options) => verify::run(&context, options),
 			Command::Explorer(options) => explorer::run(&context, &options),
 			Command::Node => node::run(&context).await,
+			Command::Dev(options) => dev::run(&context, options).await,
 			Command::Doctor(options) => doctor::run(&context, options).await,
 			Command::Completions(options) => shell::completions(&mut Cli::command(), &options),
 			Command::Man(options) => shell::man(&context, Cli::command(), &options),
@@ -247,6 +253,9 @@ mod tests {
 			"assay map program.wasm a",
 			"assay map program.wasm a --out o --suri //Alice --account main",
 			"assay job resume",
+			"assay dev --port 0",
+			"assay dev --port 65536",
+			"assay dev --cores 0",
 			"assay completions",
 			"assay completions tcsh",
 			"assay account new",
@@ -277,6 +286,9 @@ mod tests {
 			"assay quote program.wasm a b",
 			"assay job resume 7",
 			"assay job resume --out o --key-file key",
+			"assay dev",
+			"assay dev --port 7 --cores 1",
+			"assay map folder a b --out o",
 			"assay doctor",
 			"assay completions zsh",
 			"assay man --out man",

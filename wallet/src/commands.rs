@@ -4,6 +4,7 @@ pub(crate) mod account;
 mod account_keys;
 pub(crate) mod auditor;
 mod contest;
+pub(crate) mod dev;
 pub(crate) mod doctor;
 mod examine;
 pub(crate) mod explorer;

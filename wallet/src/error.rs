@@ -3,7 +3,7 @@
 use crate::{
 	anchor::AnchorError,
 	books::BooksError,
-	commands::{explorer::ExplorerError, map::JournalError, worker::WorkerError},
+	commands::{dev::DevError, explorer::ExplorerError, map::JournalError, worker::WorkerError},
 	config::ConfigError,
 	files::FileError,
 	identity::IdentityError,
@@ -120,6 +120,9 @@ pub(crate) enum Error {
 	/// Results cannot be had.
 	#[error(transparent)]
 	Results(#[from] ResultsError),
+	/// There is no chain to try things with.
+	#[error(transparent)]
+	Dev(#[from] DevError),
 	/// The explorer cannot be served.
 	#[error(transparent)]
 	Explorer(#[from] ExplorerError),
@@ -239,6 +242,11 @@ pub(crate) enum Error {
 }
 
 impl Error {
+	/// Whether the connection to the node is gone.
+	pub(crate) fn is_connection_lost(&self) -> bool {
+		matches!(self, Self::Client(error) if error.is_connection_lost())
+	}
+
 	/// What went wrong, on one line.
 	pub(crate) fn message(&self) -> String {
 		one_line(&self.to_string())
@@ -260,6 +268,7 @@ impl Error {
 			Self::Worker(error) => error.advice(),
 			Self::Identity(error) => error.advice(),
 			Self::Results(error) => error.advice().into(),
+			Self::Dev(error) => error.advice(),
 			Self::Explorer(error) => error.advice().into(),
 			Self::Rerun(error) => error.advice().into(),
 			Self::Anchor(error) => error.advice().into(),
@@ -331,6 +340,8 @@ impl Error {
 			Self::Program(error) if error.is_usage() => Exit::Usage,
 			Self::Results(error) if error.is_verdict() => Exit::Unverified,
 			Self::Worker(error) if error.is_usage() => Exit::Usage,
+			Self::Dev(error) if error.is_usage() => Exit::Usage,
+			Self::Dev(_) => Exit::Failed,
 			Self::Worker(_) => Exit::Failed,
 			Self::Toolchain(error) if error.is_usage() => Exit::Usage,
 			Self::Plan(_)
@@ -440,6 +451,11 @@ mod tests {
 			(WorkerError::NoKey.into(), Exit::Usage),
 			(WorkerError::KeyExists("key".into()).into(), Exit::Usage),
 			(WorkerError::StakeTooSmall { wish: Amount(1), minimum: Amount(2) }.into(), Exit::Usage),
+			(
+				DevError::NoBinary { name: "assay-node", reason: io::ErrorKind::NotFound.into() }.into(),
+				Exit::Failed,
+			),
+			(DevError::Port { port: 9, reason: io::ErrorKind::AddrInUse.into() }.into(), Exit::Usage),
 			(ToolchainError::NoProject("here".into()).into(), Exit::Usage),
 			(
 				ToolchainError::Missing { what: "no\ncc".into(), remedy: "get\ncc".into() }.into(),

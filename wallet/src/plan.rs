@@ -4,6 +4,7 @@ use crate::{
 	files,
 	program::{self, EngineName, ProgramError, Trial},
 	spec::{self, AuditOptions, Draft, Inputs, JobOptions, LimitOptions, SpecError, WindowOptions},
+	toolchain::{Project, ToolchainError},
 };
 use assay_client::Amount;
 use assay_primitives::{
@@ -44,8 +45,8 @@ const SEALING_BYTES: u32 = 64;
 /// What a job is made of, as typed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct PlanOptions {
-	/// The program: a WebAssembly module for Assay's machine
-	#[arg(value_name = "PROGRAM.wasm")]
+	/// The program: a WebAssembly module for Assay's machine, or the folder of a program, which is built first
+	#[arg(value_name = "PROGRAM")]
 	program: PathBuf,
 
 	/// One file per task, which the task reads on its standard input
@@ -115,6 +116,9 @@ pub(crate) enum PlanError {
 	/// The program cannot be posted, or tried.
 	#[error(transparent)]
 	Program(#[from] ProgramError),
+	/// The program cannot be built.
+	#[error(transparent)]
+	Toolchain(#[from] ToolchainError),
 	/// It was not said what the tasks are.
 	#[error("it was not said what the tasks are")]
 	NoTasks,
@@ -146,6 +150,7 @@ impl PlanError {
 		match self {
 			Self::Spec(error) => error.advice(),
 			Self::Program(error) => error.advice(),
+			Self::Toolchain(error) => error.advice(),
 			Self::NoTasks => {
 				"Name the inputs, one file per task; or give --lines FILE, or --tasks N and perhaps --shared FILE.".into()
 			},
@@ -160,6 +165,7 @@ impl PlanError {
 	pub(crate) fn is_usage(&self) -> bool {
 		match self {
 			Self::Program(error) => error.is_usage(),
+			Self::Toolchain(error) => error.is_usage(),
 			Self::Spec(_) | Self::NoTasks | Self::TrialFailed { .. } => true,
 		}
 	}
@@ -192,8 +198,13 @@ pub(crate) struct Estimate {
 impl PlanOptions {
 	/// Reads the files. The program comes first: nothing else matters if it is none.
 	pub(crate) fn read(&self) -> Result<Plan, PlanError> {
-		let program = program::read(&self.program).map_err(ProgramError::from)?;
-		let initial_pages = program::prepare(&self.program, &program)?.initial_pages();
+		let path = if self.program.is_dir() {
+			Project::open(&self.program)?.build(None)?
+		} else {
+			self.program.clone()
+		};
+		let program = program::read(&path).map_err(ProgramError::from)?;
+		let initial_pages = program::prepare(&path, &program)?.initial_pages();
 		let allowed = self.memory_pages();
 		if initial_pages > u64::from(allowed) {
 			return Err(SpecError::ProgramMemory { initial: initial_pages, allowed }.into());

@@ -218,9 +218,19 @@ const OWNER_NAME: &str = "job.json";
 impl Directory {
 	/// Opens `path` for the results of `job`, creating it if needed. Files of anybody else are never touched.
 	pub(crate) fn open(path: &Path, genesis: Hash, job: &JobView) -> Result<Self, ResultsError> {
+		Self::open_for(path, genesis, job.id, job.spec)
+	}
+
+	/// The same of a job that nobody needs to know any more.
+	pub(crate) fn open_for(
+		path: &Path,
+		genesis: Hash,
+		job: JobId,
+		spec: JobSpec,
+	) -> Result<Self, ResultsError> {
 		files::create_directory(path)?;
 		let directory = Self { path: path.to_path_buf() };
-		let owner = Owner { genesis, job: job.id, spec: job.spec };
+		let owner = Owner { genesis, job, spec };
 		match directory.read_json::<Owner>(OWNER_NAME)? {
 			Some(found) if found == owner => {},
 			Some(found) => {
@@ -274,6 +284,28 @@ impl Directory {
 			return Ok(None);
 		}
 		for (task, outcome) in revealed.number(&record.outcomes) {
+			if !self.holds(task, outcome)? {
+				return Ok(None);
+			}
+		}
+		Ok(Some(record.outcomes))
+	}
+
+	/// The outcomes of a batch as they were when it was verified, if every file is still what it was then. For jobs that
+	/// the chain has forgotten.
+	pub(crate) fn kept(
+		&self,
+		spec: &JobSpec,
+		batch: BatchIndex,
+	) -> Result<Option<Vec<TaskOutcome>>, ResultsError> {
+		let Some(tasks) = spec.batch_tasks(batch) else { return Ok(None) };
+		let Some(record) = self.read_json::<Record>(&record_name(batch))? else { return Ok(None) };
+		let is_whole =
+			(record.batch, record.first_task) == (batch, tasks.start) && record.outcomes.len() == tasks.len();
+		if !is_whole {
+			return Ok(None);
+		}
+		for (task, outcome) in tasks.zip(&record.outcomes) {
 			if !self.holds(task, outcome)? {
 				return Ok(None);
 			}

@@ -350,7 +350,7 @@ impl Driver {
 		})
 	}
 
-	/// Puts a result onto the chain that somebody demands.
+	/// Puts a result onto the chain that somebody demands, and all of them onto the node, from which it could not be had.
 	async fn show(
 		&mut self,
 		receipt: &SignedReceipt,
@@ -372,6 +372,9 @@ impl Driver {
 		if sealed.entry.len > limit {
 			// Too long for a block: the chain takes the outcome alone.
 			sealed.bytes.clear();
+		}
+		if let Err(error) = self.make_available(receipt).await {
+			tracing::warn!(target: "batch", "{}: the sealed results cannot be put onto the node: {error}", self.id);
 		}
 		let BatchId { job, batch, .. } = self.id;
 		self.not_before = now.best.saturating_add(RETRY_AFTER);

@@ -13,7 +13,7 @@ use assay_primitives::{
 	view::{BatchStage, BatchView, DemandView, DisputeView, JobView, Parameters},
 	Balance, BatchIndex, BlockNumber, Hash, JobId, TaskIndex,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The batch that a task of the job is in.
 pub(super) fn batch_of(job: &JobView, task: TaskIndex) -> Result<BatchIndex, Error> {
@@ -30,13 +30,46 @@ pub(super) fn ensure_revealed(view: &BatchView) -> Result<(), Error> {
 	}
 }
 
+/// What is sent about a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum RemedyKind {
+	/// All validators run it again.
+	Challenge,
+	/// The chain sees for itself.
+	ProveMissealed,
+	/// The worker has to show it.
+	Demand,
+}
+
+impl RemedyKind {
+	/// What is sent, in a word.
+	pub(super) fn word(self) -> &'static str {
+		match self {
+			Self::Challenge => "challenge",
+			Self::ProveMissealed => "proof",
+			Self::Demand => "demand",
+		}
+	}
+}
+
+impl From<&Remedy> for RemedyKind {
+	fn from(remedy: &Remedy) -> Self {
+		match remedy {
+			Remedy::Challenge(_) => Self::Challenge,
+			Remedy::ProveMissealed(..) => Self::ProveMissealed,
+			Remedy::Demand(_) => Self::Demand,
+		}
+	}
+}
+
 /// Something about to be sent about one task.
 #[derive(Debug)]
 pub(super) struct Contest {
 	job: JobId,
 	batch: BatchIndex,
 	task: TaskIndex,
-	remedy: &'static str,
+	remedy: RemedyKind,
 	call: Call,
 	/// What is held at least.
 	held: Balance,
@@ -50,8 +83,7 @@ pub(super) struct Contested {
 	job: JobId,
 	batch: BatchIndex,
 	task: TaskIndex,
-	/// `challenge`, `proveMissealed` or `demand`.
-	remedy: &'static str,
+	remedy: RemedyKind,
 	block: BlockNumber,
 	transaction: Hash,
 	/// Until when a worker has to show what was demanded.
@@ -70,7 +102,7 @@ impl Contest {
 				job: id,
 				batch,
 				task: opening.task,
-				remedy: "challenge",
+				remedy: RemedyKind::Challenge,
 				// There is always a validator; how many there are is seen when the chain holds the bond.
 				held: money::challenge_bond(parameters.minimum_challenge_bond, of_each, 1)
 					.unwrap_or(Balance::MAX),
@@ -88,7 +120,7 @@ impl Contest {
 				job: id,
 				batch,
 				task: opening.task,
-				remedy: "proveMissealed",
+				remedy: RemedyKind::ProveMissealed,
 				held: 0,
 				terms: format!(
 					"Showing the chain what was sealed for task {} holds nothing, and is free if the chain agrees.",
@@ -100,7 +132,7 @@ impl Contest {
 				job: id,
 				batch,
 				task,
-				remedy: "demand",
+				remedy: RemedyKind::Demand,
 				held: parameters.demand_fee,
 				terms: format!(
 					"Demanding the result of task {task} holds {}. The worker gets it for putting the result onto the chain \
@@ -118,19 +150,31 @@ impl Contest {
 		&self.terms
 	}
 
+	/// The task it is about.
+	pub(super) fn task(&self) -> TaskIndex {
+		self.task
+	}
+
+	/// What is sent.
+	pub(super) fn remedy(&self) -> RemedyKind {
+		self.remedy
+	}
+
+	/// The call.
+	pub(super) fn call(&self) -> &Call {
+		&self.call
+	}
+
 	/// Sends it, if the account can pay for it.
 	pub(super) async fn send(self, client: &Client, keys: &Keys) -> Result<Contested, Error> {
-		funds::check(client, keys, &self.call, self.held).await?;
+		self.fund(client, keys).await?;
 		let submitted = client.submit(keys, &self.call, Inclusion::Finalized).await?;
-		Ok(Contested {
-			job: self.job,
-			batch: self.batch,
-			task: self.task,
-			remedy: self.remedy,
-			block: submitted.number,
-			transaction: submitted.transaction,
-			deadline: deadline(&submitted),
-		})
+		Ok(Contested::new(self.job, self.batch, self.task, self.remedy, &submitted))
+	}
+
+	/// Sees whether the account can pay for it.
+	pub(super) async fn fund(&self, client: &Client, keys: &Keys) -> Result<(), Error> {
+		funds::check(client, keys, &self.call, self.held).await.map(drop)
 	}
 }
 
@@ -158,6 +202,18 @@ fn deadline(submitted: &Submitted) -> Option<BlockNumber> {
 }
 
 impl Contested {
+	/// What was sent about a task, and is in a block.
+	pub(super) fn new(
+		job: JobId,
+		batch: BatchIndex,
+		task: TaskIndex,
+		remedy: RemedyKind,
+		submitted: &Submitted,
+	) -> Self {
+		let (block, transaction) = (submitted.number, submitted.transaction);
+		Self { job, batch, task, remedy, block, transaction, deadline: deadline(submitted) }
+	}
+
 	/// What happened, and what comes next.
 	pub(super) fn line(&self) -> String {
 		let Self { job, batch, task, block, .. } = self;
@@ -166,7 +222,7 @@ impl Contested {
 				"The result of task {task} is demanded in block {block}; the worker has until block {deadline}. Once it is \
 				 shown, check the batch again: assay job check {job} --batch {batch} --challenge"
 			),
-			None if self.remedy == "challenge" => format!(
+			None if self.remedy == RemedyKind::Challenge => format!(
 				"Task {task} is challenged in block {block}. Follow the verdict with: assay job report {job} --batches"
 			),
 			None => format!("Block {block} takes batch {batch} from its worker, because of task {task}."),

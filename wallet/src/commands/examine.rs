@@ -20,6 +20,8 @@ pub(super) struct Scrutiny {
 	pub(super) seed: Hash,
 	/// How many of them, in each batch.
 	pub(super) tasks: usize,
+	/// One that is to be run again in any case.
+	pub(super) also: Option<TaskIndex>,
 	/// Sealed results up to this many bytes can be put onto the chain.
 	pub(super) maximum_demand_bytes: u32,
 }
@@ -41,12 +43,13 @@ impl Examined {
 	}
 }
 
-/// Fetches a batch's sealed results, opens them and runs some of its tasks again here. `announce` is told which.
+/// Fetches a batch's sealed results, opens them and runs some of its tasks again here, if there is something to run them
+/// with. `announce` is told which.
 pub(super) async fn examine(
 	client: &Client,
 	job: &JobView,
 	view: &BatchView,
-	rerunner: &Rerunner,
+	rerunner: Option<&Rerunner>,
 	scrutiny: &Scrutiny,
 	announce: impl Fn(TaskIndex),
 ) -> Result<Examined, Error> {
@@ -64,9 +67,13 @@ pub(super) async fn examine(
 		Err(_) => return Ok(Examined::unreadable(view.first_task)),
 	};
 	let mut runs = Vec::new();
-	for task in opened.to_run(&scrutiny.seed, scrutiny.tasks) {
-		announce(task);
-		runs.push((task, rerunner.run(task).await?));
+	if let Some(rerunner) = rerunner {
+		let mut tasks = opened.to_run(&scrutiny.seed, scrutiny.tasks);
+		tasks.extend(scrutiny.also.filter(|task| !tasks.contains(task)));
+		for task in tasks {
+			announce(task);
+			runs.push((task, rerunner.run(task).await?));
+		}
 	}
 	let finding = opened.judge(&runs, scrutiny.maximum_demand_bytes);
 	let ran_again = runs.into_iter().map(|(task, _)| task).collect();

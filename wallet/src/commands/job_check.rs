@@ -173,10 +173,12 @@ impl Check<'_> {
 		let scrutiny = Scrutiny {
 			seed: self.seed,
 			tasks: self.tasks,
+			also: None,
 			maximum_demand_bytes: self.parameters.maximum_demand_bytes,
 		};
 		let announce = |task| self.bar.set_message(format!("running task {task} again"));
-		let examined = examine(self.client, self.job, view, &self.rerunner, &scrutiny, announce).await?;
+		let examined =
+			examine(self.client, self.job, view, Some(&self.rerunner), &scrutiny, announce).await?;
 		Ok((examined.ran_again, examined.finding))
 	}
 

@@ -1,5 +1,7 @@
 //! `assay map` and `assay job resume`: a program over many inputs, from quote to verified results, over any interruption.
 
+mod contests;
+mod delivery;
 mod follow;
 mod journal;
 mod posting;
@@ -21,7 +23,10 @@ use crate::{
 	spec::Draft,
 };
 use assay_client::{Client, Keys};
-use assay_primitives::JobId;
+use assay_primitives::{
+	view::{BatchStage, JobView},
+	JobId,
+};
 use follow::{Choices, Follow};
 use journal::{Desk, Journal};
 use posting::Posting;
@@ -192,6 +197,9 @@ impl Map<'_> {
 		};
 		let names = journal.names.clone();
 		output.note(format_args!("Job {} is in block {}.", posted.job, posted.block))?;
+		if self.is_forgotten(&client, journal, posted).await? {
+			return summary::remember(output, &self.desk, journal, posted.job);
+		}
 		let mut follow = Follow::new(output, &self.keys, &self.desk, journal, posted, self.choices);
 		let (job, batches) = loop {
 			match follow.until_the_end(&client).await {
@@ -205,7 +213,28 @@ impl Map<'_> {
 		}
 		.inspect_err(|_| follow.progress.end())?;
 		follow.progress.end();
+		follow.note_the_end(&batches)?;
 		summary::conclude(output, &self.desk, &names, &job, &batches, &follow.findings)
+	}
+
+	/// Whether the chain has forgotten the job, or some of its batches: it does so some time after all is paid.
+	async fn is_forgotten(
+		&self,
+		client: &Client,
+		journal: &Journal,
+		posted: journal::Posted,
+	) -> Result<bool, Error> {
+		let is_ours = |job: &JobView| job.spec == journal.spec && job.posted_at == posted.block;
+		match client.job(posted.job).await {
+			// What is not finished may be on another node's chain: that is said elsewhere.
+			Err(error) if error.is_unknown() => Ok(journal.is_finished),
+			Err(error) => Err(error.into()),
+			Ok(job) if !is_ours(&job) => Ok(journal.is_finished),
+			Ok(_) => {
+				let batches = client.all_batches(posted.job).await?;
+				Ok(batches.iter().any(|batch| batch.stage == BatchStage::Pruned))
+			},
+		}
 	}
 
 	async fn post(&self, client: &Client, journal: &mut Journal) -> Result<journal::Posted, Error> {

@@ -2,13 +2,14 @@
 //! here, and it is contested or accepted.
 
 use super::{
-	journal::{ContestedBatch, Desk, Journal, JournalError, Posted},
+	contests::is_withheld,
+	journal::{Desk, Journal, JournalError, Posted},
 	progress::Progress,
 };
 use crate::{
-	check::{secret_seed, Finding},
+	check::secret_seed,
 	commands::{
-		contest::{Contest, Contested},
+		contest::{Contested, RemedyKind},
 		examine::{examine, Scrutiny},
 		job_fetch::is_fatal,
 	},
@@ -58,6 +59,9 @@ pub(super) struct Here {
 /// A batch that cannot be had.
 #[derive(Debug)]
 pub(super) struct Missing {
+	attempt: Attempt,
+	/// The block in which that was first seen.
+	pub(super) since: BlockNumber,
 	tries: u32,
 	/// Why.
 	pub(super) error: String,
@@ -75,6 +79,8 @@ pub(super) struct Findings {
 	/// What was contested.
 	pub(super) contested: Vec<Contested>,
 	accepted: BTreeSet<(BatchIndex, Attempt)>,
+	/// Deliveries of which it was said that they stand, although they are wrong.
+	pub(super) told: BTreeSet<(BatchIndex, Attempt)>,
 }
 
 /// A map's job being followed. Outlives connections.
@@ -133,11 +139,13 @@ impl<'a> Follow<'a> {
 		let scrutiny = Scrutiny {
 			seed: self.seed,
 			tasks: self.choices.recheck,
+			also: None,
 			maximum_demand_bytes: client.parameters().await?.maximum_demand_bytes,
 		};
 		if self.rerunner.is_none() && self.choices.recheck > 0 {
 			self.rerunner = Some(Rerunner::fetch(client, &job.spec).await?);
 		}
+		self.catch_up(client).await?;
 		let (sender, mut receiver) = watch::channel(None);
 		let work = async {
 			let connection = Connection { client, directory: &directory, scrutiny };
@@ -184,7 +192,7 @@ impl<'a> Follow<'a> {
 			let Some(now) = snapshots.borrow_and_update().clone() else { continue };
 			self.progress.show(now.block, &now.batches)?;
 			for view in &now.batches {
-				self.batch(connection, &now.job, view).await?;
+				self.batch(connection, &now.job, view, now.block).await?;
 			}
 			self.accept(connection.client, &now.batches).await?;
 			self.progress.show(now.block, &now.batches)?;
@@ -237,6 +245,26 @@ impl<'a> Follow<'a> {
 		Ok(is_complete)
 	}
 
+	/// Writes down that the job is over, if all results that there are are here: the chain is going to forget it.
+	pub(super) fn note_the_end(&mut self, views: &[BatchView]) -> Result<(), Error> {
+		let is_settled = |view: &BatchView| match view.stage {
+			BatchStage::Settled => self.is_here(view),
+			stage => stage == BatchStage::Refunded,
+		};
+		let is_finished =
+			views.iter().all(is_settled) && !self.findings.here.values().any(|here| here.is_doubtful);
+		if is_finished && !self.journal.is_finished {
+			self.journal.is_finished = true;
+			self.journal.refunded = views
+				.iter()
+				.filter(|view| view.stage == BatchStage::Refunded)
+				.map(|view| view.batch)
+				.collect();
+			self.desk.write(self.journal)?;
+		}
+		Ok(())
+	}
+
 	fn is_here(&self, view: &BatchView) -> bool {
 		let receipt = view.receipt.as_ref().map(|receipt| receipt.hash);
 		self.findings
@@ -251,6 +279,7 @@ impl<'a> Follow<'a> {
 		connection: &Connection<'_>,
 		job: &JobView,
 		view: &BatchView,
+		now: BlockNumber,
 	) -> Result<(), Error> {
 		if self.is_here(view) {
 			return Ok(());
@@ -266,19 +295,29 @@ impl<'a> Follow<'a> {
 			},
 			Err(error) if is_fatal(&error) => return Err(error),
 			Err(error) => {
-				let tries = self.findings.missing.get(&view.batch).map_or(0, |missing| missing.tries);
-				if tries == 0 {
-					self.progress.tell(&format!("batch {}: {}", view.batch, error.message()));
+				self.miss(view, now, &error);
+				if view.stage == BatchStage::Revealed && is_withheld(&error) {
+					self.withheld(connection.client, job, view, now).await?;
 				}
-				// A batch that is not paid yet may come to be had for as long as it takes.
-				let tries = if view.stage == BatchStage::Settled { tries.saturating_add(1) } else { 1 };
-				let missing = Missing { tries, error: error.message(), exit: error.exit() };
-				self.findings.missing.insert(view.batch, missing);
 			},
 		}
 		let verified: u64 = self.findings.here.values().map(|here| here.outcomes.len() as u64).sum();
 		self.progress.verified(verified);
 		Ok(())
+	}
+
+	/// Notes that a batch cannot be had, at the moment or for good.
+	pub(super) fn miss(&mut self, view: &BatchView, now: BlockNumber, error: &Error) {
+		let before = self.findings.missing.get(&view.batch).filter(|missing| missing.attempt == view.attempt);
+		let (tries, since) = before.map_or((0, now), |missing| (missing.tries, missing.since));
+		if before.is_none_or(|missing| missing.error != error.message()) {
+			self.progress.tell(&format!("batch {}: {}", view.batch, error.message()));
+		}
+		// A batch that is not paid yet may come to be had for as long as it takes.
+		let tries = if view.stage == BatchStage::Settled { tries.saturating_add(1) } else { 1 };
+		let (error, exit) = (error.message(), error.exit());
+		let missing = Missing { attempt: view.attempt, since, tries, error, exit };
+		self.findings.missing.insert(view.batch, missing);
 	}
 
 	/// Looks closely at a batch that can still be contested.
@@ -288,25 +327,20 @@ impl<'a> Follow<'a> {
 		job: &JobView,
 		view: &BatchView,
 	) -> Result<(), Error> {
-		let Some(rerunner) = &self.rerunner else { return self.collect(connection, job, view).await };
-		let announce = |_| ();
-		let examined =
-			examine(connection.client, job, view, rerunner, &connection.scrutiny, announce).await?;
-		let delivery = ContestedBatch { batch: view.batch, attempt: view.attempt };
-		let was_contested = self.journal.contested.contains(&delivery);
+		// What validators have upheld against this machine is run once more: this machine may have been wrong, once.
+		let scrutiny = Scrutiny { also: self.upheld(view).flatten(), ..connection.scrutiny };
+		let rerunner = self.rerunner.as_ref();
+		let examined = examine(connection.client, job, view, rerunner, &scrutiny, |_| ()).await?;
+		let is_doubtful = examined.finding.is_some();
 		if let Some(finding) = examined.finding {
-			if was_contested {
-				// The validators have looked at it, and found nothing: it is theirs to decide.
-				self.progress.tell(&format!(
-					"batch {}: {} as before, but it was contested and stands",
-					view.batch,
-					finding.fault.words()
-				));
-			} else if view.stage == BatchStage::Revealed {
-				return self.contest(connection.client, job, view, finding).await;
-			} else {
-				return Ok(());
+			let remedy = finding.remedy.as_ref().map(RemedyKind::from);
+			if !remedy.is_some_and(|remedy| self.was_contested(view, remedy)) {
+				return match view.stage {
+					BatchStage::Revealed => self.contest(connection.client, job, view, finding).await,
+					_ => Ok(()),
+				};
 			}
+			self.tell_once(view, finding.fault);
 		}
 		let Some((revealed, sealed)) = examined.sealed else { return Ok(()) };
 		let results = revealed.open(&sealed)?;
@@ -317,14 +351,15 @@ impl<'a> Follow<'a> {
 			outcomes: results.into_iter().map(|result| result.outcome).collect(),
 			first_task: view.first_task,
 			ran_again: examined.ran_again,
-			is_doubtful: was_contested,
-			may_accept: !was_contested,
+			is_doubtful,
+			may_accept: !is_doubtful,
 		};
 		self.findings.here.insert(view.batch, here);
 		Ok(())
 	}
 
-	/// Brings a batch's results here, every one checked against the chain, without running anything again.
+	/// Brings a batch's results here, every one checked against the chain. Nothing is run again, except what was contested
+	/// here and upheld.
 	async fn collect(
 		&mut self,
 		connection: &Connection<'_>,
@@ -342,51 +377,27 @@ impl<'a> Follow<'a> {
 				results.into_iter().map(|result| result.outcome).collect()
 			},
 		};
-		let delivery = ContestedBatch { batch: view.batch, attempt: view.attempt };
+		let is_doubtful = self.is_doubtful(view, &outcomes).await?;
 		let here = Here {
 			attempt: view.attempt,
 			receipt: revealed.receipt.hash,
 			outcomes,
 			first_task: view.first_task,
 			ran_again: Vec::new(),
-			is_doubtful: self.journal.contested.contains(&delivery),
+			is_doubtful,
 			may_accept: true,
 		};
 		self.findings.here.insert(view.batch, here);
 		Ok(())
 	}
 
-	/// Contests a wrong batch, once. That is written down first: a bond is never put up twice for the same.
-	async fn contest(
-		&mut self,
-		client: &Client,
-		job: &JobView,
-		view: &BatchView,
-		finding: Finding,
-	) -> Result<(), Error> {
-		let task = finding.task.map(|task| format!(", task {task}")).unwrap_or_default();
-		self.progress.tell(&format!("WRONG: batch {}{task}: {}", view.batch, finding.fault.words()));
-		let Some(remedy) = finding.remedy else {
-			return Ok(());
-		};
-		let contest = Contest::new(job, view.batch, remedy, &client.parameters().await?);
-		self.progress.tell(contest.terms());
-		self.journal.contested.push(ContestedBatch { batch: view.batch, attempt: view.attempt });
-		self.desk.write(self.journal)?;
-		let contested = match contest.send(client, self.keys).await {
-			Ok(contested) => contested,
-			Err(error) => {
-				if is_certain(&error) {
-					// Nothing was sent, or nothing came of it: it can be tried again.
-					self.journal.contested.pop();
-					self.desk.write(self.journal)?;
-				}
-				return Err(error);
-			},
-		};
-		self.progress.tell(&contested.line());
-		self.findings.contested.push(contested);
-		Ok(())
+	/// Whether a paid batch has a result that was found wrong here, and still is.
+	async fn is_doubtful(&self, view: &BatchView, outcomes: &[TaskOutcome]) -> Result<bool, Error> {
+		let Some(upheld) = self.upheld(view) else { return Ok(false) };
+		let (Some(task), Some(rerunner)) = (upheld, &self.rerunner) else { return Ok(true) };
+		let position = task.checked_sub(view.first_task).and_then(|position| usize::try_from(position).ok());
+		let committed = position.and_then(|position| outcomes.get(position));
+		Ok(committed != Some(&rerunner.run(task).await?))
 	}
 
 	/// Pays for what is right.
@@ -432,20 +443,6 @@ struct Connection<'a> {
 	client: &'a Client,
 	directory: &'a Directory,
 	scrutiny: Scrutiny,
-}
-
-/// Whether it is certain that nothing was sent.
-fn is_certain(error: &Error) -> bool {
-	match error {
-		Error::Client(error) => matches!(
-			error,
-			ClientError::Dispatch(_)
-				| ClientError::Refused { .. }
-				| ClientError::Invalid { .. }
-				| ClientError::Dropped { .. }
-		),
-		_ => true,
-	}
 }
 
 /// Never.

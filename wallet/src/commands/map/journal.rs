@@ -1,8 +1,11 @@
 //! What a map has done so far: written down in the directory of its results before money moves.
 
-use crate::files::{self, FileError};
+use crate::{
+	commands::contest::RemedyKind,
+	files::{self, FileError},
+};
 use assay_client::Prepared;
-use assay_primitives::{AccountId, Attempt, BatchIndex, BlockNumber, Hash, JobId, JobSpec};
+use assay_primitives::{AccountId, Attempt, BatchIndex, BlockNumber, Hash, JobId, JobSpec, TaskIndex};
 use serde::{Deserialize, Serialize};
 use std::{
 	fs::{File, TryLockError},
@@ -118,6 +121,12 @@ pub(super) struct Journal {
 	pub(super) posted: Option<Posted>,
 	/// What was contested: never twice the same.
 	pub(super) contested: Vec<ContestedBatch>,
+	/// Whether every batch was paid or refunded in a final block, with all results that there are in the directory.
+	#[serde(default)]
+	pub(super) is_finished: bool,
+	/// What is not among the results then: batches that were refunded.
+	#[serde(default)]
+	pub(super) refunded: Vec<BatchIndex>,
 }
 
 /// Where a job is.
@@ -130,14 +139,30 @@ pub(super) struct Posted {
 	pub(super) block: BlockNumber,
 }
 
-/// One delivery of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A contest of one delivery of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ContestedBatch {
 	/// The batch.
 	pub(super) batch: BatchIndex,
 	/// Which delivery of it.
 	pub(super) attempt: Attempt,
+	/// What it is about. Releases before this one did not write it down.
+	#[serde(default)]
+	pub(super) about: Option<About>,
+	/// What was signed, until it is in a final block.
+	#[serde(default)]
+	pub(super) transaction: Option<Prepared>,
+}
+
+/// What a contest is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct About {
+	/// The task.
+	pub(super) task: TaskIndex,
+	/// What is sent about it.
+	pub(super) remedy: RemedyKind,
 }
 
 impl Journal {
@@ -152,6 +177,8 @@ impl Journal {
 			posting: None,
 			posted: None,
 			contested: Vec::new(),
+			is_finished: false,
+			refunded: Vec::new(),
 		}
 	}
 }
@@ -251,7 +278,8 @@ mod tests {
 		};
 		let mut journal = Journal::new(Hash([1; 32]), AccountId([2; 32]), spec, vec!["a b".into()]);
 		journal.posted = Some(Posted { job: 7, block: 9 });
-		journal.contested.push(ContestedBatch { batch: 1, attempt: 2 });
+		let about = Some(About { task: 9, remedy: RemedyKind::Demand });
+		journal.contested.push(ContestedBatch { batch: 1, attempt: 2, about, transaction: None });
 		journal
 	}
 
@@ -262,6 +290,17 @@ mod tests {
 		assert_eq!(desk.read().unwrap(), None);
 		desk.write(&journal()).unwrap();
 		assert_eq!(desk.read().unwrap(), Some(journal()));
+	}
+
+	#[test]
+	fn a_journal_of_an_older_release_is_read() {
+		let mut old = serde_json::to_value(journal()).unwrap();
+		let fields = old.as_object_mut().unwrap();
+		assert!(fields.remove("isFinished").is_some() && fields.remove("refunded").is_some());
+		fields["contested"] = serde_json::json!([{ "batch": 1, "attempt": 2 }]);
+		let read: Journal = serde_json::from_value(old).unwrap();
+		assert!(!read.is_finished);
+		assert_eq!((read.contested[0].about, &read.contested[0].transaction), (None, &None));
 	}
 
 	#[test]

@@ -1,15 +1,15 @@
 //! Posting a map's job exactly once, however often that is interrupted.
 
-use super::journal::{remember, Desk, Journal, Posted};
+use super::{
+	delivery::deliver,
+	journal::{remember, Desk, Journal, Posted},
+};
 use crate::{commands::job_post::upload, error::Error, output::Output, spec::Draft};
-use assay_client::{Call, Client, Error as ClientError, Keys, Prepared, Whereabouts};
+use assay_client::{Call, Client, Error as ClientError, Keys, Prepared};
 use assay_primitives::{BlockNumber, Hash, JobId};
-use futures::StreamExt;
 
 /// How often the job is signed anew in one run, each time because something else used up the account's nonce.
 const SIGNINGS: u32 = 4;
-/// Blocks after which a transaction that is in none of them is handed in again.
-const PATIENCE: u32 = 5;
 /// Jobs in one answer.
 const PAGE: u32 = assay_client::compute::PAGE;
 
@@ -43,7 +43,7 @@ impl Posting<'_> {
 	async fn until_final(&self, journal: &mut Journal, call: &Call) -> Result<Posted, Error> {
 		for _ in 0..SIGNINGS {
 			let transaction = self.signed(journal, call).await?;
-			match self.follow(call, &transaction).await? {
+			match deliver(self.client, call, &transaction).await? {
 				Some((block, number)) => {
 					let job = match self.identify(call, &transaction, block, number, journal).await {
 						Ok(job) => job,
@@ -79,38 +79,6 @@ impl Posting<'_> {
 		journal.posting = Some(transaction.clone());
 		self.desk.write(journal)?;
 		Ok(transaction)
-	}
-
-	/// Hands the transaction in and waits until its block is final. `None`: it will never be in one.
-	async fn follow(
-		&self,
-		call: &Call,
-		transaction: &Prepared,
-	) -> Result<Option<(Hash, BlockNumber)>, Error> {
-		let mut blocks = self.client.best_blocks().await?;
-		let mut search = transaction.search();
-		let mut since = PATIENCE;
-		loop {
-			match self.client.find(transaction, &mut search).await? {
-				Whereabouts::Final { block, number } => return Ok(Some((block, number))),
-				Whereabouts::Gone => return Ok(None),
-				Whereabouts::Included => {},
-				Whereabouts::Pending if since >= PATIENCE => {
-					since = 0;
-					self.client.hand_over(call, transaction).await?;
-				},
-				Whereabouts::Pending => since += 1,
-			}
-			match blocks.next().await {
-				Some(block) => drop(block?),
-				None => {
-					return Err(ClientError::ConnectionLost {
-						reason: "the node stopped telling about blocks".into(),
-					}
-					.into())
-				},
-			}
-		}
 	}
 
 	/// The job that the transaction posted.

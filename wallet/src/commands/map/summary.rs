@@ -1,13 +1,16 @@
 //! What a map came to: a table of its tasks, a few lines, an exit code.
 
-use super::{follow::Findings, journal::Desk};
+use super::{
+	follow::Findings,
+	journal::{Desk, Journal},
+};
 use crate::{
 	commands::{contest::Contested, job_fetch::ranges},
 	error::{Error, Exit},
 	files,
 	output::{count, Output},
 	program::ending,
-	results::output_name,
+	results::{output_name, Directory},
 };
 use assay_client::Amount;
 use assay_primitives::{
@@ -69,7 +72,6 @@ pub(super) fn conclude(
 		.iter()
 		.filter(|view| view.stage != BatchStage::Refunded && !findings.here.contains_key(&view.batch));
 	let doubtful = findings.here.iter().filter(|(_, here)| here.is_doubtful).map(|(batch, _)| *batch);
-	let is_failure = |outcome: &TaskOutcome| outcome.status != TaskStatus::Completed(0);
 	let summary = Summary {
 		job: job.id,
 		directory: desk.path().to_path_buf(),
@@ -95,6 +97,110 @@ pub(super) fn conclude(
 	}
 	let unverified = findings.missing.values().any(|missing| missing.exit == Exit::Unverified);
 	Ok(summary.exit(unverified))
+}
+
+/// What is told about a map whose job the chain has forgotten.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Memory {
+	job: JobId,
+	directory: PathBuf,
+	tasks: u32,
+	/// Those whose results are here, as they were when they were verified.
+	verified: u64,
+	/// Those that did not end with exit code 0.
+	failed: Vec<TaskIndex>,
+	refunded: Vec<BatchIndex>,
+	missing: Vec<BatchIndex>,
+	/// Whether the chain has forgotten the job.
+	forgotten: bool,
+	/// Whether the end of the job was seen, so that it is known that these results stood.
+	confirmed: bool,
+}
+
+/// Tells what there is of a job that the chain has forgotten.
+pub(super) fn remember(output: Output, desk: &Desk, journal: &Journal, job: JobId) -> Result<Exit, Error> {
+	let directory = Directory::open_for(desk.path(), journal.genesis, job, journal.spec)?;
+	let mut memory = Memory {
+		job,
+		directory: desk.path().to_path_buf(),
+		tasks: journal.spec.tasks,
+		verified: 0,
+		failed: Vec::new(),
+		refunded: journal.refunded.clone(),
+		missing: Vec::new(),
+		forgotten: true,
+		confirmed: journal.is_finished,
+	};
+	for batch in 0..journal.spec.batches().unwrap_or(0) {
+		if journal.refunded.contains(&batch) {
+			continue;
+		}
+		let first = journal.spec.batch_tasks(batch).map_or(0, |tasks| tasks.start);
+		match directory.kept(&journal.spec, batch)? {
+			Some(outcomes) => {
+				// Counts in memory fit 64 bits.
+				memory.verified = memory.verified.saturating_add(outcomes.len() as u64);
+				let numbered = (first..).zip(&outcomes);
+				memory
+					.failed
+					.extend(numbered.filter(|(_, outcome)| is_failure(outcome)).map(|(task, _)| task));
+			},
+			None => memory.missing.push(batch),
+		}
+	}
+	output.json(&memory)?;
+	for line in memory.lines() {
+		output.line(line)?;
+	}
+	Ok(memory.exit())
+}
+
+impl Memory {
+	fn exit(&self) -> Exit {
+		if !self.missing.is_empty() || !self.confirmed {
+			Exit::Failed
+		} else if !self.refunded.is_empty() {
+			Exit::Refunded
+		} else if !self.failed.is_empty() {
+			Exit::TasksFailed
+		} else {
+			Exit::Done
+		}
+	}
+
+	fn lines(&self) -> Vec<String> {
+		let mut lines = vec![format!(
+			"The chain has forgotten job {}, which is over. {} of {} in {}, unchanged since every leaf was verified; nothing \
+			 was paid.",
+			self.job,
+			self.verified,
+			count(self.tasks, "result"),
+			self.directory.display()
+		)];
+		if !self.confirmed {
+			lines.push(
+				"Nobody was watching here when the job ended, so it is not known whether all of them were paid for.".into(),
+			);
+		}
+		for (batches, what) in [
+			(&self.refunded, "refunded, so there are no results"),
+			(&self.missing, "missing or changed, and not to be had any more"),
+		] {
+			if !batches.is_empty() {
+				lines.push(format!("{} {what}: {}", count(batches.len() as u64, "batch"), ranges(batches)));
+			}
+		}
+		if !self.failed.is_empty() {
+			let number = count(self.failed.len() as u64, "task");
+			lines.push(format!("{number} did not end with exit code 0; see {TABLE_NAME}"));
+		}
+		lines
+	}
+}
+
+fn is_failure(outcome: &TaskOutcome) -> bool {
+	outcome.status != TaskStatus::Completed(0)
 }
 
 impl Summary<'_> {
@@ -183,6 +289,32 @@ fn printable(character: char) -> char {
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn what_the_chain_has_forgotten_is_right_if_its_end_was_seen_and_nothing_is_missing() {
+		let memory = |missing: Vec<_>, refunded: Vec<_>, confirmed| Memory {
+			job: 7,
+			directory: "out".into(),
+			tasks: 4,
+			verified: 4,
+			failed: Vec::new(),
+			refunded,
+			missing,
+			forgotten: true,
+			confirmed,
+		};
+		let whole = memory(vec![], vec![], true);
+		assert_eq!(whole.exit(), Exit::Done);
+		assert!(whole.lines()[0].contains("4 of 4 results in out") && whole.lines().len() == 1);
+		assert_eq!(memory(vec![], vec![], false).exit(), Exit::Failed);
+		assert_eq!(memory(vec![], vec![1], true).exit(), Exit::Refunded);
+		let damaged = memory(vec![2, 3], vec![1], true);
+		assert_eq!(damaged.exit(), Exit::Failed);
+		let last = damaged.lines().pop().unwrap();
+		assert_eq!(last, "2 batches missing or changed, and not to be had any more: batches 2 to 3");
+		let failed = Memory { failed: vec![3], ..memory(vec![], vec![], true) };
+		assert_eq!(failed.exit(), Exit::TasksFailed);
+	}
 
 	#[test]
 	fn the_table_names_inputs_outputs_and_how_tasks_ended() {
