@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// If there is none, or none that is JSON-RPC.
 pub fn call(port: u16, method: &str, parameters: Value) -> Value {
 	let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": parameters });
-	let answer = post(port, &request.to_string());
+	let answer = exchange(port, &request.to_string());
 	let answer: Value =
 		serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{method}: {error}: {answer}"));
 	assert_eq!((&answer["jsonrpc"], &answer["id"]), (&json!("2.0"), &json!(1)), "{method}: {answer}");
@@ -63,8 +63,13 @@ pub fn failure(port: u16, method: &str, parameters: Value) -> Failure {
 	}
 }
 
-fn post(port: u16, body: &str) -> String {
-	let exchange = || -> std::io::Result<String> {
+/// The answer to any text, as text.
+///
+/// # Panics
+///
+/// If there is none.
+pub fn exchange(port: u16, body: &str) -> String {
+	let try_once = || -> std::io::Result<String> {
 		let mut stream = TcpStream::connect(("127.0.0.1", port))?;
 		stream.set_read_timeout(Some(PATIENCE))?;
 		stream.set_write_timeout(Some(PATIENCE))?;
@@ -80,7 +85,7 @@ fn post(port: u16, body: &str) -> String {
 		Ok(answer)
 	};
 	let answer =
-		exchange().unwrap_or_else(|error| panic!("the node does not answer at port {port}: {error}: {body}"));
+		try_once().unwrap_or_else(|error| panic!("the node does not answer at port {port}: {error}: {body}"));
 	let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("not HTTP: {answer}"));
 	let status = head.lines().next().unwrap_or_default();
 	assert!(status.ends_with(" 200 OK"), "{status}: {body}");

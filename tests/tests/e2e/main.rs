@@ -8,6 +8,7 @@ mod crash;
 mod disk;
 mod falsified;
 mod faults;
+mod hostile_rpc;
 mod keystores;
 mod leaving;
 mod lying_auditor;
