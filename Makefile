@@ -1,7 +1,7 @@
 # Thin: every target is a script, which also runs alone and from any directory. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build programs programs-all run simulate test clients fuzz fuzz-bytes schedules mutations bench-vm bench-chain weights explorer explorer-test screenshots soak chain-specs zombienet faults bench-network lint fmt doc clean
+.PHONY: help setup build programs programs-all run simulate test clients fuzz fuzz-bytes schedules mutations bench-vm bench-chain bench-map weights explorer explorer-test screenshots soak chain-specs zombienet faults bench-network lint fmt doc clean
 
 # Every target is one script, and cargo itself uses all cores.
 .NOTPARALLEL:
@@ -59,6 +59,9 @@ bench-vm: setup ## Measure the machine against plain wasmtime and native code
 
 bench-chain: ## Measure batches per second and their weight on a development chain: docs/throughput.md
 	@scripts/bench-chain.sh
+
+bench-map: ## Measure a map over 10,000 small inputs against xargs and a loop: INPUTS=10000
+	@scripts/bench-map.sh
 
 bench-network: ## Measure four validators: time, recovery, blobs, memory, answers: docs/network.md
 	@scripts/bench-network.sh

@@ -6,7 +6,7 @@ use crate::{
 	wait::{wait_for, PATIENCE},
 };
 use assay_client::Client;
-use assay_primitives::BlockNumber;
+use assay_primitives::{BlockNumber, Hash};
 use std::{
 	net::TcpListener,
 	path::{Path, PathBuf},
@@ -144,6 +144,21 @@ impl DevNode {
 		assert!(self.process.is_none(), "the node is still running");
 		std::fs::remove_dir_all(self.database()).expect("a folder of one's own can be removed");
 		assert!(self.try_launch().await, "the node ends right after its start");
+	}
+
+	/// Takes a blob away from the node, as if it had never got it, or its disk had failed. Stops it for that, and starts it
+	/// again.
+	///
+	/// # Panics
+	///
+	/// If the node does not have it.
+	pub async fn lose_blob(&mut self, hash: &Hash) {
+		self.stop().await;
+		let name = hex::encode(hash.0);
+		let folder = name.get(..2).expect("a hash has more digits");
+		let blobs = self.database().join("chains/assay-dev/blobs/blobs");
+		std::fs::remove_file(blobs.join(folder).join(&name)).expect("the node had it");
+		self.restart().await;
 	}
 
 	fn database(&self) -> PathBuf {

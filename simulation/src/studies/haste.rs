@@ -34,7 +34,8 @@ fn windows(delay: u32) -> Timing {
 }
 
 fn longer(delay: u32) -> Timing {
-	let window = delay.saturating_add(1).max(4);
+	// The first tranche is admitted in its second block: the seed is not known before.
+	let window = delay.saturating_add(2).max(4);
 	Timing {
 		tranche_period: window,
 		min_audit_window: window.saturating_add(1),

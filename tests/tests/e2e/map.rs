@@ -1,7 +1,7 @@
 //! `assay map` at a terminal: asked, refused, interrupted, killed, cut off, and at last done, for one price.
 
 use assay_client::Client;
-use assay_primitives::view::JobStatus;
+use assay_primitives::view::{BatchStage, BatchView, JobStatus};
 use assay_tests::{chain, files, keys, program, wait::wait_for, DevNode, Terminal, Wallet, Worker};
 use std::{
 	fs,
@@ -214,4 +214,43 @@ async fn cancelled(desk: &Desk, wallet: &Wallet) {
 		["--node", &desk.url, "map", &good, "--tasks", "4", "--out", &out, "--yes", "--suri", REQUESTER];
 	let (code, screen) = desk.terminal(&other).end().await;
 	assert_eq!((code, screen.contains("another program, or of other inputs")), (USAGE, true), "{screen}");
+}
+
+/// The job's batches, once all of them are at one stage.
+async fn all_at(client: &Client, stage: BatchStage) -> Vec<BatchView> {
+	wait_for(&format!("all batches to be {stage:?}"), || async {
+		let batches = client.all_batches(0).await.expect("the node answers");
+		batches.iter().all(|batch| batch.stage == stage).then_some(batches)
+	})
+	.await
+}
+
+/// The worker has revealed, and what it sealed is gone: the map makes it show that, by itself and once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_map_demands_what_it_cannot_get() {
+	let mut node = DevNode::start().await;
+	let desk = Desk::new(&node);
+	let line = desk.line(&["--suri", REQUESTER, "--yes", "--batch-size", "20", "--challenge-window", "400"]);
+	let waiting = desk.terminal(&line);
+	waiting.expect("20 waiting").await;
+	waiting.press_ctrl_c();
+	assert_eq!(waiting.end().await.0, INTERRUPTED);
+
+	let mut worker = Worker::start(&node, "//Bob", &["--stake", "10"]);
+	let revealed = all_at(&node.client().await, BatchStage::Revealed).await;
+	worker.kill_hard();
+	let receipt = revealed.first().and_then(|batch| batch.receipt.clone()).expect("it was handed in");
+	node.lose_blob(&receipt.sealed.hash).await;
+
+	let demanding = desk.terminal(&line);
+	demanding.expect("Demanding the result of task 0").await;
+	let client = node.client().await;
+	let demanded = all_at(&client, BatchStage::Demanded).await;
+	let by = demanded.first().and_then(|batch| batch.demand.clone()).expect("it is demanded").by;
+	assert_eq!(by, keys(REQUESTER).account());
+	worker.restart();
+	let (code, screen) = demanding.end().await;
+	assert_eq!((code, screen.contains("20 of 20 results")), (0, true), "{screen}");
+	assert_eq!(screen.matches("is demanded in block").count(), 1, "{screen}");
+	assert_eq!(client.job(0).await.expect("the node answers").status, JobStatus::Closed);
 }
