@@ -33,6 +33,7 @@ mod program_run;
 mod program_test;
 pub(crate) mod quote;
 pub(crate) mod shell;
+mod stake;
 pub(crate) mod validator;
 pub(crate) mod verify;
 pub(crate) mod worker;

@@ -1,19 +1,21 @@
 //! `assay auditor`: the stake that answers for a validator's audit reports.
 
-use super::{account::AccountOptions, funds};
+use super::{
+	account::AccountOptions,
+	funds,
+	stake::{self, AmountOptions, Change, WithdrawOptions},
+};
 use crate::{
 	cli::Context,
 	error::{Error, Exit},
-	identity::KeyOptions,
 	output::Facts,
 };
-use assay_client::{Amount, Call, Client, Inclusion, Keys};
+use assay_client::{Amount, Call, Client, Keys};
 use assay_primitives::{
-	money::decimal,
 	view::{AuditorView, Parameters},
-	AccountId, Balance, BlockNumber, Hash,
+	Balance,
 };
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde::Serialize;
 
 #[derive(Debug, Subcommand)]
@@ -31,22 +33,6 @@ pub(crate) enum Command {
 	Withdraw(WithdrawOptions),
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct AmountOptions {
-	/// How much, in ASY, for example 100
-	#[arg(long, value_name = "AMOUNT")]
-	amount: Amount,
-
-	#[command(flatten)]
-	keys: KeyOptions,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct WithdrawOptions {
-	#[command(flatten)]
-	keys: KeyOptions,
-}
-
 /// Carries out a command.
 pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Error> {
 	match command {
@@ -61,12 +47,8 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Err
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Changed {
-	account: AccountId,
-	/// What was bonded, unbonded or withdrawn.
-	#[serde(with = "decimal")]
-	amount: Balance,
-	block: BlockNumber,
-	transaction: Hash,
+	#[serde(flatten)]
+	change: Change,
 	/// The auditor afterwards. `None`: nothing of the stake is left.
 	auditor: Option<AuditorView>,
 }
@@ -127,10 +109,7 @@ async fn change(
 	call: &Call,
 	amount: Balance,
 ) -> Result<(), Error> {
-	let waiting = context.output.waiting("waiting for the block to be final");
-	let submitted = client.submit(keys, call, Inclusion::Finalized).await;
-	waiting.finish_and_clear();
-	let submitted = submitted?;
+	let change = stake::change(context, client, keys, call, amount).await?;
 	let account = keys.account();
 	let auditor = client.auditor(&account).await?;
 	let parameters = client.parameters().await?;
@@ -138,8 +117,7 @@ async fn change(
 		Some(auditor) => context.output.line(facts(auditor, &parameters))?,
 		None => context.output.line(format_args!("{account} has no stake as an auditor any more."))?,
 	}
-	let (block, transaction) = (submitted.number, submitted.transaction);
-	context.output.json(&Changed { account, amount, block, transaction, auditor })
+	context.output.json(&Changed { change, auditor })
 }
 
 fn facts(auditor: &AuditorView, parameters: &Parameters) -> Facts {
@@ -168,6 +146,7 @@ fn facts(auditor: &AuditorView, parameters: &Parameters) -> Facts {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use assay_primitives::AccountId;
 
 	const UNIT: Balance = 1_000_000_000_000;
 

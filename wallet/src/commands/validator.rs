@@ -1,13 +1,13 @@
 //! `assay validator`: becoming a validator, and ceasing to be one.
 
-use super::{account::AccountOptions, funds};
+use super::{account::AccountOptions, funds, stake::submit};
 use crate::{
 	cli::Context,
 	error::{Error, Exit},
 	identity::KeyOptions,
 	output::Facts,
 };
-use assay_client::{Amount, Call, Client, Inclusion, Keys};
+use assay_client::{Amount, Call, Client};
 use assay_primitives::{money::decimal, AccountId, Balance};
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -193,14 +193,6 @@ async fn leave(context: &Context, options: LeaveOptions) -> Result<Exit, Error> 
 		 withdrawn: see `assay auditor unbond`."
 	))?;
 	report(context, &client, &keys.account()).await
-}
-
-async fn submit(context: &Context, client: &Client, keys: &Keys, call: &Call) -> Result<(), Error> {
-	let waiting = context.output.waiting("waiting for the block to be final");
-	let submitted = client.submit(keys, call, Inclusion::Finalized).await;
-	waiting.finish_and_clear();
-	submitted?;
-	Ok(())
 }
 
 #[cfg(test)]

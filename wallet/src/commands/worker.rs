@@ -2,18 +2,19 @@
 
 use super::{
 	account::{worker_facts, AccountOptions},
-	funds, worker_earnings, worker_start,
+	funds,
+	stake::{self, AmountOptions, Change, WithdrawOptions},
+	worker_earnings, worker_start,
 };
 use crate::{
 	cli::Context,
 	error::{Error, Exit},
 	files::FileError,
-	identity::KeyOptions,
 	output::Facts,
 };
-use assay_client::{Amount, Call, Client, Inclusion, Keys};
-use assay_primitives::{money::decimal, view::WorkerView, AccountId, Balance, BlockNumber, Hash};
-use clap::{Args, Subcommand};
+use assay_client::{Amount, Call, Client, Keys};
+use assay_primitives::{money::decimal, view::WorkerView, Balance};
+use clap::Subcommand;
 use serde::Serialize;
 use std::{io, path::PathBuf};
 
@@ -105,22 +106,6 @@ impl WorkerError {
 	}
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct AmountOptions {
-	/// How much, in ASY, for example 10
-	#[arg(long, value_name = "AMOUNT")]
-	amount: Amount,
-
-	#[command(flatten)]
-	keys: KeyOptions,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct WithdrawOptions {
-	#[command(flatten)]
-	keys: KeyOptions,
-}
-
 /// Carries out a command.
 pub(crate) async fn run(context: &Context, command: Command) -> Result<Exit, Error> {
 	match command {
@@ -168,12 +153,8 @@ async fn status(context: &Context, options: &AccountOptions) -> Result<Exit, Err
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Changed {
-	account: AccountId,
-	/// What was bonded, unbonded or withdrawn.
-	#[serde(with = "decimal")]
-	amount: Balance,
-	block: BlockNumber,
-	transaction: Hash,
+	#[serde(flatten)]
+	change: Change,
 	/// The worker afterwards. `None`: nothing of the stake is left.
 	worker: Option<WorkerView>,
 }
@@ -215,10 +196,7 @@ async fn change(
 	call: &Call,
 	amount: Balance,
 ) -> Result<Exit, Error> {
-	let waiting = context.output.waiting("waiting for the block to be final");
-	let submitted = client.submit(keys, call, Inclusion::Finalized).await;
-	waiting.finish_and_clear();
-	let submitted = submitted?;
+	let change = stake::change(context, client, keys, call, amount).await?;
 	let account = keys.account();
 	let worker = client.worker(&account).await?;
 	let facts = worker.as_ref().map_or_else(
@@ -230,7 +208,6 @@ async fn change(
 		worker_facts,
 	);
 	context.output.line(facts)?;
-	let (block, transaction) = (submitted.number, submitted.transaction);
-	context.output.json(&Changed { account, amount, block, transaction, worker })?;
+	context.output.json(&Changed { change, worker })?;
 	Ok(Exit::Done)
 }
