@@ -205,7 +205,7 @@ async fn cancelled(desk: &Desk, wallet: &Wallet) {
 	let out = files::argument(&desk.folder.join("cancelled")).to_owned();
 	let line =
 		["--node", &desk.url, "map", &good, "--tasks", "3", "--out", &out, "--yes", "--suri", REQUESTER];
-	let waiting = desk.terminal(&line);
+	let mut waiting = desk.terminal(&line);
 	waiting.expect("3 waiting").await;
 	wallet.json(&["job", "cancel", "1", "--suri", REQUESTER]).await;
 	let (code, screen) = waiting.end().await;
@@ -231,7 +231,7 @@ async fn a_map_demands_what_it_cannot_get() {
 	let mut node = DevNode::start().await;
 	let desk = Desk::new(&node);
 	let line = desk.line(&["--suri", REQUESTER, "--yes", "--batch-size", "20", "--challenge-window", "400"]);
-	let waiting = desk.terminal(&line);
+	let mut waiting = desk.terminal(&line);
 	waiting.expect("20 waiting").await;
 	waiting.press_ctrl_c();
 	assert_eq!(waiting.end().await.0, INTERRUPTED);
