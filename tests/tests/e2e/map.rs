@@ -205,7 +205,7 @@ async fn cancelled(desk: &Desk, wallet: &Wallet) {
 	let out = files::argument(&desk.folder.join("cancelled")).to_owned();
 	let line =
 		["--node", &desk.url, "map", &good, "--tasks", "3", "--out", &out, "--yes", "--suri", REQUESTER];
-	let mut waiting = desk.terminal(&line);
+	let waiting = desk.terminal(&line);
 	waiting.expect("3 waiting").await;
 	wallet.json(&["job", "cancel", "1", "--suri", REQUESTER]).await;
 	let (code, screen) = waiting.end().await;
