@@ -14,6 +14,8 @@ const CALLS: u64 = 1_500;
 const LONGEST_RESULT: usize = 3 << 19;
 /// What an error says, besides what it repeats of the call.
 const LONGEST_ERROR: usize = 4 << 10;
+/// What an error can repeat of a call, for each of its bytes: one that cannot be shown is written as `\\u{7f}`.
+const MOST_REPEATED: usize = 8;
 /// What JSON-RPC itself says of calls that make no sense: no JSON, no call, no method, no such parameters.
 const JSON_RPC: [i32; 4] = [-32_700, -32_600, -32_601, -32_602];
 /// The state of a block is not here.
@@ -243,7 +245,7 @@ fn judge(request: &str, answer: &str) -> Result<bool, String> {
 			if !JSON_RPC.contains(&code) && !KNOWN.contains(&code) {
 				return Err(format!("nobody knows the code {code}"));
 			}
-			if answer.len() > LONGEST_ERROR + 2 * request.len() {
+			if answer.len() > LONGEST_ERROR + MOST_REPEATED * request.len() {
 				return Err(format!("the error has {} bytes", answer.len()));
 			}
 			error["message"].as_str().filter(|message| !message.is_empty()).ok_or("no message")?;
