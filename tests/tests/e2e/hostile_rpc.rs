@@ -21,7 +21,7 @@ const JSON_RPC: [i32; 4] = [-32_700, -32_600, -32_601, -32_602];
 /// The state of a block is not here.
 const NO_STATE: i32 = -32_106;
 /// What the caller can be told. Not in here: that the runtime failed, the database, or the disk.
-const KNOWN: [i32; 18] = [
+const KNOWN: [i32; 19] = [
 	NO_STATE,
 	codes::UNKNOWN_JOB,
 	codes::UNKNOWN_BATCH,
@@ -40,6 +40,7 @@ const KNOWN: [i32; 18] = [
 	codes::BLOB_WRONG_LENGTH,
 	codes::BLOB_MALFORMED_DATA,
 	codes::BLOB_TOO_MANY_UPLOADS,
+	codes::BLOB_NOT_IN_TIME,
 ];
 
 /// Numbers that decide everything: the generator of Steele, Lea and Flood.
