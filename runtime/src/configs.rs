@@ -406,6 +406,7 @@ where
 			frame_system::CheckWeight::new(),
 			pallet_transaction_payment::ChargeTransactionPayment::from(0),
 			frame_metadata_hash_extension::CheckMetadataHash::new(false),
+			pallet_compute::DutiesFirst::new(),
 			frame_system::WeightReclaim::new(),
 		)
 	}

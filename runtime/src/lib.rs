@@ -61,6 +61,7 @@ pub type TxExtension = (
 	frame_system::CheckWeight<Runtime>,
 	pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
 	frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
+	pallet_compute::DutiesFirst<Runtime>,
 	frame_system::WeightReclaim<Runtime>,
 );
 /// Transactions as they travel.

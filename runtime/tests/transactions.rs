@@ -8,7 +8,7 @@ use assay_runtime::{
 	inner_calls, Address, Balance, Nonce, RuntimeCall, Signature, TxExtension, UncheckedExtrinsic,
 };
 use codec::Encode;
-use sp_runtime::generic::Era;
+use sp_runtime::{generic::Era, traits::TransactionExtension};
 
 fn extension(era: Era, nonce: Nonce, tip: Balance) -> TxExtension {
 	(
@@ -22,6 +22,7 @@ fn extension(era: Era, nonce: Nonce, tip: Balance) -> TxExtension {
 		frame_system::CheckWeight::new(),
 		pallet_transaction_payment::ChargeTransactionPayment::from(tip),
 		frame_metadata_hash_extension::CheckMetadataHash::new(false),
+		pallet_compute::DutiesFirst::new(),
 		frame_system::WeightReclaim::new(),
 	)
 }
@@ -55,6 +56,19 @@ fn certificates_read_this_runtimes_transactions() {
 	let signed = UncheckedExtrinsic::new_signed(call.clone(), address, signature, extension);
 	assert_eq!(authorised_call(&signed.encode()), None);
 	assert_eq!(authorised_call(&UncheckedExtrinsic::new_bare(call).encode()), None);
+}
+
+/// What a worker owes is tried in the pool, so everything that is cheaper to find wrong has to be looked at before.
+#[test]
+fn what_is_owed_is_looked_at_last() {
+	let extensions = <TxExtension as TransactionExtension<RuntimeCall>>::metadata();
+	let names: Vec<_> = extensions.iter().map(|extension| extension.identifier).collect();
+	let place = |name| names.iter().position(|other| *other == name).expect("the runtime has it");
+	assert_eq!(place("AuthorizeCall"), 0);
+	for earlier in ["CheckGenesis", "CheckMortality", "CheckNonce", "CheckWeight", "ChargeTransactionPayment"]
+	{
+		assert!(place(earlier) < place("DutiesFirst"), "{earlier}");
+	}
 }
 
 #[test]

@@ -321,7 +321,7 @@ impl Driver {
 			return Err(BatchError::Hopeless("seal.secret is not the one its receipt was made with".into()));
 		}
 		self.not_before = now.best.saturating_add(RETRY_AFTER);
-		self.submit(&Call::Reveal { job, batch, key, openings }).await?;
+		self.discharge(&Call::Reveal { job, batch, key, openings }).await?;
 		tracing::info!(target: "batch", "{}: key and {} opened tasks sent", self.id, samples.len());
 		Ok(Turn::Wait)
 	}
@@ -331,7 +331,7 @@ impl Driver {
 		let openings = self.openings(samples).await?;
 		let BatchId { job, batch, .. } = self.id;
 		self.not_before = now.best.saturating_add(RETRY_AFTER);
-		self.submit(&Call::Answer { job, batch, openings }).await?;
+		self.discharge(&Call::Answer { job, batch, openings }).await?;
 		tracing::warn!(
 			target: "batch",
 			"{}: too few auditors reported in time; {} opened tasks sent to get the bond back",
@@ -378,7 +378,7 @@ impl Driver {
 		}
 		let BatchId { job, batch, .. } = self.id;
 		self.not_before = now.best.saturating_add(RETRY_AFTER);
-		self.submit(&Call::AnswerDemand { job, batch, opening, sealed }).await?;
+		self.discharge(&Call::AnswerDemand { job, batch, opening, sealed }).await?;
 		tracing::info!(target: "batch", "{}: result of task {task} put onto the chain on demand", self.id);
 		Ok(Turn::Wait)
 	}
@@ -394,6 +394,21 @@ impl Driver {
 			Err(error) => return Err(error),
 		}
 		Ok(Turn::Wait)
+	}
+
+	/// Sends what this worker owes, and notes that it does until it is in a block.
+	async fn discharge(&self, call: &Call) -> Result<Submitted, BatchError> {
+		self.context.ledger.owe(self.id);
+		let sent = self.submit(call).await;
+		let is_in_a_block = match &sent {
+			Ok(_) => true,
+			Err(BatchError::Node(error)) => error.dispatch_name().is_some(),
+			Err(_) => false,
+		};
+		if is_in_a_block {
+			self.context.ledger.settle(&self.id);
+		}
+		sent
 	}
 
 	async fn submit(&self, call: &Call) -> Result<Submitted, BatchError> {

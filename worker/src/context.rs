@@ -12,7 +12,7 @@ use assay_primitives::{view::Parameters, BlockNumber, JobId};
 use std::{
 	collections::BTreeMap,
 	sync::{Arc, Mutex, MutexGuard, PoisonError},
-	time::Duration,
+	time::{Duration, Instant},
 };
 use tokio::sync::watch;
 
@@ -79,6 +79,8 @@ struct State {
 	refused: BTreeMap<JobId, BlockNumber>,
 	/// Batches of each job that were not handed in in time.
 	late: BTreeMap<JobId, u32>,
+	/// Reveals and answers that are in no block yet, and since when.
+	owed: BTreeMap<BatchId, Instant>,
 }
 
 /// What tasks took.
@@ -113,7 +115,24 @@ impl Ledger {
 
 	/// A batch is handed in, or lost.
 	pub(crate) fn close(&self, id: &BatchId) {
-		self.state().open.remove(id);
+		let mut state = self.state();
+		state.open.remove(id);
+		state.owed.remove(id);
+	}
+
+	/// A reveal or an answer is being sent, perhaps not for the first time.
+	pub(crate) fn owe(&self, id: BatchId) {
+		self.state().owed.entry(id).or_insert_with(Instant::now);
+	}
+
+	/// It is in a block.
+	pub(crate) fn settle(&self, id: &BatchId) {
+		self.state().owed.remove(id);
+	}
+
+	/// Whether a reveal or an answer has waited longer than this for a block.
+	pub(crate) fn has_owed_for(&self, time: Duration) -> bool {
+		self.state().owed.values().any(|since| since.elapsed() > time)
 	}
 
 	/// A task is done.
@@ -204,6 +223,22 @@ mod tests {
 		ledger.close(&BATCH);
 		ledger.close(&BATCH);
 		assert_eq!(ledger.backlog(), (1, 10));
+	}
+
+	#[test]
+	fn what_is_owed_is_owed_since_it_was_sent_first() {
+		let ledger = Ledger::default();
+		assert!(!ledger.has_owed_for(Duration::ZERO));
+		ledger.owe(BATCH);
+		std::thread::sleep(Duration::from_millis(2));
+		ledger.owe(BATCH);
+		assert!(ledger.has_owed_for(Duration::from_millis(1)));
+		assert!(!ledger.has_owed_for(Duration::from_secs(3_600)));
+		ledger.settle(&BATCH);
+		assert!(!ledger.has_owed_for(Duration::ZERO));
+		ledger.owe(BATCH);
+		ledger.close(&BATCH);
+		assert!(!ledger.has_owed_for(Duration::ZERO));
 	}
 
 	#[test]

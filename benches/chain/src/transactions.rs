@@ -90,6 +90,7 @@ impl Draft {
 			(),
 			None,
 			(),
+			(),
 		);
 		let payload = SignedPayload::from_raw(call.clone(), extension.clone(), implicit);
 		let signature = payload.using_encoded(|payload| pair.sign(payload));

@@ -1,8 +1,8 @@
 //! The reports of auditors.
 
 use crate::{
-	batch::BatchAt, refusal::Refusal, settlement::increase, types::*, Auditors, Config, Error, Event, Pallet,
-	Reports, Validators,
+	batch::BatchAt, receipts::STATEMENT_PRIORITY, refusal::Refusal, settlement::increase, types::*, Auditors,
+	Config, Error, Event, Pallet, Reports, Validators,
 };
 use alloc::vec::Vec;
 use assay_primitives::{
@@ -120,7 +120,7 @@ impl<T: Config> Pallet<T> {
 	) -> TransactionValidityWithRefund {
 		Self::check_report(report, AuditReport::verify)?;
 		let tag = (report.job, report.batch, report.attempt, report.auditor);
-		Ok((Self::fee_less("AssayAudit", tag), Zero::zero()))
+		Ok((Self::fee_less("AssayAudit", STATEMENT_PRIORITY, tag), Zero::zero()))
 	}
 
 	/// Records the report.

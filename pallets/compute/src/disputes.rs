@@ -4,6 +4,7 @@ use crate::{
 	audits::examination,
 	batch::BatchAt,
 	charges::Verdict,
+	receipts::STATEMENT_PRIORITY,
 	refusal::Refusal,
 	reveals::{contradicts, lost_batch},
 	settlement::{decrease, Reporter},
@@ -69,7 +70,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let vote = &signed.vote;
 		let tag = (vote.job, vote.batch, vote.attempt, vote.opened_at, vote.validator, "vote");
-		Ok((Self::fee_less("AssayVote", tag), Zero::zero()))
+		Ok((Self::fee_less("AssayVote", STATEMENT_PRIORITY, tag), Zero::zero()))
 	}
 
 	/// Counts a vote. If it decides the dispute, says what the verdict had to do. Its signature is not verified a second

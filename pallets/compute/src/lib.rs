@@ -16,6 +16,7 @@ pub mod crypto;
 mod deadlines;
 mod demands;
 mod disputes;
+mod duties;
 mod errors;
 mod events;
 mod evidence;
@@ -46,6 +47,7 @@ pub use audits::MAX_REPORTS;
 #[cfg(feature = "runtime-benchmarks")]
 pub use benchmarking::BenchmarkHelper;
 pub use crypto::{AuditorId, AUDIT_KEY_TYPE};
+pub use duties::DutiesFirst;
 pub use pallet::*;
 pub use refusal::{refusal_message, Refusal};
 pub use seeds::MAX_SEED_BLOCKS;

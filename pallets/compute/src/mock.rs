@@ -15,7 +15,7 @@ use sp_runtime::{traits::IdentityLookup, BuildStorage, MultiSignature, Perbill, 
 use std::{cell::RefCell, collections::BTreeMap};
 
 pub(crate) type AccountId = AccountId32;
-pub(crate) type Extension = (frame_system::AuthorizeCall<Test>,);
+pub(crate) type Extension = (frame_system::AuthorizeCall<Test>, pallet_compute::DutiesFirst<Test>);
 pub(crate) type UncheckedExtrinsic =
 	sp_runtime::generic::UncheckedExtrinsic<AccountId, RuntimeCall, MultiSignature, Extension>;
 pub(crate) type Block = sp_runtime::generic::Block<

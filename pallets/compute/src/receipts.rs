@@ -21,7 +21,10 @@ use sp_runtime::{
 const LONGEVITY: u64 = 64;
 
 /// More than anybody would pay for in tips: some hundred tokens for each transaction, as the runtime's fees are.
-const FEE_LESS_PRIORITY: TransactionPriority = 1 << 62;
+const RECEIPT_PRIORITY: TransactionPriority = 1 << 61;
+/// Reports and votes go before receipts. There are only so many for each receipt that got into a block; the other way round,
+/// whoever is found out could fill the blocks with receipts until nobody can say so any more.
+pub(crate) const STATEMENT_PRIORITY: TransactionPriority = 1 << 62;
 
 impl<T: Config> Pallet<T> {
 	/// Whether the receipt can enter a block. The same for every source: what a node's own pool holds, other nodes
@@ -36,15 +39,19 @@ impl<T: Config> Pallet<T> {
 			return Err(Refusal::BadSignature.into());
 		}
 		let tag = (at.id, at.index, receipt.attempt, "receipt");
-		Ok((Self::fee_less("AssayReceipt", tag), Zero::zero()))
+		Ok((Self::fee_less("AssayReceipt", RECEIPT_PRIORITY, tag), Zero::zero()))
 	}
 
 	/// A fee-less transaction. It goes before those that pay, for whom a tip would be enough to crowd it out, and there are
 	/// never more of them than batches in flight allow. Later blocks give it a higher priority: a pool refuses to replace a transaction that
 	/// provides the same by one that is worth no more, and so would never let go of a copy that got stuck.
-	pub(crate) fn fee_less(prefix: &'static str, provides: impl codec::Encode) -> ValidTransaction {
+	pub(crate) fn fee_less(
+		prefix: &'static str,
+		priority: TransactionPriority,
+		provides: impl codec::Encode,
+	) -> ValidTransaction {
 		ValidTransaction::with_tag_prefix(prefix)
-			.priority(FEE_LESS_PRIORITY.saturating_add(Self::now().into()))
+			.priority(priority.saturating_add(Self::now().into()))
 			.and_provides(provides)
 			.longevity(LONGEVITY)
 			.propagate(true)

@@ -189,8 +189,7 @@ fn dispatched(made: Call<Test>, origin: RuntimeOrigin) -> bool {
 }
 
 fn carried(made: Call<Test>) -> bool {
-	let transaction =
-		UncheckedExtrinsic::new_transaction(made.into(), (frame_system::AuthorizeCall::<Test>::new(),));
+	let transaction = UncheckedExtrinsic::new_transaction(made.into(), extension());
 	let (info, length) = (transaction.get_dispatch_info(), transaction.encoded_size());
 	let checked = Checkable::check(transaction, &frame_system::ChainContext::<Test>::default());
 	let applied = checked.expect("general transactions have no signature").apply::<Test>(&info, length);

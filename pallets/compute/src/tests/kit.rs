@@ -1,6 +1,6 @@
 //! What tests act with.
 
-use crate::{mock::*, Call, Config, Error, Event, HoldReason, Refusal};
+use crate::{mock::*, Call, Config, DutiesFirst, Error, Event, HoldReason, Refusal};
 use assay_primitives::{
 	audit::{self, AuditReport, AuditStatement, Draw, Findings, Opening},
 	merkle,
@@ -74,10 +74,14 @@ pub(crate) fn refused<T>(outcome: Result<T, DispatchError>, error: Error<Test>) 
 	assert_eq!(outcome.err(), Some(error.into()));
 }
 
+/// What transactions carry.
+pub(crate) fn extension() -> Extension {
+	(frame_system::AuthorizeCall::new(), DutiesFirst::new())
+}
+
 /// A fee-less call as it travels: encoded, decoded, checked by a pool, applied by a block author.
 pub(crate) fn carry(call: Call<Test>) -> Result<ValidTransaction, TransactionValidityError> {
-	let transaction =
-		UncheckedExtrinsic::new_transaction(call.into(), (frame_system::AuthorizeCall::<Test>::new(),));
+	let transaction = UncheckedExtrinsic::new_transaction(call.into(), extension());
 	let encoded = transaction.encode();
 	let transaction: UncheckedExtrinsic =
 		codec::Decode::decode(&mut &encoded[..]).expect("it was just encoded; qed");

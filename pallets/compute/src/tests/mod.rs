@@ -9,6 +9,7 @@ mod claims;
 mod deadlines;
 mod demands;
 mod disputes;
+mod duties;
 mod evidence;
 mod exploration;
 mod invariants;

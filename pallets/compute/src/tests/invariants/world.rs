@@ -81,8 +81,7 @@ pub(super) fn attempt(who: &AccountId, call: Call<Test>) -> Result<(), String> {
 
 /// A fee-less call, as a block author applies it.
 pub(super) fn deliver(call: Call<Test>) -> Result<(), String> {
-	let transaction =
-		UncheckedExtrinsic::new_transaction(call.into(), (frame_system::AuthorizeCall::<Test>::new(),));
+	let transaction = UncheckedExtrinsic::new_transaction(call.into(), extension());
 	let (info, length) = (transaction.get_dispatch_info(), transaction.encoded_size());
 	let checked = Checkable::check(transaction, &frame_system::ChainContext::<Test>::default())
 		.expect("general transactions have no signature; qed");
