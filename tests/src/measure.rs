@@ -250,13 +250,10 @@ pub async fn load(jobs: u32, clients: usize) -> Load {
 		let (client, place) = (client.clone(), number as usize % REQUESTERS.len());
 		async move {
 			let requester = keys(REQUESTERS.get(place).copied().unwrap_or("//Bob"));
-			client.submit(&requester, &Call::PostJob(spec), Inclusion::BestBlock).await.map(drop)
+			post_at_last(&client, &requester, spec).await;
 		}
 	});
-	let mut posts = posts.buffer_unordered(IN_FLIGHT);
-	while let Some(posted) = posts.next().await {
-		posted.unwrap_or_else(|error| panic!("{error}"));
-	}
+	posts.buffer_unordered(IN_FLIGHT).collect::<()>().await;
 	tokio::time::sleep(REST).await;
 	let loaded = memory(node.process_id());
 	let mut connections = Vec::new();
@@ -266,6 +263,18 @@ pub async fn load(jobs: u32, clients: usize) -> Load {
 	let paced = ask(&connections, jobs, Some(Duration::from_millis(100))).await;
 	let flat_out = ask(&connections, jobs, None).await;
 	Load { idle, loaded, jobs, paced, flat_out }
+}
+
+/// Posts a job. Of hundreds that wait in a pool, some do not get into a block in time, and are posted again.
+async fn post_at_last(client: &Client, requester: &Keys, spec: JobSpec) {
+	const ATTEMPTS: usize = 20;
+	let call = Call::PostJob(spec);
+	for attempt in 1.. {
+		match client.submit(requester, &call, Inclusion::BestBlock).await {
+			Ok(_) => return,
+			Err(error) => assert!(attempt < ATTEMPTS, "{error}"),
+		}
+	}
 }
 
 /// Has every client ask for jobs for a while: with a pause between the beginnings of its questions, or without any.

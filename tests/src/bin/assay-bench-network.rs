@@ -39,8 +39,11 @@ struct Line {
 	measured: String,
 }
 
+/// A line of the table. Told at once: what comes after it may fail.
 fn line(what: impl Into<String>, goal: &str, measured: impl Into<String>) -> Line {
-	Line { what: what.into(), goal: goal.into(), measured: measured.into() }
+	let line = Line { what: what.into(), goal: goal.into(), measured: measured.into() };
+	eprintln!("assay-bench-network: {}: {}", line.what, line.measured);
+	line
 }
 
 fn of_jobs(what: &str, goal: &str, settled: &[Settled]) -> Line {
