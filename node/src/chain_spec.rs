@@ -5,12 +5,17 @@ mod public;
 pub(crate) use public::CreateChainSpecCmd;
 
 use assay_primitives::{SS58_PREFIX, TOKEN_DECIMALS, TOKEN_SYMBOL};
-use assay_runtime::WASM_BINARY;
-use sc_chain_spec::ChainSpecExtension;
+use assay_runtime::{configs::SlotMilliseconds, presets, RuntimeGenesisConfig, WASM_BINARY};
+use codec::Encode;
+use sc_chain_spec::{json_patch, ChainSpec as _, ChainSpecExtension};
 use sc_service::{ChainType, Properties};
 use sc_sync_state_rpc::LightSyncStateExtension;
 use serde::{Deserialize, Serialize};
-use sp_core::crypto::Ss58AddressFormat;
+use sp_core::{
+	crypto::Ss58AddressFormat,
+	storage::{well_known_keys, Storage},
+};
+use sp_runtime::BuildStorage;
 
 /// What this node's specifications have beyond those of every Substrate node.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ChainSpecExtension)]
@@ -20,6 +25,9 @@ pub(crate) struct Extensions {
 	/// fills it in.
 	light_sync_state: LightSyncStateExtension,
 }
+
+/// Time between two slots of the chain [`quick`], in milliseconds.
+const QUICK_SLOT: u64 = 1_000;
 
 /// The specification of a chain: where it starts and how it is found.
 pub(crate) type ChainSpec = sc_service::GenericChainSpec<Extensions>;
@@ -63,4 +71,58 @@ pub(crate) fn local_testnet() -> Result<ChainSpec, String> {
 		ChainType::Local,
 		sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET,
 	)
+}
+
+/// The development chain with a slot every second: what takes a minute on a network is seen in less than half of it. The
+/// protocol's times are in blocks, so everybody has that much less time; for small tasks it suffices.
+pub(crate) fn quick() -> Result<ChainSpec, String> {
+	let preset = sp_genesis_builder::DEV_RUNTIME_PRESET;
+	let mut spec = spec("Assay Quick Development", "assay-quick", ChainType::Development, preset)?;
+	let mut storage = genesis(preset)?;
+	storage.top.insert(SlotMilliseconds::key().to_vec(), QUICK_SLOT.encode());
+	spec.set_storage(storage);
+	Ok(spec)
+}
+
+/// The specification with the state of its first block, which it would otherwise have the runtime make: that compiles the
+/// runtime twice before the node even begins. To be started with; whoever exports it wants to read the preset instead.
+pub(crate) fn made_up(mut spec: ChainSpec, preset: &str) -> Result<ChainSpec, String> {
+	spec.set_storage(genesis(preset)?);
+	Ok(spec)
+}
+
+/// The state of the first block of a preset, made by the runtime that is part of this program.
+fn genesis(preset: &str) -> Result<Storage, String> {
+	let malformed = |error: serde_json::Error| format!("the preset {preset} is malformed: {error}");
+	let patch = presets::get_preset(&preset.into()).ok_or_else(|| format!("there is no preset {preset}"))?;
+	let patch = serde_json::from_slice(&patch).map_err(malformed)?;
+	let mut config = serde_json::to_value(RuntimeGenesisConfig::default()).map_err(malformed)?;
+	json_patch::merge(&mut config, patch);
+	let config: RuntimeGenesisConfig = serde_json::from_value(config).map_err(malformed)?;
+	let mut storage = config.build_storage()?;
+	storage.top.insert(well_known_keys::CODE.to_vec(), runtime()?.to_vec());
+	Ok(storage)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	/// Otherwise nodes with this program and nodes with an exported specification would be on chains of their own.
+	#[test]
+	fn the_first_state_is_the_one_the_runtime_makes() {
+		let preset = sp_genesis_builder::DEV_RUNTIME_PRESET;
+		let by_the_runtime = development().unwrap().build_storage().unwrap();
+		let made_here = made_up(development().unwrap(), preset).unwrap().build_storage().unwrap();
+		assert!(made_here.top.len() > 10);
+		assert_eq!(made_here.top, by_the_runtime.top);
+		assert!(made_here.children_default.is_empty() && by_the_runtime.children_default.is_empty());
+	}
+
+	#[test]
+	fn the_quick_chain_differs_in_the_length_of_its_slots_alone() {
+		let mut quick = quick().unwrap().build_storage().unwrap().top;
+		assert_eq!(quick.remove(&SlotMilliseconds::key()[..]), Some(1_000u64.to_le_bytes().to_vec()));
+		assert_eq!(quick, genesis(sp_genesis_builder::DEV_RUNTIME_PRESET).unwrap().top);
+	}
 }

@@ -43,11 +43,27 @@ impl SubstrateCli for Cli {
 
 	fn load_spec(&self, id: &str) -> Result<Box<dyn sc_service::ChainSpec>, String> {
 		Ok(match id {
-			"dev" => Box::new(chain_spec::development()?),
-			"" | "local" => Box::new(chain_spec::local_testnet()?),
+			"dev" => {
+				let preset = sp_genesis_builder::DEV_RUNTIME_PRESET;
+				Box::new(chain_spec::made_up(chain_spec::development()?, preset)?)
+			},
+			"quick" => Box::new(chain_spec::quick()?),
+			"" | "local" => {
+				let preset = sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET;
+				Box::new(chain_spec::made_up(chain_spec::local_testnet()?, preset)?)
+			},
 			path => Box::new(chain_spec::ChainSpec::from_json_file(PathBuf::from(path))?),
 		})
 	}
+}
+
+/// The specification to export: with the preset rather than the state, where there is one.
+fn exported(cli: &Cli, id: &str) -> Result<Box<dyn sc_service::ChainSpec>, String> {
+	Ok(match id {
+		"dev" => Box::new(chain_spec::development()?),
+		"" | "local" => Box::new(chain_spec::local_testnet()?),
+		other => cli.load_spec(other)?,
+	})
 }
 
 /// Does what the command line says.
@@ -56,7 +72,7 @@ pub(crate) fn run() -> sc_cli::Result<()> {
 	let Some(subcommand) = &cli.subcommand else { return run_node(&cli) };
 	match subcommand {
 		Subcommand::Key(cmd) => cmd.run(&cli),
-		Subcommand::ExportChainSpec(cmd) => cmd.run(cli.load_spec(&cmd.chain)?),
+		Subcommand::ExportChainSpec(cmd) => cmd.run(exported(&cli, &cmd.chain)?),
 		Subcommand::CreateChainSpec(cmd) => cmd.run().map_err(sc_cli::Error::Input),
 		Subcommand::CheckBlock(cmd) => cli.create_runner(cmd)?.async_run(|config| {
 			let Partial { client, task_manager, import_queue, .. } = service::new_partial(&config)?;

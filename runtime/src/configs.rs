@@ -61,10 +61,19 @@ impl frame_system::Config for Runtime {
 /// `pallet_compute::migrations` says how to add something.
 pub type Migrations = ();
 
+parameter_types! {
+	/// Time between two slots. Kept in storage so that the genesis of a development chain can make it short.
+	pub storage SlotMilliseconds: u64 = MILLISECONDS_PER_BLOCK;
+	/// BABE takes twice this for the time between two slots.
+	pub MinimumPeriod: u64 = SlotMilliseconds::get() / 2;
+	/// A gigafuel in a second.
+	pub AuditFuelPerBlock: u64 = SlotMilliseconds::get().saturating_mul(1_000_000);
+}
+
 impl pallet_timestamp::Config for Runtime {
 	type Moment = u64;
 	type OnTimestampSet = Babe;
-	type MinimumPeriod = ConstU64<{ MILLISECONDS_PER_BLOCK / 2 }>;
+	type MinimumPeriod = MinimumPeriod;
 	type WeightInfo = pallet_timestamp::weights::SubstrateWeight<Runtime>;
 }
 
@@ -80,7 +89,7 @@ parameter_types! {
 
 impl pallet_babe::Config for Runtime {
 	type EpochDuration = EpochSlots;
-	type ExpectedBlockTime = ConstU64<MILLISECONDS_PER_BLOCK>;
+	type ExpectedBlockTime = SlotMilliseconds;
 	type EpochChangeTrigger = pallet_babe::ExternalTrigger;
 	type DisabledValidators = Session;
 	type WeightInfo = ();
@@ -338,8 +347,7 @@ impl pallet_compute::Config for Runtime {
 	type MaxLifetime = ConstU32<{ 30 * DAYS }>;
 	// Two blocks to finality, one to look for blobs again, one to send a report, and as many again for bad luck.
 	type TranchePeriod = ConstU32<8>;
-	// A gigafuel in a second.
-	type AuditFuelPerBlock = ConstU64<{ 1_000_000 * MILLISECONDS_PER_BLOCK }>;
+	type AuditFuelPerBlock = AuditFuelPerBlock;
 	// Both leave time to restart a crashed machine, and to run the tasks themselves.
 	type AuditWindow = ConstU32<{ 30 * MINUTES }>;
 	type RevealWindow = ConstU32<{ 30 * MINUTES }>;

@@ -96,7 +96,7 @@ impl_opaque_keys! {
 	}
 }
 
-/// Time between two slots.
+/// Time between two slots, where a chain's genesis does not say otherwise. Can never change on a running chain.
 pub const MILLISECONDS_PER_BLOCK: u64 = 3_000;
 /// Blocks in a minute.
 pub const MINUTES: BlockNumber = 20;
