@@ -19,7 +19,7 @@ use std::{
 const MEBIBYTE: u32 = 1 << 20;
 const PAGE: u32 = 64 << 10;
 const PAGES_PER_MEBIBYTE: u32 = MEBIBYTE / PAGE;
-/// Ten minutes of three-second blocks.
+/// Ten minutes on a network, where a block takes three seconds.
 pub(crate) const USUAL_EXECUTION_WINDOW: BlockNumber = 200;
 /// Five minutes.
 const USUAL_CHALLENGE_WINDOW: BlockNumber = 100;
@@ -225,7 +225,7 @@ impl LimitOptions {
 
 /// How long things may take, as typed. What is left away is the usual, as far as the chain allows it.
 #[derive(Clone, Copy, Debug, clap::Args)]
-#[command(next_help_heading = "Times, in blocks of three seconds")]
+#[command(next_help_heading = "Times, in blocks: of three seconds each, of one second with assay dev")]
 pub(crate) struct WindowOptions {
 	/// From claim to receipt: what a worker has for a batch [default: 200, within the chain's limits]
 	#[arg(long, value_name = "BLOCKS")]

@@ -40,6 +40,20 @@ pub(crate) struct Options {
 	/// Tasks the worker runs at once [default: as many as the machine has cores]
 	#[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
 	cores: Option<u32>,
+
+	/// Seconds between blocks: 1, to see things sooner, or 3, as on a network
+	#[arg(long, value_name = "SECONDS", default_value = "1", value_parser = ["1", "3"])]
+	block_time: String,
+}
+
+impl Options {
+	/// What the node calls the chain.
+	fn chain(&self) -> &'static str {
+		match self.block_time.as_str() {
+			"3" => "dev",
+			_ => "quick",
+		}
+	}
 }
 
 /// Why there is no chain to try things with.
@@ -170,7 +184,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<Exit, Err
 	let mut ends = Ends::watch()?;
 	let folder = Folder::create()?;
 	let log = folder.path("node.log");
-	let mut node = Companion::start(NODE, &mut node_command(&folder, &log, port)?)?;
+	let mut node = Companion::start(NODE, &mut node_command(&folder, &log, port, options.chain())?)?;
 	let waiting = context.output.waiting("starting the chain");
 	let started = tokio::select! {
 		() = ends.seen() => return Ok(Exit::Done),
@@ -235,12 +249,12 @@ fn program(name: &str) -> Command {
 	Command::new(beside.unwrap_or_else(|| PathBuf::from(name)))
 }
 
-fn node_command(folder: &Folder, log: &Path, port: u16) -> Result<Command, DevError> {
+fn node_command(folder: &Folder, log: &Path, port: u16, chain: &str) -> Result<Command, DevError> {
 	let failed = |source| FileError::Write { path: log.to_path_buf(), source };
 	let file = File::create(log).map_err(failed)?;
 	let mut command = program(NODE);
 	command
-		.args(["--dev", "--no-prometheus", "--no-telemetry", "--no-mdns"])
+		.args(["--dev", "--chain", chain, "--no-prometheus", "--no-telemetry", "--no-mdns"])
 		.args(["--listen-addr", "/ip4/127.0.0.1/tcp/0", "--rpc-port", &port.to_string()])
 		.arg("--base-path")
 		.arg(folder.path("chain"))
@@ -296,6 +310,20 @@ mod tests {
 		assert!(!arguments.iter().any(|argument| argument.contains("//Bob")), "{arguments:?}");
 		assert!(command.get_envs().any(|(name, _)| name == "ASSAY_SURI"));
 		assert_eq!(arguments.last().map(AsRef::as_ref), Some("2"));
+	}
+
+	#[test]
+	fn blocks_come_as_fast_as_was_asked_for() {
+		let options = |block_time: &str| Options { port: 7, cores: None, block_time: block_time.into() };
+		let directory = tempfile::tempdir().unwrap();
+		for (block_time, chain) in [("1", "quick"), ("3", "dev")] {
+			let folder = Folder(directory.path().join(block_time));
+			files::create_private_directory(&folder.0).unwrap();
+			let log = folder.path("node.log");
+			let command = node_command(&folder, &log, 7, options(block_time).chain()).unwrap();
+			let arguments: Vec<_> = command.get_args().collect();
+			assert!(arguments.windows(2).any(|pair| pair == ["--chain", chain]), "{arguments:?}");
+		}
 	}
 
 	#[test]
