@@ -327,15 +327,11 @@ parameter_types! {
 /// a day, and what can come after them.
 pub const AUDITOR_UNBONDING_PERIOD: BlockNumber = 28 * DAYS;
 
-/// Blocks that make the seed of an audit together. With a third of the authors one can know a seed in advance once in
-/// about 6,500 blocks, with a fifth once in 390,000.
-pub const SEED_BLOCKS: BlockNumber = 8;
-
 impl pallet_compute::Config for Runtime {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type BlockVrf = ParentBlockVrf;
-	type SeedBlocks = ConstU32<SEED_BLOCKS>;
+	type SeedBlocks = ConstU32<{ assay_primitives::audit::SEED_BLOCKS }>;
 	type JobDeposit = ConstU128<{ deposit(3, 600) }>;
 	type MinClaimBond = ConstU128<{ 10 * MILLI_UNIT }>;
 	type MinStake = ConstU128<UNIT>;

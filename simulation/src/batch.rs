@@ -4,9 +4,6 @@ use crate::{audit, settlement, Auditor, Setting, Worker};
 use assay_primitives::{audit as draw, AuditPolicy, Balance, Hash};
 use rand::RngCore;
 
-/// Blocks that draw whether a batch is audited.
-pub const SEED_BLOCKS: usize = 8;
-
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
@@ -82,7 +79,7 @@ pub(crate) fn signed(amount: Balance) -> i128 {
 pub fn run(setting: &Setting, worker: Worker, auditors: &[Auditor], random: &mut impl RngCore) -> Attempt {
 	let mut receipt = Hash::default();
 	random.fill_bytes(&mut receipt.0);
-	let mut outputs = [[0; 32]; SEED_BLOCKS];
+	let mut outputs = [[0; 32]; draw::SEED_BLOCKS as usize];
 	for output in &mut outputs {
 		random.fill_bytes(output);
 	}

@@ -1,7 +1,7 @@
 //! What many runs say, and how surely.
 
-use crate::{batch::SEED_BLOCKS, run, run_knowing, Attempt, Auditor, Setting, Worker};
-use assay_primitives::AuditPolicy;
+use crate::{run, run_knowing, Attempt, Auditor, Setting, Worker};
+use assay_primitives::{audit::SEED_BLOCKS, AuditPolicy};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -92,7 +92,7 @@ pub fn attempts<'a>(
 /// The share of batches that is audited: each block asks for it in `1 − (1 − rate)^(1 / blocks)` of its draws.
 pub fn audited_share(setting: &Setting) -> f64 {
 	let spared = 1.0 - f64::from(setting.policy.rate) / f64::from(AuditPolicy::EVERY_BATCH);
-	let quiet = spared.powf(1.0 / SEED_BLOCKS as f64);
+	let quiet = spared.powf(1.0 / f64::from(SEED_BLOCKS));
 	let last_asks = (0..setting.last_draws).fold(1.0, |asks, _| asks * (1.0 - quiet));
 	1.0 - spared / quiet.max(f64::MIN_POSITIVE) * (1.0 - last_asks)
 }

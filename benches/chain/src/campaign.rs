@@ -7,10 +7,10 @@ use crate::{
 	work::Work,
 };
 use assay_primitives::{
-	audit::{self, AuditReport, AuditStatement, Draw, Findings, Opening},
+	audit::{self, AuditReport, AuditStatement, Draw, Findings, Opening, SEED_BLOCKS},
 	sealing, AccountId, BatchIndex, BlockNumber, Hash, JobId, JobSpec, Receipt,
 };
-use assay_runtime::{configs::SEED_BLOCKS, Runtime};
+use assay_runtime::Runtime;
 use codec::Decode;
 use frame_support::traits::Get;
 use pallet_compute::{Call, Event, SeedRecord, Seeds};

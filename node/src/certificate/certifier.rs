@@ -8,14 +8,14 @@ use super::{
 };
 use crate::service::{FullBackend, FullClient};
 use assay_primitives::{
-	audit::{Findings, Opening},
+	audit::{Findings, Opening, SEED_BLOCKS},
 	certificate::{
 		authorities_key, batch_key, genesis_key, job_key, AcceptedBatch, Anchor, AuthorityKey, Certificate,
 		CommitmentRecord, Header, History, IncludedReport, JobHead, StateProof, Verified, Weight, VERSION,
 	},
 	BatchIndex, BlockNumber, Hash, JobId, TaskIndex,
 };
-use assay_runtime::{configs::SEED_BLOCKS, opaque, AccountId};
+use assay_runtime::{opaque, AccountId};
 use codec::{Decode, DecodeAll, Encode};
 use pallet_compute::BatchRecord;
 use sc_client_api::{BlockBackend, ProofProvider, StorageKey, StorageProvider};

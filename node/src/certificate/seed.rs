@@ -4,10 +4,11 @@
 use super::{header_at, CertifyError};
 use crate::service::FullClient;
 use assay_primitives::{
+	audit::SEED_BLOCKS,
 	certificate::{author_of, SeedOrigin},
 	BlockNumber,
 };
-use assay_runtime::{configs::SEED_BLOCKS, Header, EPOCH_SLOTS};
+use assay_runtime::{Header, EPOCH_SLOTS};
 use sp_blockchain::HeaderBackend;
 use sp_consensus_babe::digests::{CompatibleDigestItem, NextEpochDescriptor};
 use sp_runtime::traits::Header as _;
