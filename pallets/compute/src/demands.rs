@@ -3,8 +3,9 @@
 use crate::{batch::BatchAt, settlement::Reporter, types::*, Config, Error, Event, HoldReason, Pallet};
 use assay_primitives::{
 	audit::Opening,
+	money,
 	sealing::{self, SealedOpening},
-	BatchIndex, JobId, TaskIndex,
+	Balance, BatchIndex, JobId, TaskIndex,
 };
 use frame_support::{
 	ensure,
@@ -73,12 +74,21 @@ impl<T: Config> Pallet<T> {
 		};
 		ensure!(holds, Error::<T>::WrongSealed);
 
-		let fee = Self::hand_over(HoldReason::Contest, &demand.by, worker, demand.fee)?;
+		let fee = Self::spend_fee(&demand.by, worker, demand.fee)?;
 		Self::deposit_event(Event::DemandAnswered { job: id, batch: index, task: demand.task, fee });
 		// What has just been shown may have to be contested.
 		let window = demand.remaining.max(T::MinChallengeWindow::get());
 		at.reveal_for(window, claim, commitment, revelation);
 		Ok(())
+	}
+
+	/// Burns half of the fee of a demand, rounded up, and gives the rest to the worker that met it. Says how much arrived.
+	/// Whoever demands results of itself must not fill blocks for nothing.
+	fn spend_fee(by: &T::AccountId, worker: &T::AccountId, fee: Balance) -> Result<Balance, DispatchError> {
+		let split = money::split_slash(fee, 0);
+		let paid = Self::hand_over(HoldReason::Contest, by, worker, split.compensation)?;
+		Self::burn(HoldReason::Contest, by, split.burned)?;
+		Ok(paid)
 	}
 
 	/// Convicts a worker whose sealed result is not the one it committed to, and says how many auditors reported on the batch.

@@ -292,7 +292,7 @@ mod events {
 			batch: BatchIndex,
 			/// The task.
 			task: TaskIndex,
-			/// Paid to the worker for it.
+			/// Paid to the worker for it. As much, or one unit more, is destroyed.
 			fee: Balance,
 		},
 		/// An auditor added to its stake.

@@ -506,10 +506,10 @@ pub mod pallet {
 		/// Signed by anybody.
 		///
 		/// ## Details
-		/// For when the network does not give the result, or gives something that cannot be opened. The fee is held, and
-		/// goes to the worker for its answer; it comes back if there is none, which costs the worker its bond. The
-		/// challenge window stands still until then. Of each batch the requester can demand 8 results, and all others
-		/// together 8.
+		/// For when the network does not give the result, or gives something that cannot be opened. The fee is held. Half of
+		/// it is burned when the worker answers, and half is for the worker; it comes back if there is no answer, which
+		/// costs the worker its bond. The challenge window stands still until then. Of each batch the requester can demand 8
+		/// results, and all others together 8.
 		///
 		/// ## Errors
 		/// [`Error::UnknownJob`], [`Error::UnknownBatch`], [`Error::NotRevealed`], [`Error::UnknownTask`],

@@ -260,7 +260,7 @@ pub enum Cause<AccountId> {
 pub struct Demand<AccountId> {
 	/// Who demands it.
 	pub by: AccountId,
-	/// What it pays the worker for it.
+	/// What it put up. Half of it is for the worker that shows the result.
 	pub fee: Balance,
 	/// The task.
 	pub task: TaskIndex,

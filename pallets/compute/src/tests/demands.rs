@@ -34,11 +34,11 @@ fn missealed(sealed: impl Fn(TaskIndex) -> TaskResult) -> Work {
 }
 
 #[test]
-fn a_result_that_is_demanded_and_shown_earns_the_fee() {
+fn a_result_that_is_demanded_and_shown_earns_half_the_fee() {
 	in_chain(|| {
 		let work = revealed();
 		run_to(now() + 2);
-		let before = free(&worker().account());
+		let (before, issuance) = (free(&worker().account()), Balances::total_issuance());
 		events();
 		assert_eq!(demand(&requester(), 1), Ok(Pays::Yes));
 		let deadline = now() + REVEAL_WINDOW;
@@ -66,7 +66,11 @@ fn a_result_that_is_demanded_and_shown_earns_the_fee() {
 		refused(answer(&worker(), other, work.show(1)), Error::WrongProof);
 
 		assert_eq!(answer(&worker(), work.opening(1), work.show(1)), Ok(Pays::No));
-		assert_eq!(free(&worker().account()), before + DEMAND_FEE);
+		let (burned, paid) = (DEMAND_FEE - DEMAND_FEE / 2, DEMAND_FEE / 2);
+		assert_eq!(events(), [Event::DemandAnswered { job: JOB, batch: 0, task: 1, fee: paid }]);
+		assert_eq!(free(&worker().account()), before + paid);
+		assert_eq!(Balances::total_issuance(), issuance - burned, "demanding of oneself is not free");
+		assert_eq!(held(HoldReason::Contest, &requester()), 0);
 		let view = batch(JOB, 0);
 		assert_eq!(view.stage, BatchStage::Revealed);
 		assert_eq!(view.deadline, Some(now() + spec().challenge_window - 2), "the window stood still");

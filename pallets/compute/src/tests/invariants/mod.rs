@@ -60,6 +60,7 @@ impl World {
 					assert_eq!(right, Some(&false), "a right challenge was lost");
 					self.truth.burned += burned;
 				},
+				Event::DemandAnswered { fee, .. } => self.truth.burned += DEMAND_FEE - fee,
 				Event::BatchSettled { job, batch: index, .. } => self.verify_pay(job, index),
 				_ => {},
 			}
