@@ -78,6 +78,13 @@ pub enum Call {
 		/// The task.
 		task: TaskIndex,
 	},
+	/// Asks all validators whether the sealed results of a batch of one's own job can be had, for a fee.
+	DemandBatch {
+		/// The job.
+		job: JobId,
+		/// The batch.
+		batch: BatchIndex,
+	},
 	/// Shows a result that was demanded.
 	AnswerDemand {
 		/// The job.
@@ -161,6 +168,7 @@ impl Call {
 			Self::Accept { .. } => ("Compute", "accept"),
 			Self::Challenge { .. } => ("Compute", "challenge"),
 			Self::Demand { .. } => ("Compute", "demand"),
+			Self::DemandBatch { .. } => ("Compute", "demand_batch"),
 			Self::AnswerDemand { .. } => ("Compute", "answer_demand"),
 			Self::ProveMissealed { .. } => ("Compute", "prove_missealed"),
 			Self::ReportDoubleReceipt { .. } => ("Compute", "report_double_receipt"),
@@ -201,9 +209,10 @@ impl Call {
 			Self::AnswerDemand { job, batch, opening, sealed }
 			| Self::ProveMissealed { job, batch, opening, sealed } => (job, batch, opening, sealed).encode(),
 			Self::ReportDoubleReceipt { first, second } => (first, second).encode(),
-			Self::Settle { job, batch } | Self::Expire { job, batch } | Self::Accept { job, batch } => {
-				(job, batch).encode()
-			},
+			Self::Settle { job, batch }
+			| Self::Expire { job, batch }
+			| Self::Accept { job, batch }
+			| Self::DemandBatch { job, batch } => (job, batch).encode(),
 			// The first variant of a `MultiAddress` is the account itself.
 			Self::Transfer { to, amount } => (0u8, to, Compact(*amount)).encode(),
 		}

@@ -82,6 +82,10 @@ pub enum ComputeEvent {
 	ResultDemanded { job: JobId, batch: BatchIndex, task: TaskIndex, deadline: BlockNumber },
 	/// It did, and was paid for it.
 	DemandAnswered { job: JobId, batch: BatchIndex, task: TaskIndex, fee: Balance },
+	/// Validators have to say whether they can get the sealed results of a batch.
+	BatchDemanded { job: JobId, batch: BatchIndex, attempt: Attempt, fee: Balance, deadline: BlockNumber },
+	/// They can, and the worker was paid for its trouble.
+	BatchHeld { job: JobId, batch: BatchIndex, burned: Balance, paid: Balance },
 	/// A challenger was wrong and lost its bond.
 	ChallengeLost { job: JobId, batch: BatchIndex, burned: Balance, compensation: Balance },
 	/// Somebody was rewarded for helping to convict a worker.
@@ -262,6 +266,19 @@ impl ComputeEvent {
 				batch: batch?,
 				task: fields.number("task")?,
 				fee: fields.number("fee")?,
+			},
+			"BatchDemanded" => Self::BatchDemanded {
+				job: job?,
+				batch: batch?,
+				attempt: attempt?,
+				fee: fields.number("fee")?,
+				deadline: fields.number("deadline")?,
+			},
+			"BatchHeld" => Self::BatchHeld {
+				job: job?,
+				batch: batch?,
+				burned: fields.number("burned")?,
+				paid: fields.number("paid")?,
 			},
 			"ChallengeLost" => Self::ChallengeLost {
 				job: job?,

@@ -58,7 +58,7 @@ pub(crate) struct ChainMetrics {
 
 const JOBS: [&str; 4] = ["posted", "cancelled", "expired", "closed"];
 const BATCHES: [&str; 6] = ["claimed", "committed", "revealed", "settled", "refunded", "reopened"];
-const REASONS: [&str; 9] = [
+const REASONS: [&str; 10] = [
 	"receipt_missed",
 	"audit_incomplete",
 	"reveal_missed",
@@ -68,11 +68,12 @@ const REASONS: [&str; 9] = [
 	"demand_missed",
 	"double_receipt",
 	"missealed",
+	"withheld",
 ];
 const REPORTS: [&str; 2] = ["checked", "unavailable"];
 const DISPUTES: [&str; 3] = ["opened", "decided", "undecided"];
-const RULINGS: [&str; 3] = ["leaf", "missealed", "unavailable"];
-const DEMANDS: [&str; 2] = ["made", "answered"];
+const RULINGS: [&str; 4] = ["leaf", "missealed", "unavailable", "held"];
+const DEMANDS: [&str; 4] = ["made", "answered", "batch", "held"];
 const SLASHED: [&str; 5] = ["worker", "late_worker", "auditor", "challenger", "offender"];
 const BLOCKS: [&str; 2] = ["read", "unread"];
 const STATUSES: [JobStatus; 3] = [JobStatus::Open, JobStatus::Ending, JobStatus::Closed];
@@ -120,6 +121,7 @@ fn reason_label(reason: ReopenReason) -> &'static str {
 		ReopenReason::DemandMissed => "demand_missed",
 		ReopenReason::DoubleReceipt => "double_receipt",
 		ReopenReason::Missealed => "missealed",
+		ReopenReason::Withheld => "withheld",
 	}
 }
 
@@ -128,6 +130,7 @@ fn ruling_label(ruling: &Ruling) -> &'static str {
 		Ruling::Leaf(_) => "leaf",
 		Ruling::Missealed => "missealed",
 		Ruling::Unavailable => "unavailable",
+		Ruling::Held => "held",
 	}
 }
 
@@ -268,12 +271,17 @@ impl ChainMetrics {
 			},
 			Event::AuditMismatch { .. } => self.mismatches.inc(),
 			Event::DisputeOpened { .. } => add(&self.disputes, "opened"),
+			Event::BatchDemanded { .. } => {
+				add(&self.disputes, "opened");
+				add(&self.demands, "batch");
+			},
 			Event::DisputeDecided { ruling, .. } => {
 				add(&self.disputes, if ruling.is_some() { "decided" } else { "undecided" });
 			},
 			Event::VoteCast { ruling, .. } => add(&self.votes, ruling_label(ruling)),
 			Event::ResultDemanded { .. } => add(&self.demands, "made"),
 			Event::DemandAnswered { .. } => add(&self.demands, "answered"),
+			Event::BatchHeld { .. } => add(&self.demands, "held"),
 			Event::WorkerSlashed { .. } => add(&self.slashes, "worker"),
 			Event::ClaimPenalised { .. } => add(&self.slashes, "late_worker"),
 			Event::AuditorSlashed { .. } => add(&self.slashes, "auditor"),

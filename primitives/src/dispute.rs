@@ -1,4 +1,5 @@
-//! Deciding what is contested: every validator runs the one task again and says what came out.
+//! Deciding what is contested: every validator runs the one task again and says what came out, or says whether a batch's
+//! sealed results can be had.
 
 use crate::{audit::AuditorKey, hash, Attempt, BatchIndex, Hash, JobId, TaskIndex};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -8,7 +9,7 @@ use scale_info::TypeInfo;
 /// for nothing else is what the domain of [`Vote::message`] is for.
 pub const SIGNING_CONTEXT: &[u8] = b"substrate";
 
-/// What a validator says of the contested task.
+/// What a validator says of the contested task, or of the sealed results as a whole if it is those that are asked for.
 #[derive(
 	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -20,9 +21,12 @@ pub enum Ruling {
 	/// something else.
 	#[codec(index = 1)]
 	Missealed,
-	/// The program or the input could not be fetched, or cannot be used.
+	/// The program or the input could not be fetched, or cannot be used; or the sealed results that were asked for.
 	#[codec(index = 2)]
 	Unavailable,
+	/// The sealed results of the whole batch are those of its receipt, and the validator has them.
+	#[codec(index = 3)]
+	Held,
 }
 
 /// A validator's statement on one dispute.
@@ -38,7 +42,7 @@ pub struct Vote {
 	pub batch: BatchIndex,
 	/// The attempt.
 	pub attempt: Attempt,
-	/// The contested task, numbered over the whole job.
+	/// The contested task, numbered over the whole job; the first of the batch if it is all of them.
 	pub task: TaskIndex,
 	/// Block the dispute was opened in: the same task can be contested twice.
 	pub opened_at: crate::BlockNumber,
@@ -126,7 +130,7 @@ mod tests {
 		let validator = schnorrkel::Keypair::generate();
 		let signed = vote(&validator).sign(&validator);
 		assert!(signed.is_authentic());
-		let changes: [fn(&mut Vote); 9] = [
+		let changes: [fn(&mut Vote); 10] = [
 			|v| v.genesis = Hash::default(),
 			|v| v.job += 1,
 			|v| v.batch += 1,
@@ -136,6 +140,7 @@ mod tests {
 			|v| v.validator = schnorrkel::Keypair::generate().public.to_bytes(),
 			|v| v.ruling = Ruling::Leaf(Hash::default()),
 			|v| v.ruling = Ruling::Missealed,
+			|v| v.ruling = Ruling::Held,
 		];
 		for change in changes {
 			let mut changed = signed;

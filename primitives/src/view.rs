@@ -87,7 +87,7 @@ pub enum BatchStage {
 	Committed,
 	/// Audited and revealed; paid when the challenge window ends.
 	Revealed,
-	/// A task is contested: every validator runs it again.
+	/// A task is contested: every validator runs it again. Or it is asked whether the results can be had.
 	Disputed,
 	/// The worker has been asked to put one result onto the chain.
 	Demanded,
@@ -172,15 +172,15 @@ impl AuditView {
 	}
 }
 
-/// A contested task.
+/// A contested task, or the question whether a batch's sealed results can be had.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "camelCase"))]
 pub struct DisputeView {
-	/// The task, numbered over the whole job.
+	/// The task, numbered over the whole job; the batch's first if all of its results are asked for.
 	pub task: TaskIndex,
-	/// The leaf that the worker committed to.
+	/// The leaf that the worker committed to; the hash of the sealed results if they are asked for.
 	pub leaf: Hash,
-	/// Who challenged it. `None`: an auditor's report contradicts it.
+	/// Who challenged it. `None`: an auditor's report contradicts it, or the results are asked for.
 	pub challenger: Option<AccountId>,
 	/// Block it was opened in.
 	pub opened_at: BlockNumber,
@@ -188,6 +188,8 @@ pub struct DisputeView {
 	pub validators: u32,
 	/// Votes so far.
 	pub votes: u32,
+	/// Who asks whether the sealed results of the whole batch can be had. `None`: a task is contested.
+	pub demanded_by: Option<AccountId>,
 }
 
 /// A demand that a worker put one result onto the chain.
@@ -378,7 +380,7 @@ pub struct AuditTask {
 	pub barred: Vec<AuditorKey>,
 }
 
-/// A contested task, as the voter inside a node sees it.
+/// What validators have to decide, as the voter inside a node sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct DisputeTask {
 	/// The job's number.
@@ -389,9 +391,9 @@ pub struct DisputeTask {
 	pub batch: BatchIndex,
 	/// The attempt.
 	pub attempt: Attempt,
-	/// The contested task, numbered over the whole job.
+	/// The contested task, numbered over the whole job; the batch's first if all of its results are asked for.
 	pub task: TaskIndex,
-	/// The leaf that the worker committed to.
+	/// The leaf that the worker committed to; the hash of the sealed results if they are asked for.
 	pub leaf: Hash,
 	/// Block the dispute was opened in.
 	pub opened_at: BlockNumber,
@@ -403,4 +405,6 @@ pub struct DisputeTask {
 	pub key: Option<crate::sealing::BatchKey>,
 	/// Accounts of the validators that have voted.
 	pub voted: Vec<AccountId>,
+	/// Whether nothing is to be run: it is asked whether the sealed results can be had.
+	pub withheld: bool,
 }

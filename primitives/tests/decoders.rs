@@ -124,7 +124,7 @@ fn results() -> Vec<TaskResult> {
 #[test]
 fn messages_of_the_protocol() {
 	decodes(&[receipt()]);
-	decodes(&[Ruling::Leaf(hash(1)), Ruling::Missealed, Ruling::Unavailable].map(vote));
+	decodes(&[Ruling::Leaf(hash(1)), Ruling::Missealed, Ruling::Unavailable, Ruling::Held].map(vote));
 	decodes(&[Findings::Unavailable, Findings::Checked(vec![hash(1), hash(2)])].map(report));
 	let outcome = results()[0].outcome;
 	decodes(&[Opening { task: 1, outcome, proof: vec![hash(1), hash(2)] }]);

@@ -125,6 +125,7 @@ fn largest_calls() -> Vec<Call<Runtime>> {
 		Call::unbond_auditor { amount },
 		Call::withdraw_auditor {},
 		Call::set_fuel_price { price: amount },
+		Call::demand_batch { job, batch },
 	]
 }
 

@@ -66,6 +66,8 @@ pub(crate) enum Remedy {
 	ProveMissealed(Opening, SealedOpening),
 	/// The worker has to put the result onto the chain.
 	Demand(TaskIndex),
+	/// All validators say whether they can get the sealed results of the batch with this first task.
+	DemandBatch(TaskIndex),
 }
 
 /// A batch that is wrong.
@@ -88,6 +90,11 @@ impl Finding {
 	/// Nobody gives the sealed results. The worker can be made to show any of them.
 	pub(crate) fn withheld(task: TaskIndex) -> Self {
 		Self { fault: Fault::Withheld, task: Some(task), remedy: Some(Remedy::Demand(task)) }
+	}
+
+	/// Nobody gives the sealed results, although the worker has shown one of them. All validators look for them then.
+	pub(crate) fn withheld_still(first_task: TaskIndex) -> Self {
+		Self { fault: Fault::Withheld, task: None, remedy: Some(Remedy::DemandBatch(first_task)) }
 	}
 }
 

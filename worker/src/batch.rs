@@ -248,6 +248,7 @@ impl Driver {
 			Step::Reveal(receipt, samples) => self.reveal(&receipt, &samples, now).await,
 			Step::Answer(samples) => self.answer(&samples, now).await,
 			Step::Show(receipt, task) => self.show(&receipt, task, now).await,
+			Step::Serve(receipt) => self.serve(&receipt, now).await,
 			Step::Expire => {
 				let (job, batch) = (self.id.job, self.id.batch);
 				self.move_on(&Call::Expire { job, batch }, "taken back, its audits never came", now).await
@@ -380,6 +381,15 @@ impl Driver {
 		self.not_before = now.best.saturating_add(RETRY_AFTER);
 		self.discharge(&Call::AnswerDemand { job, batch, opening, sealed }).await?;
 		tracing::info!(target: "batch", "{}: result of task {task} put onto the chain on demand", self.id);
+		Ok(Turn::Wait)
+	}
+
+	/// Puts the sealed results onto the node again, where its requester and all validators look for them.
+	async fn serve(&mut self, receipt: &SignedReceipt, now: Heads) -> Result<Turn, BatchError> {
+		self.not_before = now.best.saturating_add(RETRY_AFTER);
+		self.complete_results().await?;
+		self.make_available(receipt).await?;
+		tracing::debug!(target: "batch", "{}: its results are asked for, and the node has them", self.id);
 		Ok(Turn::Wait)
 	}
 

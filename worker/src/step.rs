@@ -22,6 +22,8 @@ pub enum Step {
 	Answer(Vec<TaskIndex>),
 	/// Put the result of this task onto the chain: somebody demands it.
 	Show(SignedReceipt, TaskIndex),
+	/// Put the sealed results onto the network again: the requester cannot get them, and validators look for them.
+	Serve(SignedReceipt),
 	/// Move the batch on: its audits did not come in time.
 	Expire,
 	/// Take the pay.
@@ -113,7 +115,7 @@ pub fn next_step(entry: &Entry, view: &BatchView, me: &AccountId, best: BlockNum
 			Some(receipt) => Step::HandIn(*receipt),
 		},
 		BatchStage::Committed if is_mine => committed(entry, view, best),
-		BatchStage::Disputed if is_mine => Step::Wait(Awaiting::Verdict),
+		BatchStage::Disputed if is_mine => disputed(entry, view, best),
 		BatchStage::Demanded if is_mine => demanded(entry, view, best),
 		BatchStage::Revealed if is_mine => match view.deadline {
 			Some(deadline) if is_overdue(deadline, best) => Step::Settle,
@@ -156,6 +158,16 @@ fn acting(audit: &AuditView, view: &BatchView, best: BlockNumber) -> Option<Awai
 		return Some(Awaiting::RevealWindow);
 	}
 	view.deadline.is_some_and(|deadline| best >= deadline).then_some(Awaiting::Expiry)
+}
+
+fn disputed(entry: &Entry, view: &BatchView, best: BlockNumber) -> Step {
+	let is_asked = view.dispute.as_ref().is_some_and(|dispute| dispute.demanded_by.is_some());
+	let is_over = view.deadline.is_some_and(|deadline| best >= deadline);
+	if !is_asked || is_over {
+		return Step::Wait(Awaiting::Verdict);
+	}
+	// Without the journal the same work gives the same results.
+	entry.progress.receipt().map_or(Step::Run, |receipt| Step::Serve(*receipt))
 }
 
 fn demanded(entry: &Entry, view: &BatchView, best: BlockNumber) -> Step {

@@ -108,6 +108,7 @@ export interface DisputeView {
 	openedAt: number;
 	validators: number;
 	votes: number;
+	demandedBy?: Address | null;
 }
 
 export interface BatchView {

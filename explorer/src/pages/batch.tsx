@@ -35,7 +35,7 @@ function steps(batch: BatchView, job: JobView, find: (name: string) => number | 
 			note: audit?.audited === false ? "the draw spared it" : reports.length > 0 ? <>{reports.map((report) => <BlockLink key={report.auditor} number={report.block} />)} {reports.filter((report) => report.checked).length} of {audit?.required}</> : audit?.seed ? "drawn, not reported yet" : receipt ? "waits for the seed" : "",
 		},
 		{ name: "Reveal", state: batch.key ? "done" : rank === 2 && audit && audit.reports.length > 0 ? "now" : "next", note: batch.key ? at("BatchRevealed") : audit ? `from block ${count(audit.revealableAt)} on` : "" },
-		...(stage === "disputed" ? [{ name: "Disputed", state: "bad" as const, note: <>all validators run task {batch.dispute?.task} again: {batch.dispute?.votes} of {batch.dispute?.validators} have voted</> }] : []),
+		...(stage === "disputed" ? [{ name: "Disputed", state: "bad" as const, note: <>{batch.dispute?.demandedBy ? "all validators look for the results" : `all validators run task ${String(batch.dispute?.task)} again`}: {batch.dispute?.votes} of {batch.dispute?.validators} have voted</> }] : []),
 		...(stage === "demanded" ? [{ name: "Demanded", state: "bad" as const, note: <>the result of task {batch.demand?.task} must go onto the chain {deadline}</> }] : []),
 		{ name: stage === "refunded" ? "Refunded" : "Paid", state: stage === "settled" || stage === "refunded" ? "done" : rank === 3 ? "now" : "next", note: stage === "settled" ? at("BatchSettled") : stage === "revealed" ? <>{deadline}, unless it is contested</> : job.status === "closed" ? at("BatchRefunded") : "" },
 	];

@@ -22,12 +22,15 @@ const REASONS: Record<string, string> = {
 	Diverged: "the program gives different results",
 	DemandMissed: "its worker did not show what was demanded",
 	DoubleReceipt: "its worker signed two receipts",
+	Missealed: "its worker sealed something else than its results",
+	Withheld: "too few validators could get its results",
 };
 
 const RULINGS: Record<string, string> = {
 	Leaf: "a result",
 	Missealed: "something else was sealed",
 	Unavailable: "the data cannot be had",
+	Held: "all results of the batch are there",
 };
 
 /** A ruling in words; a result is told by its leaf. */
@@ -116,6 +119,10 @@ export function words(event: Happening, within?: "job" | "batch"): { tone: Tone;
 			return say("busy", <>{who("validator", "auditor")} voted on task {String(fields["task"])} of {batch}: {ruling(fields["ruling"])}</>);
 		case "DisputeDecided":
 			return say("bad", <>the dispute over task {String(fields["task"])} of {batch} was decided: {fields["ruling"] ? ruling(fields["ruling"]) : "no verdict in time"}</>);
+		case "BatchDemanded":
+			return say("bad", <>all validators look for the results of {batch}, which {who("by")} cannot get</>);
+		case "BatchHeld":
+			return say("good", <>validators have the results of {batch}, and {amount("paid")} went to the worker for its trouble</>);
 		case "ChallengeLost":
 			return say("plain", <>{who("challenger")} challenged {batch} and was wrong: {amount("burned")} burned, {amount("compensation")} to the worker</>);
 		case "ReporterRewarded":

@@ -8,7 +8,7 @@ use assay_primitives::{
 	input::TaskInputs,
 	sealing::FetchedBatch,
 	view::{AuditTask, DisputeTask},
-	Hash, JobId, JobSpec, Ruling, TaskIndex, TaskLimits, TaskOutcome, VM_VERSION,
+	BatchIndex, BlobRef, Hash, JobId, JobSpec, Ruling, TaskIndex, TaskLimits, TaskOutcome, VM_VERSION,
 };
 use assay_vm::{HostPool, NoVerdict, ProgramSource};
 use parking_lot::Mutex;
@@ -138,7 +138,7 @@ impl From<NoVerdict> for Examination {
 	}
 }
 
-/// What came of running a contested task.
+/// What came of running a contested task, or of looking for sealed results.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Judgement {
 	/// What to vote.
@@ -195,13 +195,14 @@ impl<S: BlobSource, M: Machine> Examiner<S, M> {
 	/// The tasks are run even if the sealed results never come: it is what the worker committed to that its bond answers
 	/// for, and a cheat must not be able to hide it from those that are drawn.
 	fn findings(&self, assignment: &Assignment) -> Result<Examination, Examination> {
-		match self.check_sealed(assignment) {
+		let AuditTask { job, spec, batch, sealed, .. } = &assignment.task;
+		match self.check_sealed(*job, spec, *batch, sealed, &assignment.sealed_root) {
 			Ok(()) => self.leaves(assignment).map(Examination::Leaves),
 			Err(Examination::Missing(reason)) if !assignment.is_last_call => {
 				Err(Examination::Missing(reason))
 			},
 			Err(Examination::Missing(reason) | Examination::Unusable(reason)) => {
-				log::debug!(target: "auditor", "Job {}: {reason}", assignment.task.job);
+				log::debug!(target: "auditor", "Job {job}: {reason}");
 				self.leaves(assignment).map(Examination::Unsealed)
 			},
 			Err(other) => Err(other),
@@ -234,13 +235,18 @@ impl<S: BlobSource, M: Machine> Examiner<S, M> {
 			.collect()
 	}
 
-	/// Runs a contested task. Blocks for as long as that takes.
+	/// Runs a contested task, or fetches sealed results that are asked for. Blocks for as long as that takes.
 	pub(super) fn judge(&self, dispute: &DisputeTask) -> Judgement {
 		self.ruling(dispute).map_or_else(Judgement::from, Judgement::Ruling)
 	}
 
 	fn ruling(&self, dispute: &DisputeTask) -> Result<Ruling, Examination> {
 		let DisputeTask { job, spec, batch, task, .. } = dispute;
+		if dispute.withheld {
+			// Nothing is run, so it does not matter what for.
+			let held = self.check_sealed(*job, spec, *batch, &dispute.sealed, &dispute.sealed_root);
+			return held.map(|()| Ruling::Held);
+		}
 		if spec.vm_version != VM_VERSION {
 			let reason = format!("job {job} is for machine version {}: update this node", spec.vm_version);
 			return Err(Examination::NoVerdict(reason));
@@ -274,13 +280,19 @@ impl<S: BlobSource, M: Machine> Examiner<S, M> {
 
 	/// Whether the sealed results can be had, and are what the receipt commits to. What they decrypt to is known only
 	/// once the key is.
-	fn check_sealed(&self, assignment: &Assignment) -> Result<(), Examination> {
-		let AuditTask { job, spec, batch, sealed, .. } = &assignment.task;
+	fn check_sealed(
+		&self,
+		job: JobId,
+		spec: &JobSpec,
+		batch: BatchIndex,
+		sealed: &BlobRef,
+		root: &Hash,
+	) -> Result<(), Examination> {
 		let tasks = spec
-			.batch_tasks(*batch)
+			.batch_tasks(batch)
 			.ok_or_else(|| Examination::NoVerdict(format!("job {job} has no batch {batch}")))?;
 		let bytes = self.source.fetch(sealed)?;
-		FetchedBatch::parse(&bytes, tasks, &assignment.sealed_root)
+		FetchedBatch::parse(&bytes, tasks, root)
 			.map(|_| ())
 			.map_err(|error| Examination::Unusable(format!("sealed results: {error}")))
 	}

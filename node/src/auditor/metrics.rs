@@ -31,7 +31,7 @@ pub(super) struct Metrics {
 
 const EXAMINATIONS: [&str; 5] = ["checked", "unsealed", "missing", "unusable", "no_verdict"];
 const FINDINGS: [&str; 3] = ["checked", "unsealed", "unavailable"];
-const RULINGS: [&str; 3] = ["leaf", "missealed", "unavailable"];
+const RULINGS: [&str; 4] = ["leaf", "missealed", "unavailable", "held"];
 const RUNS: [&str; 2] = ["outcome", "no_verdict"];
 
 impl Default for Metrics {
@@ -155,6 +155,7 @@ impl Metrics {
 			Ruling::Leaf(_) => "leaf",
 			Ruling::Missealed => "missealed",
 			Ruling::Unavailable => "unavailable",
+			Ruling::Held => "held",
 		};
 		self.votes.with_label_values(&[ruling]).inc();
 	}

@@ -15,7 +15,8 @@
 //!   of the tasks, which are run all the same;
 //! - a run without a verdict (a crash, no memory, no time) is tried again later, and never reported.
 //!
-//! Every validator's node also runs the tasks that are contested in finalised blocks, and votes with the outcome. A vote
+//! Every validator's node also runs the tasks that are contested in finalised blocks, and votes with the outcome. If a
+//! requester asks for the sealed results of a batch, it fetches them, keeps them, and votes that it has them. A vote
 //! that something is missing comes later than a report would: it is the validator's only one.
 //!
 //! A report that has not made it into a finalised block after a while is sent again. Nothing is kept over a restart:
@@ -308,7 +309,11 @@ where
 	}
 
 	fn start_dispute(&self, id: DisputeId, dispute: DisputeTask) -> BoxFuture<'static, Done> {
-		log::info!(target: "auditor", "{id}: running task {} again", dispute.task);
+		if dispute.withheld {
+			log::info!(target: "auditor", "{id}: looking for its sealed results");
+		} else {
+			log::info!(target: "auditor", "{id}: running task {} again", dispute.task);
+		}
 		let examiner = self.examiner.clone();
 		let result = in_thread(move || examiner.judge(&dispute));
 		let gone = || Judgement::NoVerdict("the run broke off".into());

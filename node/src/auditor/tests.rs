@@ -7,7 +7,8 @@ use assay_primitives::{
 	audit::{tag, Draw},
 	input::{pack, PackedInputs},
 	sealing::{seal_batch, TaskResult},
-	AuditPolicy, BlobRef, InputSpec, JobSpec, TaskIndex, TaskLimits, TaskOutcome, TaskStatus, VM_VERSION,
+	AuditPolicy, BlobRef, InputSpec, JobSpec, Ruling, TaskIndex, TaskLimits, TaskOutcome, TaskStatus,
+	VM_VERSION,
 };
 use assay_vm::{Engine, NoVerdict, Program, ProgramSource, Task};
 use pallet_compute::AUDIT_KEY_TYPE;
@@ -458,4 +459,52 @@ fn a_report_that_got_lost_is_sent_again_unchanged() {
 	included.barred.push(KEY);
 	duties.update(&[KEY], &[included], |_, _| None);
 	assert_eq!(duties.len(), 0);
+}
+
+/// The question whether the sealed results of the scene's batch can be had.
+fn asked_for(scene: &Scene) -> DisputeTask {
+	let AuditTask { job, spec, batch, attempt, sealed, .. } = scene.task;
+	DisputeTask {
+		job,
+		spec,
+		batch,
+		attempt,
+		task: BATCH * BATCH_SIZE,
+		leaf: sealed.hash,
+		opened_at: 1,
+		sealed,
+		sealed_root: scene.sealed_root,
+		key: Some([3; 32]),
+		voted: Vec::new(),
+		withheld: true,
+	}
+}
+
+#[test]
+fn results_that_are_asked_for_are_held_or_not() {
+	let judged = |change: fn(&mut Scene)| {
+		let mut scene = Scene::new();
+		change(&mut scene);
+		let dispute = asked_for(&scene);
+		let (examiner, runs) = examiner(scene.source);
+		let judgement = examiner.judge(&dispute);
+		assert!(runs.lock().is_empty(), "nothing is run");
+		judgement
+	};
+	assert_eq!(judged(|_| {}), Judgement::Ruling(Ruling::Held));
+	// Neither program nor input are needed, and the machine need not be the right one.
+	let bare = judged(|scene| {
+		let sealed = scene.task.sealed.hash;
+		scene.source.blobs.lock().retain(|hash, _| *hash == sealed);
+		scene.task.spec.vm_version = VM_VERSION + 1;
+	});
+	assert_eq!(bare, Judgement::Ruling(Ruling::Held));
+	let missing = judged(|scene| drop(scene.source.blobs.lock().remove(&scene.task.sealed.hash)));
+	assert!(matches!(missing, Judgement::Missing(_)), "it may come yet: {missing:?}");
+	let useless = judged(|scene| scene.task.sealed = scene.source.add(b"not sealed results"));
+	assert_eq!(useless, Judgement::Ruling(Ruling::Unavailable));
+	let others = judged(|scene| scene.sealed_root = Hash::of(b"another root"));
+	assert_eq!(others, Judgement::Ruling(Ruling::Unavailable));
+	let broken = judged(|scene| scene.source.is_broken = true);
+	assert!(matches!(broken, Judgement::NoVerdict(_)), "that is this machine's trouble: {broken:?}");
 }

@@ -1,4 +1,5 @@
-//! The validator's book of disputes: which contested tasks it has to run, and how far it is with each. No I/O.
+//! The validator's book of disputes: which contested tasks it has to run, which sealed results it has to look for, and how far
+//! it is with each. No I/O.
 
 use super::examine::{is_long, Judgement};
 use assay_primitives::{
@@ -7,7 +8,7 @@ use assay_primitives::{
 };
 use std::{collections::HashMap, fmt};
 
-/// Finalised blocks for which a program or an input that is missing may still turn up, before the validator votes that
+/// Finalised blocks for which a program, an input or sealed results that are missing may still turn up, before the validator votes that
 /// it is missing. Longer than an auditor waits: a vote is given once, and nobody is admitted in its place.
 pub(super) const PATIENCE: BlockNumber = 40;
 /// Finalised blocks after which a vote that is in none of them is sent again.
@@ -85,7 +86,7 @@ impl Votes {
 	/// The most urgent task to run, which is then being run. Long ones come last, and only if `may_be_long`.
 	pub(super) fn begin(&mut self, now: BlockNumber, may_be_long: bool) -> Option<(DisputeId, DisputeTask)> {
 		let is_due = |case: &Case| matches!(case.stage, Stage::Waiting { not_before } if not_before <= now);
-		let is_long = |case: &Case| is_long(&case.task.spec, 1);
+		let is_long = |case: &Case| !case.task.withheld && is_long(&case.task.spec, 1);
 		let (id, case) = self
 			.cases
 			.iter_mut()
@@ -184,6 +185,7 @@ mod tests {
 			sealed_root: Hash::default(),
 			key: None,
 			voted,
+			withheld: false,
 		}
 	}
 
@@ -221,9 +223,12 @@ mod tests {
 	fn endless_loops_do_not_keep_a_validator_from_the_rest() {
 		let mut endless = dispute(5, vec![]);
 		endless.spec.limits.fuel = TaskLimits::MAX_FUEL;
+		let mut withheld = endless.clone();
+		(withheld.batch, withheld.withheld) = (6, true);
 		let mut votes = Votes::default();
-		votes.update(&KEYS, vec![endless, dispute(3, vec![])]);
+		votes.update(&KEYS, vec![endless, dispute(3, vec![]), withheld]);
 		assert_eq!(votes.begin(0, true).unwrap().1.batch, 3, "short ones first");
+		assert_eq!(votes.begin(0, false).unwrap().1.batch, 6, "nothing of it is run");
 		assert!(votes.begin(0, false).is_none(), "the last slot is kept free");
 		assert_eq!(votes.begin(0, true).unwrap().1.batch, 5);
 	}

@@ -408,6 +408,15 @@ mod benchmarks {
 	}
 
 	#[benchmark]
+	fn demand_batch() -> Result<(), BenchmarkError> {
+		let scene = Scene::<T>::claimed([])?.commit()?.reveal()?;
+		#[extrinsic_call]
+		_(RawOrigin::Signed(scene.requester.clone()), scene.job, BATCH);
+		assert!(matches!(scene.stage()?, Stage::Disputed(_, _, dispute) if dispute.cause.is_withheld()));
+		Ok(())
+	}
+
+	#[benchmark]
 	fn answer_demand(b: Linear<0, { demanded_output::<T>() }>) -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::claimed_with([], output(b), &KEY)?.commit()?.reveal()?;
 		Pallet::<T>::do_demand(rich::<T>("demander", 0)?, scene.job, BATCH, 0)?;

@@ -1,6 +1,9 @@
-//! Getting hold of a result that the network does not give: its worker has to put it onto the chain.
+//! Getting hold of results that the network does not give: the worker has to put one onto the chain, or validators say
+//! whether they can get all of them.
 
-use crate::{batch::BatchAt, settlement::Reporter, types::*, Config, Error, Event, HoldReason, Pallet};
+use crate::{
+	batch::BatchAt, settlement::Reporter, types::*, Config, Error, Event, HoldReason, Pallet, Validators,
+};
 use assay_primitives::{
 	audit::Opening,
 	money,
@@ -12,7 +15,7 @@ use frame_support::{
 	pallet_prelude::DispatchResult,
 	traits::{fungible::MutateHold, Get},
 };
-use sp_runtime::DispatchError;
+use sp_runtime::{ArithmeticError, DispatchError};
 
 /// Results of one batch that its requester can demand, and that all others can. Each holds up the pay of the worker, so
 /// there have to be few; strangers must not use up what the requester may need.
@@ -37,8 +40,7 @@ impl<T: Config> Pallet<T> {
 		} else {
 			&mut revelation.demands_by_others
 		};
-		ensure!(*demands < MAX_DEMANDS, Error::<T>::TooManyDemands);
-		*demands = demands.saturating_add(1);
+		Self::count_demand(demands)?;
 		let fee = T::DemandFee::get();
 		T::Currency::hold(&hold_reason::<T>(HoldReason::Contest), &by, fee)?;
 		let deadline = Self::now().saturating_add(T::RevealWindow::get());
@@ -46,6 +48,32 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::ResultDemanded { job: id, batch: index, task, by: by.clone(), deadline });
 		at.batch.stage = Stage::Demanded(claim, commitment, revelation, Demand { by, fee, task, remaining });
 		at.save_batch();
+		Ok(())
+	}
+
+	/// Asks the validators whether the sealed results of a batch can be had. For the requester alone: it is its results, and
+	/// all validators have to fetch them.
+	pub(crate) fn do_demand_batch(by: T::AccountId, id: JobId, index: BatchIndex) -> DispatchResult {
+		let mut at = BatchAt::<T>::load(id, index)?;
+		ensure!(at.job.requester == by, Error::<T>::NotRequester);
+		let Stage::Revealed(claim, commitment, mut revelation) = at.batch.stage.clone() else {
+			return Err(Error::<T>::NotRevealed.into());
+		};
+		let remaining = at.remaining()?;
+		Self::count_demand(&mut revelation.demands_by_requester)?;
+		let validators = Balance::from(Validators::<T>::count());
+		let fee = T::DemandFee::get().checked_mul(validators).ok_or(ArithmeticError::Overflow)?;
+		T::Currency::hold(&hold_reason::<T>(HoldReason::Contest), &by, fee)?;
+		let (task, sealed) = (at.first, commitment.sealed.hash);
+		at.dispute(claim, commitment, task, sealed, Cause::Withheld { by, fee, revelation, remaining });
+		at.save_batch();
+		Ok(())
+	}
+
+	/// Counts a demand, if there can be another one.
+	fn count_demand(demands: &mut u8) -> Result<(), Error<T>> {
+		ensure!(*demands < MAX_DEMANDS, Error::<T>::TooManyDemands);
+		*demands = demands.saturating_add(1);
 		Ok(())
 	}
 
@@ -84,7 +112,11 @@ impl<T: Config> Pallet<T> {
 
 	/// Burns half of the fee of a demand, rounded up, and gives the rest to the worker that met it. Says how much arrived.
 	/// Whoever demands results of itself must not fill blocks for nothing.
-	fn spend_fee(by: &T::AccountId, worker: &T::AccountId, fee: Balance) -> Result<Balance, DispatchError> {
+	pub(crate) fn spend_fee(
+		by: &T::AccountId,
+		worker: &T::AccountId,
+		fee: Balance,
+	) -> Result<Balance, DispatchError> {
 		let split = money::split_slash(fee, 0);
 		let paid = Self::hand_over(HoldReason::Contest, by, worker, split.compensation)?;
 		Self::burn(HoldReason::Contest, by, split.burned)?;

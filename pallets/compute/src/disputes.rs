@@ -1,4 +1,5 @@
-//! Disputes: every validator runs the contested task again, and more than two thirds of them decide.
+//! Disputes: every validator runs the contested task again, or tries to get the sealed results that are asked for, and more
+//! than two thirds of them decide.
 
 use crate::{
 	audits::examination,
@@ -95,7 +96,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let contested = match &dispute.cause {
 			Cause::Audit { contested, .. } => u32::try_from(contested.len()).unwrap_or(MAX_CONTESTED),
-			Cause::Challenge { .. } => 0,
+			Cause::Challenge { .. } | Cause::Withheld { .. } => 0,
 		};
 		let verdict = Verdict { votes: at.votes(), reports: at.reports(), contested };
 		at.decide(claim, commitment, dispute, ruling)?;
@@ -117,6 +118,10 @@ impl<T: Config> Pallet<T> {
 		};
 		if (vote.task, vote.opened_at) != (dispute.task, dispute.opened_at) {
 			return Err(Refusal::WrongDispute);
+		}
+		// Whether results can be had says nothing about a program, and no leaf says that they can.
+		if !dispute.cause.admits(&vote.ruling) {
+			return Err(Refusal::WrongRuling);
 		}
 		// Those who were there when it was opened. Otherwise an operator that joins with a new account in every session
 		// could vote again in each.
@@ -158,8 +163,8 @@ impl<T: Config> BatchAt<T> {
 		Ok(())
 	}
 
-	/// Asks the validators about one task.
-	fn dispute(
+	/// Asks the validators about one task, or about the sealed results.
+	pub(crate) fn dispute(
 		&mut self,
 		claim: Claim<T::AccountId>,
 		commitment: Commitment,
@@ -168,23 +173,22 @@ impl<T: Config> BatchAt<T> {
 		cause: Cause<T::AccountId>,
 	) {
 		let now = Pallet::<T>::now();
-		let challenger = match &cause {
-			Cause::Challenge { challenger, .. } => Some(challenger.clone()),
-			Cause::Audit { .. } => None,
-		};
-		Pallet::<T>::deposit_event(Event::DisputeOpened {
-			job: self.id,
-			batch: self.index,
-			attempt: self.batch.attempt,
-			task,
-			challenger,
+		// For one task at its limit of fuel, and for everything around it.
+		let voting_time = T::DisputeWindow::get().saturating_add(examination::<T>(&self.job.spec, 1));
+		let deadline = now.saturating_add(voting_time);
+		let (job, batch, attempt) = (self.id, self.index, self.batch.attempt);
+		let opened = |challenger| Event::DisputeOpened { job, batch, attempt, task, challenger };
+		Pallet::<T>::deposit_event(match &cause {
+			Cause::Audit { .. } => opened(None),
+			Cause::Challenge { challenger, .. } => opened(Some(challenger.clone())),
+			Cause::Withheld { by, fee, .. } => {
+				Event::BatchDemanded { job, batch, attempt, by: by.clone(), fee: *fee, deadline }
+			},
 		});
 		let validators = Validators::<T>::count();
 		self.batch.stage =
 			Stage::Disputed(claim, commitment, Dispute { task, leaf, opened_at: now, validators, cause });
-		// For one task at its limit of fuel, and for everything around it.
-		let voting_time = T::DisputeWindow::get().saturating_add(examination::<T>(&self.job.spec, 1));
-		self.file_under(Some(now.saturating_add(voting_time)));
+		self.file_under(Some(deadline));
 	}
 
 	/// Acts on a verdict.
@@ -196,10 +200,13 @@ impl<T: Config> BatchAt<T> {
 		ruling: Ruling,
 	) -> DispatchResult {
 		if ruling == Ruling::Unavailable {
-			// More than two thirds cannot run it: nobody can tell whose fault it is.
+			// More than two thirds cannot run it, or get it: nobody can tell whose fault it is.
 			return self.end_undecided(claim, dispute);
 		}
 		self.end_dispute(&dispute, Some(ruling));
+		if ruling == Ruling::Held {
+			return self.uphold(claim, commitment, dispute);
+		}
 		let Ruling::Leaf(leaf) = ruling else {
 			return self.convict(claim, dispute, ReopenReason::Missealed);
 		};
@@ -235,14 +242,14 @@ impl<T: Config> BatchAt<T> {
 		Ok(())
 	}
 
-	/// The worker was right about the contested task.
+	/// The worker was right about the contested task, or its results can be had.
 	fn uphold(
 		mut self,
 		claim: Claim<T::AccountId>,
 		commitment: Commitment,
 		dispute: DisputeOf<T>,
 	) -> DispatchResult {
-		match dispute.cause {
+		let (revelation, remaining) = match dispute.cause {
 			Cause::Challenge { challenger, bond, revelation, remaining } => {
 				let split = money::split_slash(bond, 0);
 				let compensation = Pallet::<T>::hand_over(
@@ -259,10 +266,18 @@ impl<T: Config> BatchAt<T> {
 					burned: bond.saturating_sub(compensation),
 					compensation,
 				});
-				// Whoever wants to contest something else must not be shut out by a challenge that came first and was wrong.
-				let window = remaining.max(T::MinChallengeWindow::get());
-				self.reveal_for(window, claim, commitment, revelation);
-				Ok(())
+				(revelation, remaining)
+			},
+			Cause::Withheld { by, fee, revelation, remaining } => {
+				let paid = Pallet::<T>::spend_fee(&by, &claim.worker, fee)?;
+				let burned = fee.saturating_sub(paid);
+				Pallet::<T>::deposit_event(Event::BatchHeld {
+					job: self.id,
+					batch: self.index,
+					burned,
+					paid,
+				});
+				(revelation, remaining)
 			},
 			Cause::Audit { contested, seed, key } => {
 				// Only what somebody still contests who was not convicted of this one.
@@ -279,9 +294,13 @@ impl<T: Config> BatchAt<T> {
 					return self.take_back(ReopenReason::AuditIncomplete);
 				};
 				self.confirm(claim, commitment, Revelation::new(key, SeedVerdict { seed, audited: true }));
-				Ok(())
+				return Ok(());
 			},
-		}
+		};
+		// Whoever wants to contest something else must not be shut out by what came first and was wrong.
+		let window = remaining.max(T::MinChallengeWindow::get());
+		self.reveal_for(window, claim, commitment, revelation);
+		Ok(())
 	}
 
 	/// The worker was wrong.
@@ -299,16 +318,19 @@ impl<T: Config> BatchAt<T> {
 		self.slash(claim, reporters, reason)
 	}
 
-	/// There is no verdict. Nobody is slashed; the batch goes back. If validators disagree about the outcome, the program
-	/// is barred.
+	/// There is no verdict, or one that something cannot be had. Nobody is slashed; the batch goes back. If validators
+	/// disagree about the outcome, the program is barred.
 	pub(crate) fn end_undecided(
 		mut self,
 		claim: Claim<T::AccountId>,
 		dispute: DisputeOf<T>,
 	) -> DispatchResult {
 		let diverged = self.end_dispute(&dispute, None);
-		self.release_contest(&dispute.cause)?;
+		Self::release_contest(&dispute.cause)?;
 		Pallet::<T>::release_claim(&claim, lost_batch)?;
+		if dispute.cause.is_withheld() {
+			return self.take_back(ReopenReason::Withheld);
+		}
 		if !diverged {
 			return self.take_back(ReopenReason::Undecided);
 		}
@@ -318,13 +340,11 @@ impl<T: Config> BatchAt<T> {
 		self.take_back(ReopenReason::Diverged)
 	}
 
-	/// Gives a challenger its bond back.
-	fn release_contest(&self, cause: &Cause<T::AccountId>) -> DispatchResult {
-		match cause {
-			Cause::Challenge { challenger, bond, .. } => {
-				Pallet::<T>::give_back(HoldReason::Contest, challenger, *bond)
-			},
-			Cause::Audit { .. } => Ok(()),
+	/// Gives back what was put up for a dispute.
+	fn release_contest(cause: &Cause<T::AccountId>) -> DispatchResult {
+		match cause.deposit() {
+			Some((account, amount)) => Pallet::<T>::give_back(HoldReason::Contest, account, amount),
+			None => Ok(()),
 		}
 	}
 
@@ -333,7 +353,7 @@ impl<T: Config> BatchAt<T> {
 		match self.batch.stage.clone() {
 			Stage::Disputed(_, _, dispute) => {
 				self.end_dispute(&dispute, None);
-				self.release_contest(&dispute.cause)
+				Self::release_contest(&dispute.cause)
 			},
 			Stage::Demanded(_, _, _, demand) => {
 				Pallet::<T>::give_back(HoldReason::Contest, &demand.by, demand.fee)

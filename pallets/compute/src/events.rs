@@ -199,7 +199,7 @@ mod events {
 			/// Paid to the requester.
 			compensation: Balance,
 		},
-		/// Validators have to run a task again.
+		/// Validators have to run a task again. What opens a dispute without that is [`Event::BatchDemanded`].
 		DisputeOpened {
 			/// The job.
 			job: JobId,
@@ -218,7 +218,7 @@ mod events {
 			job: JobId,
 			/// The batch.
 			batch: BatchIndex,
-			/// The contested task.
+			/// The contested task; the first of the batch if its results are asked for.
 			task: TaskIndex,
 			/// The validator.
 			validator: T::AccountId,
@@ -233,7 +233,7 @@ mod events {
 			batch: BatchIndex,
 			/// The attempt.
 			attempt: Attempt,
-			/// The contested task.
+			/// The contested task; the first of the batch if its results were asked for.
 			task: TaskIndex,
 			/// What more than two thirds of the validators say. `None`: there was no such ruling in time.
 			ruling: Option<Ruling>,
@@ -344,6 +344,32 @@ mod events {
 		FuelPriceSet {
 			/// Of 10⁹ units.
 			price: Balance,
+		},
+		/// Validators have to say whether they can get the sealed results of a batch.
+		BatchDemanded {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// The attempt.
+			attempt: Attempt,
+			/// The requester, who cannot get them.
+			by: T::AccountId,
+			/// Held from it.
+			fee: Balance,
+			/// Block by which there must be a verdict.
+			deadline: BlockNumber,
+		},
+		/// Validators have the sealed results that were asked for. The challenge window goes on.
+		BatchHeld {
+			/// The job.
+			job: JobId,
+			/// The batch.
+			batch: BatchIndex,
+			/// Destroyed of the fee.
+			burned: Balance,
+			/// Paid to the worker, whose pay was held up.
+			paid: Balance,
 		},
 	}
 }

@@ -488,7 +488,7 @@ pub mod pallet {
 		/// ## Events
 		/// [`Event::VoteCast`]; with the deciding vote [`Event::DisputeDecided`] and those of what follows:
 		/// [`Event::AuditorSlashed`], [`Event::WorkerSlashed`], [`Event::ReporterRewarded`], [`Event::ChallengeLost`],
-		/// [`Event::BatchReopened`], [`Event::BatchRefunded`], [`Event::BatchRevealed`], [`Event::DisputeOpened`].
+		/// [`Event::BatchHeld`], [`Event::BatchReopened`], [`Event::BatchRefunded`], [`Event::BatchRevealed`], [`Event::DisputeOpened`].
 		#[pallet::call_index(15)]
 		#[pallet::weight(Pallet::<T>::charge_any_verdict())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_submit_vote())]
@@ -687,6 +687,32 @@ pub mod pallet {
 		#[pallet::weight(T::WeightInfo::set_fuel_price())]
 		pub fn set_fuel_price(origin: OriginFor<T>, price: Balance) -> DispatchResult {
 			Self::do_set_fuel_price(origin, price)
+		}
+
+		/// Asks every validator whether the sealed results of a revealed batch can be had.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the job's requester.
+		///
+		/// ## Details
+		/// For when the network does not give the results, and there are more of them, or longer ones, than can be demanded
+		/// onto the chain. `DemandFee` for every validator is held. If more than two thirds of them say that they hold the
+		/// results, whoever asks can get them from any of those; half of the fee is burned, the worker gets the rest, and
+		/// the challenge window goes on. If more than two thirds say that the results cannot be had, or there is no verdict
+		/// in time, the fee comes back, the worker is not paid, and the batch goes to the next one. Nobody is slashed: it
+		/// may have been the network. Each of these counts as one of the 8 results that the requester can demand.
+		///
+		/// ## Errors
+		/// [`Error::UnknownJob`], [`Error::UnknownBatch`], [`Error::NotRequester`], [`Error::NotRevealed`],
+		/// [`Error::TooLate`], [`Error::TooManyDemands`]; an error of the currency if the money is not there.
+		///
+		/// ## Events
+		/// [`Event::BatchDemanded`].
+		#[pallet::call_index(24)]
+		#[pallet::weight(T::WeightInfo::demand_batch())]
+		pub fn demand_batch(origin: OriginFor<T>, job: JobId, batch: BatchIndex) -> DispatchResult {
+			let by = ensure_signed(origin)?;
+			Self::do_demand_batch(by, job, batch)
 		}
 	}
 

@@ -54,10 +54,12 @@ pub enum Refusal {
 	AlreadyVoted = 23,
 	/// The auditor was no validator yet when the receipt came in, or had another key.
 	CameLater = 24,
+	/// Such a vote says nothing about what is asked: a leaf where sealed results are, or the other way round.
+	WrongRuling = 25,
 }
 
 impl Refusal {
-	const ALL: [Self; 24] = [
+	const ALL: [Self; 25] = [
 		Self::UnknownJob,
 		Self::UnknownBatch,
 		Self::WrongChain,
@@ -82,6 +84,7 @@ impl Refusal {
 		Self::NotValidator,
 		Self::AlreadyVoted,
 		Self::CameLater,
+		Self::WrongRuling,
 	];
 
 	/// The code in `InvalidTransaction::Custom`.
@@ -125,6 +128,7 @@ impl Refusal {
 			Self::CameLater => {
 				"the auditor was no validator yet, or had another key, when the receipt came in"
 			},
+			Self::WrongRuling => "the vote does not answer what this dispute asks",
 		}
 	}
 }

@@ -74,15 +74,13 @@ impl<T: Config> Pallet<T> {
 				continue;
 			};
 			let contest = match &batch.stage {
-				Stage::Disputed(_, _, Dispute { cause: Cause::Challenge { challenger, bond, .. }, .. }) => {
-					Some((challenger, bond))
-				},
-				Stage::Demanded(_, _, _, Demand { by, fee, .. }) => Some((by, fee)),
+				Stage::Disputed(_, _, dispute) => dispute.cause.deposit(),
+				Stage::Demanded(_, _, _, Demand { by, fee, .. }) => Some((by, *fee)),
 				_ => None,
 			};
 			if let Some((account, amount)) = contest {
 				let sum = totals.contests.entry(account.clone()).or_default();
-				*sum = sum.checked_add(*amount).ok_or("contests overflow")?;
+				*sum = sum.checked_add(amount).ok_or("contests overflow")?;
 			}
 			let block = batch.filed_under.ok_or("a batch in flight without a deadline")?;
 			let due = BatchAt::<T>::load(id, index).ok().and_then(|at| at.deadline());
@@ -237,10 +235,17 @@ impl<T: Config> Pallet<T> {
 			Tallies::<T>::iter_prefix(place).map(|(ruling, votes)| (ruling.encode(), votes)).collect();
 		ensure!(counted == tallies, "votes are miscounted");
 		match stage {
-			Stage::Disputed(_, _, dispute) => ensure!(
-				tallies.values().all(|votes| !is_verdict(*votes, dispute.validators)),
-				"a verdict was not acted upon"
-			),
+			Stage::Disputed(_, _, dispute) => {
+				ensure!(
+					tallies.values().all(|votes| !is_verdict(*votes, dispute.validators)),
+					"a verdict was not acted upon"
+				);
+				let admitted = |ruling| dispute.cause.admits(&ruling);
+				ensure!(
+					Votes::<T>::iter_prefix_values(place).all(admitted),
+					"a vote does not answer what is asked"
+				);
+			},
 			_ => ensure!(tallies.is_empty(), "votes without a dispute"),
 		}
 		Ok(())

@@ -3,7 +3,7 @@
 use crate::{Config, HoldReason};
 use assay_primitives::{
 	audit::AuditorKey, hash::Hash, receipt::Receipt, sealing::BatchKey, view, AccountId, Attempt, Balance,
-	BatchIndex, BlobRef, BlockNumber, JobId, JobSpec, TaskIndex,
+	BatchIndex, BlobRef, BlockNumber, JobId, JobSpec, Ruling, TaskIndex,
 };
 use frame_support::{
 	traits::{ConstU32, Get},
@@ -191,7 +191,7 @@ pub struct Revelation {
 	pub seed: Hash,
 	/// Whether there was an audit, or the seed spared the batch.
 	pub audited: bool,
-	/// Results that the requester has demanded so far.
+	/// Results that the requester has demanded so far, and how often it has asked for all of them.
 	pub demands_by_requester: u8,
 	/// Results that others have demanded so far.
 	pub demands_by_others: u8,
@@ -213,12 +213,12 @@ impl Revelation {
 /// The most tasks that auditors can contradict at once.
 pub(crate) const MAX_CONTESTED: u32 = crate::MAX_REPORTS * MAX_SAMPLES;
 
-/// A contested task that every validator runs again.
+/// A contested task that every validator runs again, or sealed results that every validator tries to get.
 #[frame_support::stored]
 pub struct Dispute<AccountId> {
-	/// The task.
+	/// The task. The first of the batch if all results are asked for.
 	pub task: TaskIndex,
-	/// The leaf that the worker committed to.
+	/// The leaf that the worker committed to. The hash of the sealed results if they are asked for.
 	pub leaf: Hash,
 	/// Block it was opened in.
 	pub opened_at: BlockNumber,
@@ -228,7 +228,7 @@ pub struct Dispute<AccountId> {
 	pub cause: Cause<AccountId>,
 }
 
-/// Who contests a task.
+/// Who contests a task, or asks for the results.
 #[frame_support::stored]
 pub enum Cause<AccountId> {
 	/// Auditors: what they computed is not what the worker opened.
@@ -253,6 +253,43 @@ pub enum Cause<AccountId> {
 		/// Blocks that were left of the challenge window. It stands still while validators vote.
 		remaining: BlockNumber,
 	},
+	/// The job's requester, who cannot get the sealed results: nothing is run, validators say whether they have them.
+	#[codec(index = 2)]
+	Withheld {
+		/// The requester.
+		by: AccountId,
+		/// What it put up.
+		fee: Balance,
+		/// The reveal whose results are asked for.
+		revelation: Revelation,
+		/// Blocks that were left of the challenge window.
+		remaining: BlockNumber,
+	},
+}
+
+impl<AccountId> Cause<AccountId> {
+	/// Whether the sealed results are asked for, and no task is contested.
+	pub fn is_withheld(&self) -> bool {
+		matches!(self, Self::Withheld { .. })
+	}
+
+	/// Whether a validator can say that in such a dispute.
+	pub(crate) fn admits(&self, ruling: &Ruling) -> bool {
+		match ruling {
+			Ruling::Unavailable => true,
+			Ruling::Held => self.is_withheld(),
+			Ruling::Leaf(_) | Ruling::Missealed => !self.is_withheld(),
+		}
+	}
+
+	/// Who put something up for it, and how much.
+	pub(crate) fn deposit(&self) -> Option<(&AccountId, Balance)> {
+		match self {
+			Self::Audit { .. } => None,
+			Self::Challenge { challenger, bond, .. } => Some((challenger, *bond)),
+			Self::Withheld { by, fee, .. } => Some((by, *fee)),
+		}
+	}
 }
 
 /// A demand that a worker put one result onto the chain.
@@ -289,7 +326,7 @@ pub enum Stage<AccountId> {
 	/// Given back to the requester after a worker had it.
 	#[codec(index = 5)]
 	Refunded,
-	/// A task of it is contested.
+	/// A task of it is contested, or all of its results are asked for.
 	#[codec(index = 6)]
 	Disputed(Claim<AccountId>, Commitment, Dispute<AccountId>),
 	/// It is revealed, and its worker has to show one result.
@@ -330,7 +367,9 @@ impl<AccountId> Stage<AccountId> {
 			| Self::Demanded(_, _, revelation, _) => Some((Some(revelation.key), revelation.verdict())),
 			Self::Disputed(_, _, dispute) => Some(match &dispute.cause {
 				Cause::Audit { seed, key, .. } => (*key, SeedVerdict { seed: *seed, audited: true }),
-				Cause::Challenge { revelation, .. } => (Some(revelation.key), revelation.verdict()),
+				Cause::Challenge { revelation, .. } | Cause::Withheld { revelation, .. } => {
+					(Some(revelation.key), revelation.verdict())
+				},
 			}),
 			Self::Available | Self::Claimed(_) | Self::Committed(..) | Self::Refunded => None,
 		}
@@ -523,4 +562,8 @@ pub enum ReopenReason {
 	/// The worker sealed something else than its results, and was slashed.
 	#[codec(index = 8)]
 	Missealed,
+	/// The requester could not get the results, and too few validators said in time that they have them. The worker is not
+	/// paid, and nobody is to blame.
+	#[codec(index = 9)]
+	Withheld,
 }

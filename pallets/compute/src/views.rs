@@ -120,11 +120,15 @@ impl<T: Config> Pallet<T> {
 			leaf: dispute.leaf,
 			challenger: match &dispute.cause {
 				Cause::Challenge { challenger, .. } => Some(account_view::<T>(challenger)),
-				Cause::Audit { .. } => None,
+				Cause::Audit { .. } | Cause::Withheld { .. } => None,
 			},
 			opened_at: dispute.opened_at,
 			validators: dispute.validators,
 			votes: u32::try_from(votes).unwrap_or(u32::MAX),
+			demanded_by: match &dispute.cause {
+				Cause::Withheld { by, .. } => Some(account_view::<T>(by)),
+				Cause::Audit { .. } | Cause::Challenge { .. } => None,
+			},
 		}
 	}
 
@@ -275,6 +279,7 @@ impl<T: Config> Pallet<T> {
 			voted: Votes::<T>::iter_key_prefix((at.id, at.index))
 				.map(|who| account_view::<T>(&who))
 				.collect(),
+			withheld: dispute.cause.is_withheld(),
 		})
 	}
 

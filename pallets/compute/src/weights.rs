@@ -72,6 +72,8 @@ pub trait WeightInfo {
 	fn decide_for(c: u32) -> Weight;
 	/// The benchmark `demand`.
 	fn demand() -> Weight;
+	/// The benchmark `demand_batch`.
+	fn demand_batch() -> Weight;
 	/// The benchmark `answer_demand`, `b` from 0 to 65522.
 	fn answer_demand(b: u32) -> Weight;
 	/// The benchmark `prove_missealed`, `b` from 0 to 1048576, `r` from 0 to 32.
@@ -295,6 +297,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// 104_040 ns at least. One write less than was measured: the job is not written back any more.
 		Weight::from_parts(105_214_000, 0)
 			.saturating_add(T::DbWeight::get().reads(4))
+			.saturating_add(T::DbWeight::get().writes(5))
+	}
+	fn demand_batch() -> Weight {
+		// Not measured yet. A challenge does the same, and verifies an opening besides.
+		Weight::from_parts(225_000_000, 0)
+			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
 	fn answer_demand(b: u32) -> Weight {
@@ -539,6 +547,11 @@ impl WeightInfo for () {
 	fn demand() -> Weight {
 		Weight::from_parts(105_214_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(4))
+			.saturating_add(ParityDbWeight::get().writes(5))
+	}
+	fn demand_batch() -> Weight {
+		Weight::from_parts(225_000_000, 0)
+			.saturating_add(ParityDbWeight::get().reads(6))
 			.saturating_add(ParityDbWeight::get().writes(5))
 	}
 	fn answer_demand(b: u32) -> Weight {

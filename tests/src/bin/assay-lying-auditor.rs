@@ -251,6 +251,10 @@ impl Liar {
 		if self.voted.contains(&mark) {
 			return Ok(());
 		}
+		// Of what is held it says nothing: its lies are about results.
+		if dispute.withheld {
+			return Ok(());
+		}
 		let mut leaf = self.leaf(job, &dispute.spec, task).await?;
 		if self.arguments.voting == Voting::False {
 			leaf = Hash::of(leaf.as_bytes());

@@ -40,6 +40,8 @@ pub(super) enum RemedyKind {
 	ProveMissealed,
 	/// The worker has to show it.
 	Demand,
+	/// All validators say whether they can get the whole batch.
+	DemandBatch,
 }
 
 impl RemedyKind {
@@ -49,7 +51,15 @@ impl RemedyKind {
 			Self::Challenge => "challenge",
 			Self::ProveMissealed => "proof",
 			Self::Demand => "demand",
+			Self::DemandBatch => "demand of a batch",
 		}
+	}
+}
+
+impl RemedyKind {
+	/// Whether it asks for results, and contests none.
+	pub(super) fn is_demand(self) -> bool {
+		matches!(self, Self::Demand | Self::DemandBatch)
 	}
 }
 
@@ -59,6 +69,7 @@ impl From<&Remedy> for RemedyKind {
 			Remedy::Challenge(_) => Self::Challenge,
 			Remedy::ProveMissealed(..) => Self::ProveMissealed,
 			Remedy::Demand(_) => Self::Demand,
+			Remedy::DemandBatch(_) => Self::DemandBatch,
 		}
 	}
 }
@@ -86,7 +97,7 @@ pub(super) struct Contested {
 	remedy: RemedyKind,
 	block: BlockNumber,
 	transaction: Hash,
-	/// Until when a worker has to show what was demanded.
+	/// Until when a worker has to show what was demanded, or validators to vote on whether it can be had.
 	deadline: Option<BlockNumber>,
 }
 
@@ -142,6 +153,24 @@ impl Contest {
 				),
 				call: Call::Demand { job: id, batch, task },
 			},
+			Remedy::DemandBatch(task) => {
+				let fee = parameters.demand_fee.saturating_mul(parameters.validators.into());
+				Self {
+					job: id,
+					batch,
+					task,
+					remedy: RemedyKind::DemandBatch,
+					held: fee,
+					terms: format!(
+						"Asking all {} for the sealed results of batch {batch} holds {}. If more than two thirds have them, you \
+						 get them from those, half of the fee is burned, and half is for the worker. If not, the fee comes back, \
+						 the worker is not paid, and the batch goes to another one.",
+						count(parameters.validators, "validator"),
+						Amount(fee)
+					),
+					call: Call::DemandBatch { job: id, batch },
+				}
+			},
 		}
 	}
 
@@ -196,7 +225,9 @@ pub(super) async fn carry_out(
 
 fn deadline(submitted: &Submitted) -> Option<BlockNumber> {
 	submitted.compute_events().find_map(|event| match event {
-		ComputeEvent::ResultDemanded { deadline, .. } => Some(*deadline),
+		ComputeEvent::ResultDemanded { deadline, .. } | ComputeEvent::BatchDemanded { deadline, .. } => {
+			Some(*deadline)
+		},
 		_ => None,
 	})
 }
@@ -218,6 +249,10 @@ impl Contested {
 	pub(super) fn line(&self) -> String {
 		let Self { job, batch, task, block, .. } = self;
 		match self.deadline {
+			Some(deadline) if self.remedy == RemedyKind::DemandBatch => format!(
+				"All validators are asked for the results of batch {batch} in block {block}, and have until block {deadline}. \
+				 Follow the verdict with: assay job report {job} --batches"
+			),
 			Some(deadline) => format!(
 				"The result of task {task} is demanded in block {block}; the worker has until block {deadline}. Once it is \
 				 shown, check the batch again: assay job check {job} --batch {batch} --challenge"
@@ -238,13 +273,12 @@ pub(super) fn open_contest(view: &BatchView) -> Option<String> {
 /// The same, of the parts of a view.
 pub(super) fn contest_words(dispute: Option<&DisputeView>, demand: Option<&DemandView>) -> Option<String> {
 	let disputed = dispute.map(|dispute| {
+		let voters = count(dispute.validators, "validator");
+		if let Some(by) = dispute.demanded_by {
+			return format!("its results are asked for by {by}, {} of {voters} voted", dispute.votes);
+		}
 		let by = dispute.challenger.map_or("an auditor".into(), |challenger| challenger.to_string());
-		format!(
-			"task {} is contested by {by}, {} of {} voted",
-			dispute.task,
-			dispute.votes,
-			count(dispute.validators, "validator")
-		)
+		format!("task {} is contested by {by}, {} of {voters} voted", dispute.task, dispute.votes)
 	});
 	disputed.or_else(|| {
 		demand.map(|demand| format!("the result of task {} is demanded by {}", demand.task, demand.by))
@@ -358,6 +392,9 @@ mod tests {
 		let demand = contest(Remedy::Demand(6));
 		assert!(demand.terms().contains("holds 0.3 ASY") && demand.terms().contains("within 50 blocks"));
 		assert_eq!(demand.held, 300 * MILLI);
+		let batch = contest(Remedy::DemandBatch(4));
+		assert!(batch.terms().contains("all 3 validators for the sealed results of batch 1 holds 0.9 ASY"));
+		assert_eq!(batch.held, 900 * MILLI);
 		let sealed = SealedOpening {
 			entry: SealedEntry { hash: Hash([1; 32]), len: 1 },
 			proof: Vec::new(),
@@ -373,6 +410,7 @@ mod tests {
 		let call = Call::Challenge { job: 7, batch: 1, opening: opening() };
 		assert_eq!(contest(Remedy::Challenge(opening())).call, call);
 		assert_eq!(contest(Remedy::Demand(6)).call, Call::Demand { job: 7, batch: 1, task: 6 });
+		assert_eq!(contest(Remedy::DemandBatch(4)).call, Call::DemandBatch { job: 7, batch: 1 });
 	}
 
 	#[test]
@@ -385,9 +423,13 @@ mod tests {
 			opened_at: 9,
 			validators: 3,
 			votes: 1,
+			demanded_by: None,
 		};
 		let words = contest_words(Some(&dispute), None).unwrap();
 		assert_eq!(words, format!("task 6 is contested by {challenger}, 1 of 3 validators voted"));
+		let asked = DisputeView { challenger: None, demanded_by: Some(by), ..dispute.clone() };
+		let words = contest_words(Some(&asked), None).unwrap();
+		assert_eq!(words, format!("its results are asked for by {by}, 1 of 3 validators voted"));
 		let audited = DisputeView { challenger: None, ..dispute };
 		assert!(contest_words(Some(&audited), None).unwrap().contains("by an auditor"));
 		let demand = DemandView { task: 6, by };

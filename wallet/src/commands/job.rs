@@ -41,7 +41,7 @@ pub(crate) enum Command {
 	/// Contest a task: every validator runs it again, against a bond
 	Challenge(job_challenge::Options),
 
-	/// Demand that a worker put one result onto the chain, for a fee
+	/// Demand that a worker put one result onto the chain, or ask all validators for those of a batch, for a fee
 	Demand(job_demand::Options),
 
 	/// Pay for revealed batches of a job of yours at once, before anybody else can contest them

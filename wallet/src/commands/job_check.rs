@@ -250,8 +250,11 @@ impl Summary {
 	fn fail(&mut self, view: &BatchView, error: &Error) {
 		let advice = match error {
 			Error::Client(ClientError::Rpc { code: codes::BLOB_MISSING, .. }) => Some(format!(
-				"Ask another node with --node. If none has it: assay job demand {} --task {}",
-				view.job, view.first_task
+				"Ask another node with --node. If none has it: assay job demand {job} --task {}, which the worker has to \
+				 answer. If its results are too many or too long for that: assay job demand {job} --batch {}",
+				view.first_task,
+				view.batch,
+				job = view.job
 			)),
 			error => error.advice(),
 		};
@@ -377,7 +380,8 @@ mod tests {
 		};
 		summary.fail(&view(3), &missing.into());
 		let advice = summary.failed[0].advice.as_ref().unwrap();
-		assert!(advice.ends_with("assay job demand 7 --task 12"), "{advice}");
+		assert!(advice.contains("assay job demand 7 --task 12,"), "{advice}");
+		assert!(advice.ends_with("assay job demand 7 --batch 3"), "{advice}");
 		assert_eq!(summary.exit(), Exit::Failed);
 	}
 

@@ -82,6 +82,7 @@ fn view(stage: BatchStage) -> BatchView {
 			opened_at: BEST,
 			validators: 4,
 			votes: 1,
+			demanded_by: None,
 		}),
 		demand: (stage == BatchStage::Demanded).then_some(DemandView { task: 72, by: OTHER }),
 	}
@@ -175,6 +176,22 @@ fn a_contested_batch_waits_for_the_verdict() {
 			assert_eq!(step(progress.clone(), &view), Step::Wait(Awaiting::Verdict));
 		}
 	}
+}
+
+#[test]
+fn what_is_asked_for_is_put_onto_the_network_again_while_there_is_time() {
+	let at = |deadline| {
+		let mut view = BatchView { deadline, ..view(BatchStage::Disputed) };
+		if let Some(dispute) = &mut view.dispute {
+			dispute.demanded_by = Some(OTHER);
+		}
+		view
+	};
+	for progress in &every_progress()[1..] {
+		assert_eq!(step(progress.clone(), &at(Some(BEST + 1))), Step::Serve(signed()));
+		assert_eq!(step(progress.clone(), &at(Some(BEST))), Step::Wait(Awaiting::Verdict));
+	}
+	assert_eq!(step(Progress::Claimed, &at(Some(BEST + 1))), Step::Run);
 }
 
 #[test]

@@ -43,7 +43,7 @@ impl Chance {
 /// A job with a batch in every stage, and calls that somebody could make now.
 fn every_stage() -> Vec<Call<Test>> {
 	let mut many = spec();
-	many.tasks = 8;
+	many.tasks = 9;
 	many.batch_size = 1;
 	many.audit.samples = 1;
 	many.execution_window = 50;
@@ -54,16 +54,16 @@ fn every_stage() -> Vec<Call<Test>> {
 		bond(&party, 50 * MIN_STAKE);
 	}
 	claim(&worker(), JOB, 4).unwrap();
-	claim(&worker(), JOB, 3).unwrap();
-	// 0 stays claimed, 1 committed; 2 silent, 3 revealed, 4 disputed, 5 demanded, 6 settled; 7 is available.
-	let works: Vec<_> = (0..7).map(|index| Work::run(&worker(), JOB, index)).collect();
+	claim(&worker(), JOB, 4).unwrap();
+	// 0 stays claimed, 1 committed; 2 silent, 3 revealed, 4 disputed, 5 demanded, 6 settled, 7 asked for; 8 is available.
+	let works: Vec<_> = (0..8).map(|index| Work::run(&worker(), JOB, index)).collect();
 	let mut calls: Vec<Call<Test>> =
 		works.iter().map(|work| Call::submit_receipt { signed: work.signed(&worker()) }).collect();
 	for work in &works[1..] {
 		hand_in(work.signed(&worker())).unwrap();
 	}
 	run_to_full_tranche(JOB, 2);
-	for batch in 2..7 {
+	for batch in 2..8 {
 		for auditor in &auditors()[..2] {
 			let report = honest(auditor, &task(JOB, batch).unwrap());
 			calls.push(Call::submit_audit { report: report.clone() });
@@ -91,7 +91,7 @@ fn every_stage() -> Vec<Call<Test>> {
 		calls.push(Call::challenge { job, batch, opening: opening.clone() });
 		calls.push(Call::prove_missealed { job, batch, opening: opening.clone(), sealed: sealed.clone() });
 		calls.push(Call::answer_demand { job, batch, opening, sealed });
-		calls.push(Call::demand { job, batch, task: batch });
+		calls.extend([Call::demand { job, batch, task: batch }, Call::demand_batch { job, batch }]);
 		let mut second = work.receipt;
 		second.outputs_root.0[0] ^= 1;
 		let (first, second) = (Box::new(work.signed(&worker())), Box::new(second.sign(&worker().0)));
@@ -102,9 +102,13 @@ fn every_stage() -> Vec<Call<Test>> {
 	call(&stranger(), Call::challenge { job: JOB, batch: 4, opening }).unwrap();
 	call(&stranger(), Call::demand { job: JOB, batch: 5, task: 5 }).unwrap();
 	call(&requester(), Call::accept { job: JOB, batch: 6 }).unwrap();
+	call(&requester(), Call::demand_batch { job: JOB, batch: 7 }).unwrap();
 	for validator in auditors() {
 		for ruling in [Ruling::Leaf(leaf(JOB, 4)), Ruling::Missealed, Ruling::Unavailable] {
 			calls.push(Call::submit_vote { vote: ballot(&validator, JOB, 4, ruling) });
+		}
+		for ruling in [Ruling::Held, Ruling::Unavailable] {
+			calls.push(Call::submit_vote { vote: ballot(&validator, JOB, 7, ruling) });
 		}
 	}
 	let stages = [
@@ -115,6 +119,7 @@ fn every_stage() -> Vec<Call<Test>> {
 		BatchStage::Disputed,
 		BatchStage::Demanded,
 		BatchStage::Settled,
+		BatchStage::Disputed,
 		BatchStage::Available,
 	];
 	for (batch, expected) in (0..).zip(stages) {

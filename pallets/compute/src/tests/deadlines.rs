@@ -240,18 +240,18 @@ fn what_is_removed_already_is_not_called_refunded() {
 fn every_stage_has_an_exit_that_anybody_can_take() {
 	in_chain(|| {
 		let mut many = spec();
-		many.tasks = 6;
+		many.tasks = 7;
 		many.batch_size = 1;
 		many.audit.samples = 1;
 		post(many);
-		bond(&worker(), 10 * MIN_STAKE);
+		bond(&worker(), 20 * MIN_STAKE);
 		claim(&worker(), JOB, 4).unwrap();
-		claim(&worker(), JOB, 2).unwrap();
+		claim(&worker(), JOB, 3).unwrap();
 		IdleWeight::set(Weight::zero());
-		// 0 stays claimed, 1 committed without reports, 2 silent, 3 revealed, 4 disputed, 5 demanded.
-		let works: Vec<_> = (1..6).map(|index| commit(&worker(), JOB, index)).collect();
+		// 0 stays claimed, 1 committed without reports, 2 silent, 3 revealed, 4 disputed, 5 demanded, 6 asked for.
+		let works: Vec<_> = (1..7).map(|index| commit(&worker(), JOB, index)).collect();
 		run_to_full_tranche(JOB, 2);
-		for batch in 2..6 {
+		for batch in 2..7 {
 			for auditor in &auditors()[..2] {
 				report(honest(auditor, &task(JOB, batch).unwrap())).unwrap();
 			}
@@ -263,7 +263,9 @@ fn every_stage_has_an_exit_that_anybody_can_take() {
 		let opening = works[3].opening(4);
 		call(&stranger(), Call::challenge { job: JOB, batch: 4, opening }).unwrap();
 		call(&stranger(), Call::demand { job: JOB, batch: 5, task: 5 }).unwrap();
-		assert_eq!((stage(JOB, 4), stage(JOB, 5)), (BatchStage::Disputed, BatchStage::Demanded));
+		call(&requester(), Call::demand_batch { job: JOB, batch: 6 }).unwrap();
+		let stages = [4, 5, 6].map(|batch| stage(JOB, batch));
+		assert_eq!(stages, [BatchStage::Disputed, BatchStage::Demanded, BatchStage::Disputed]);
 		call(&requester(), Call::cancel_job { job: JOB }).unwrap();
 		run_to(now() + AUDIT_WINDOW);
 		let moved_on = [
@@ -273,6 +275,7 @@ fn every_stage_has_an_exit_that_anybody_can_take() {
 			(3, BatchStage::Settled),
 			(4, BatchStage::Refunded),
 			(5, BatchStage::Refunded),
+			(6, BatchStage::Refunded),
 		];
 		for (batch, expected) in moved_on {
 			call(&stranger(), Call::expire { job: JOB, batch }).unwrap();
@@ -280,7 +283,9 @@ fn every_stage_has_an_exit_that_anybody_can_take() {
 		}
 		assert_eq!(job(JOB).status, JobStatus::Closed);
 		assert_eq!(record(&worker()).locked, 0);
-		assert_eq!(held(HoldReason::Contest, &stranger()), 0);
+		for who in [stranger(), requester()] {
+			assert_eq!(held(HoldReason::Contest, &who), 0);
+		}
 	});
 }
 

@@ -1,10 +1,12 @@
 use super::kit::*;
-use crate::{mock::*, Call, Error, Event, HoldReason, ReopenReason};
+use crate::{
+	demands::MAX_DEMANDS, mock::*, BarredPrograms, Call, Error, Event, HoldReason, Refusal, ReopenReason,
+};
 use assay_primitives::{
 	audit::Opening,
 	sealing::{SealedOpening, TaskResult},
 	view::BatchStage,
-	Hash, TaskIndex, TaskOutcome, TaskStatus,
+	AccountId as Id, Hash, Ruling, TaskIndex, TaskOutcome, TaskStatus,
 };
 use frame_support::dispatch::Pays;
 use sp_runtime::DispatchError;
@@ -12,6 +14,13 @@ use sp_runtime::DispatchError;
 fn demand(who: &AccountId, task: TaskIndex) -> Result<Pays, DispatchError> {
 	call(who, Call::demand { job: JOB, batch: 0, task })
 }
+
+fn ask(who: &AccountId) -> Result<Pays, DispatchError> {
+	call(who, Call::demand_batch { job: JOB, batch: 0 })
+}
+
+/// What asking all five validators costs.
+const ASKING: u128 = 5 * DEMAND_FEE;
 
 fn answer(who: &Party, opening: Opening, sealed: SealedOpening) -> Result<Pays, DispatchError> {
 	call(&who.account(), Call::answer_demand { job: JOB, batch: 0, opening, sealed })
@@ -108,7 +117,7 @@ fn demands_are_for_revealed_batches_in_time_and_few() {
 		refused(demand(&requester(), 4), Error::UnknownTask);
 		assert!(demand(&Party::new("poor").account(), 1).is_err());
 		for who in [requester(), stranger()] {
-			for _ in 0..crate::demands::MAX_DEMANDS {
+			for _ in 0..MAX_DEMANDS {
 				demand(&who, 3).unwrap();
 				answer(&worker(), work.opening(3), work.show(3)).unwrap();
 			}
@@ -239,5 +248,185 @@ fn a_leaf_that_nobody_can_open_has_to_be_opened_by_its_worker() {
 		refused(answer(&worker(), work.opening(1), work.show(1)), Error::WrongSealed);
 		run_to(now() + REVEAL_WINDOW + 1);
 		assert_eq!(record(&worker()).slashed, 4 * BOUNTY);
+	});
+}
+
+#[test]
+fn a_batch_that_is_withheld_is_not_paid() {
+	let not_paid = |votes: &[Ruling]| {
+		in_chain(|| {
+			let work = revealed();
+			let (home, issuance) = (free(&requester()), Balances::total_issuance());
+			let worth = free(&worker().account());
+			events();
+			assert_eq!(ask(&requester()), Ok(Pays::Yes));
+			let view = batch(JOB, 0);
+			let deadline = view.deadline.unwrap();
+			assert_eq!(
+				events(),
+				[Event::BatchDemanded {
+					job: JOB,
+					batch: 0,
+					attempt: 0,
+					by: requester(),
+					fee: ASKING,
+					deadline
+				}]
+			);
+			assert_eq!(held(HoldReason::Contest, &requester()), ASKING);
+			let dispute = view.dispute.unwrap();
+			assert_eq!((dispute.demanded_by, dispute.challenger), (Some(Id(requester().into())), None));
+			assert_eq!((dispute.task, dispute.leaf), (0, work.receipt.sealed.hash));
+			assert_eq!(view.key.map(|key| key.0), Some(work.key));
+			for (validator, ruling) in auditors().iter().zip(votes) {
+				cast(ballot(validator, JOB, 0, *ruling)).unwrap();
+			}
+			if stage(JOB, 0) == BatchStage::Disputed {
+				run_to(deadline + 1);
+			}
+			assert!(events().contains(&Event::BatchReopened {
+				job: JOB,
+				batch: 0,
+				attempt: 1,
+				reason: ReopenReason::Withheld
+			}));
+			assert_eq!(free(&requester()), home, "the fee is back");
+			assert_eq!(held(HoldReason::Contest, &requester()), 0);
+			assert_eq!(Balances::total_issuance(), issuance);
+			let view = record(&worker());
+			assert_eq!((view.slashed, view.locked, view.batches_lost), (0, 0, 1), "nobody is to blame");
+			assert_eq!((free(&worker().account()), job(JOB).paid_to_workers), (worth, 0));
+			assert_eq!(BarredPrograms::<Test>::iter().count(), 0, "it says nothing about the program");
+			assert_eq!(job(JOB).remaining, ESCROW, "the next worker is paid in full");
+			claim(&worker(), JOB, 1).unwrap();
+		});
+	};
+	let [gone, held] = [Ruling::Unavailable, Ruling::Held];
+	not_paid(&[gone; 4]);
+	not_paid(&[]);
+	not_paid(&[gone; 3]);
+	not_paid(&[held, held, held, gone, gone]);
+}
+
+#[test]
+fn a_batch_that_is_held_goes_on_and_costs_the_fee() {
+	in_chain(|| {
+		revealed();
+		run_to(now() + 2);
+		let (home, issuance) = (free(&requester()), Balances::total_issuance());
+		let before = free(&worker().account());
+		ask(&requester()).unwrap();
+		// The clock of the challenge window stands still.
+		run_to(now() + DISPUTE_WINDOW - 1);
+		rule(&auditors()[..3], JOB, 0, Ruling::Held);
+		assert_eq!(stage(JOB, 0), BatchStage::Disputed, "three of five are not two thirds");
+		events();
+		rule(&auditors()[3..], JOB, 0, Ruling::Held);
+		let (burned, paid) = (ASKING - ASKING / 2, ASKING / 2);
+		let events = events();
+		assert!(events.contains(&Event::BatchHeld { job: JOB, batch: 0, burned, paid }));
+		assert!(events.contains(&Event::DisputeDecided {
+			job: JOB,
+			batch: 0,
+			attempt: 0,
+			task: 0,
+			ruling: Some(Ruling::Held)
+		}));
+		assert_eq!(free(&worker().account()), before + paid);
+		assert_eq!(Balances::total_issuance(), issuance - burned);
+		assert_eq!((free(&requester()), held(HoldReason::Contest, &requester())), (home - ASKING, 0));
+		let view = batch(JOB, 0);
+		assert_eq!(view.stage, BatchStage::Revealed);
+		assert_eq!(view.deadline, Some(now() + spec().challenge_window - 2));
+		run_to(now() + spec().challenge_window);
+		assert_eq!(stage(JOB, 0), BatchStage::Settled);
+		assert_eq!(free(&worker().account()), before + paid + 4 * BOUNTY);
+	});
+	// Who found something else must not be shut out.
+	in_chain(|| {
+		revealed();
+		run_to(now() + spec().challenge_window - 1);
+		ask(&requester()).unwrap();
+		rule(&auditors(), JOB, 0, Ruling::Held);
+		assert_eq!(batch(JOB, 0).deadline, Some(now() + MIN_CHALLENGE_WINDOW));
+	});
+}
+
+#[test]
+fn votes_answer_what_is_asked() {
+	in_chain(|| {
+		let work = revealed();
+		ask(&requester()).unwrap();
+		let task = &Compute::dispute_tasks(1)[0];
+		assert!(task.withheld);
+		assert_eq!((task.sealed, task.sealed_root), (work.receipt.sealed, work.receipt.sealed_root));
+		let vote = |ruling| refusal(cast(ballot(&auditors()[0], JOB, 0, ruling)));
+		for ruling in [Ruling::Leaf(leaf(JOB, 0)), Ruling::Missealed] {
+			assert_eq!(vote(ruling), Some(Refusal::WrongRuling));
+		}
+		rule(&auditors(), JOB, 0, Ruling::Held);
+		call(&stranger(), Call::challenge { job: JOB, batch: 0, opening: work.opening(0) }).unwrap();
+		assert!(!Compute::dispute_tasks(1)[0].withheld);
+		assert_eq!(vote(Ruling::Held), Some(Refusal::WrongRuling));
+		assert_eq!(batch(JOB, 0).dispute.unwrap().votes, 0);
+	});
+	in_chain(|| {
+		let work = committed_lies();
+		audit_honestly(JOB, 0);
+		work.reveal(&worker()).unwrap();
+		let vote = cast(ballot(&auditors()[0], JOB, 0, Ruling::Held));
+		assert_eq!(refusal(vote), Some(Refusal::WrongRuling));
+	});
+}
+
+#[test]
+fn only_the_requester_asks_for_a_batch_and_not_too_often() {
+	in_chain(|| {
+		let work = committed();
+		refused(ask(&requester()), Error::NotRevealed);
+		audit_honestly(JOB, 0);
+		work.reveal(&worker()).unwrap();
+		for who in [stranger(), other_requester(), worker().account()] {
+			refused(ask(&who), Error::NotRequester);
+		}
+		refused(call(&requester(), Call::demand_batch { job: JOB, batch: 9 }), Error::UnknownBatch);
+		refused(call(&requester(), Call::demand_batch { job: 9, batch: 0 }), Error::UnknownJob);
+		demand(&requester(), 3).unwrap();
+		answer(&worker(), work.opening(3), work.show(3)).unwrap();
+		for _ in 1..MAX_DEMANDS {
+			ask(&requester()).unwrap();
+			rule(&auditors(), JOB, 0, Ruling::Held);
+		}
+		refused(ask(&requester()), Error::TooManyDemands);
+		refused(demand(&requester(), 3), Error::TooManyDemands);
+		IdleWeight::set(Default::default());
+		run_to(batch(JOB, 0).deadline.unwrap());
+		refused(ask(&requester()), Error::TooLate);
+	});
+}
+
+#[test]
+fn one_thing_at_a_time_is_asked_about_a_batch() {
+	in_chain(|| {
+		let work = revealed();
+		ask(&requester()).unwrap();
+		let contest = || call(&stranger(), Call::challenge { job: JOB, batch: 0, opening: work.opening(1) });
+		refused(ask(&requester()), Error::NotRevealed);
+		refused(demand(&requester(), 1), Error::NotRevealed);
+		refused(demand(&stranger(), 1), Error::NotRevealed);
+		refused(contest(), Error::NotRevealed);
+		refused(prove(work.opening(1), work.show(1)), Error::NotRevealed);
+		refused(answer(&worker(), work.opening(1), work.show(1)), Error::NotDemanded);
+		refused(call(&requester(), Call::accept { job: JOB, batch: 0 }), Error::NotRevealed);
+		refused(call(&stranger(), Call::settle { job: JOB, batch: 0 }), Error::NotRevealed);
+		refused(call(&stranger(), Call::expire { job: JOB, batch: 0 }), Error::TooEarly);
+		rule(&auditors(), JOB, 0, Ruling::Held);
+		contest().unwrap();
+		refused(ask(&requester()), Error::NotRevealed);
+	});
+	in_chain(|| {
+		revealed();
+		demand(&stranger(), 1).unwrap();
+		refused(ask(&requester()), Error::NotRevealed);
 	});
 }

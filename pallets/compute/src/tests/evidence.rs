@@ -71,6 +71,15 @@ fn two_receipts_for_one_attempt_convict_whatever_stage_it_is_in() {
 		assert_eq!(free(&other_requester()), ENDOWMENT);
 		assert_eq!(held(HoldReason::Contest, &other_requester()), 0);
 	});
+	in_chain(|| {
+		let work = revealed();
+		call(&requester(), Call::demand_batch { job: JOB, batch: 0 }).unwrap();
+		cast(ballot(&auditors()[0], JOB, 0, assay_primitives::Ruling::Held)).unwrap();
+		let before = free(&stranger());
+		show(work.signed(&worker()), other(&work.receipt, change)).unwrap();
+		convicted(before);
+		assert_eq!(held(HoldReason::Contest, &requester()), 0);
+	});
 }
 
 #[test]

@@ -36,9 +36,12 @@ enum Move {
 	Challenge,
 	Vote(Said),
 	VoteMissealed,
+	VoteHeld,
 	Demand {
 		by_requester: bool,
 	},
+	/// The requester asks for all results.
+	DemandBatch,
 	Show,
 	ShowDoubleReceipt,
 	Accept,
@@ -57,7 +60,7 @@ enum Said {
 	Nothing,
 }
 
-const MOVES: [Move; 24] = [
+const MOVES: [Move; 26] = [
 	Move::Claim,
 	Move::Commit { honest: true },
 	Move::Commit { honest: false },
@@ -73,8 +76,10 @@ const MOVES: [Move; 24] = [
 	Move::Vote(Said::Lie),
 	Move::Vote(Said::Nothing),
 	Move::VoteMissealed,
+	Move::VoteHeld,
 	Move::Demand { by_requester: true },
 	Move::Demand { by_requester: false },
+	Move::DemandBatch,
 	Move::Show,
 	Move::ShowDoubleReceipt,
 	Move::Accept,
@@ -191,6 +196,11 @@ impl Explorer {
 				view()?.dispute?;
 				cast(ballot(&auditor(), JOB, 0, Ruling::Missealed)).ok().map(|_| ())
 			},
+			Move::VoteHeld => {
+				view()?.dispute?;
+				cast(ballot(&auditor(), JOB, 0, Ruling::Held)).ok().map(|_| ())
+			},
+			Move::DemandBatch => call(&requester(), Call::demand_batch { job, batch }).ok().map(|_| ()),
 			Move::Demand { by_requester } => {
 				let by = if by_requester { requester() } else { stranger() };
 				call(&by, Call::demand { job, batch, task: 0 }).ok().map(|_| ())
@@ -232,7 +242,7 @@ impl Explorer {
 			let before = self.contests;
 			let left = match chosen {
 				Move::Challenge => Some(&mut self.contests[0]),
-				Move::Demand { .. } => Some(&mut self.contests[1]),
+				Move::Demand { .. } | Move::DemandBatch => Some(&mut self.contests[1]),
 				_ => None,
 			};
 			if let Some(left) = left {

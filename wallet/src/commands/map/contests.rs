@@ -40,8 +40,7 @@ impl Follow<'_> {
 	/// The task over which this delivery was contested, and is still there. `Some(None)`: nobody wrote down which.
 	pub(super) fn upheld(&self, view: &BatchView) -> Option<Option<TaskIndex>> {
 		let mut contests = self.contests(view);
-		let found =
-			contests.find(|contest| contest.about.is_none_or(|about| about.remedy != RemedyKind::Demand));
+		let found = contests.find(|contest| contest.about.is_none_or(|about| !about.remedy.is_demand()));
 		found.map(|contest| contest.about.map(|about| about.task))
 	}
 
@@ -68,7 +67,8 @@ impl Follow<'_> {
 	}
 
 	/// Demands a result of a batch whose sealed results cannot be had, once that is no matter of patience any more: the
-	/// worker shows it, or loses the batch.
+	/// worker shows it, or loses the batch. If they still cannot be had after that, all validators are asked for them: they
+	/// have them, or the worker is not paid.
 	pub(super) async fn withheld(
 		&mut self,
 		client: &Client,
@@ -77,10 +77,15 @@ impl Follow<'_> {
 		now: BlockNumber,
 	) -> Result<(), Error> {
 		let since = self.findings.missing.get(&view.batch).map_or(now, |missing| missing.since);
-		if !is_time(since, now, view.deadline) || self.was_contested(view, RemedyKind::Demand) {
+		if !is_time(since, now, view.deadline) || self.was_contested(view, RemedyKind::DemandBatch) {
 			return Ok(());
 		}
-		match self.contest(client, job, view, Finding::withheld(view.first_task)).await {
+		let finding = if self.was_contested(view, RemedyKind::Demand) {
+			Finding::withheld_still(view.first_task)
+		} else {
+			Finding::withheld(view.first_task)
+		};
+		match self.contest(client, job, view, finding).await {
 			Err(error) if error.is_connection_lost() => Err(error),
 			// The other batches are not concerned.
 			Err(error) => {

@@ -310,6 +310,8 @@ impl<'a> Follow<'a> {
 	pub(super) fn miss(&mut self, view: &BatchView, now: BlockNumber, error: &Error) {
 		let before = self.findings.missing.get(&view.batch).filter(|missing| missing.attempt == view.attempt);
 		let (tries, since) = before.map_or((0, now), |missing| (missing.tries, missing.since));
+		// What is demanded is put onto the network with it: that takes a while, too.
+		let since = if view.stage == BatchStage::Demanded { now } else { since };
 		if before.is_none_or(|missing| missing.error != error.message()) {
 			self.progress.tell(&format!("batch {}: {}", view.batch, error.message()));
 		}

@@ -44,6 +44,8 @@ pub(super) enum Action {
 	Challenge(u8, u8),
 	/// Somebody wants to see a result.
 	Demand(bool, u8, u8),
+	/// A requester asks whether all results of a batch can be had.
+	DemandBatch(u8),
 	/// Somebody says that a result was sealed wrongly.
 	Accuse(u8, u8),
 	Accept(u8),
@@ -114,6 +116,7 @@ fn step() -> impl Strategy<Value = Action> {
 		4 => any::<u8>().prop_map(Action::Convene),
 		2 => (any::<u8>(), any::<u8>()).prop_map(|(at, task)| Action::Challenge(at, task)),
 		2 => (any::<bool>(), any::<u8>(), any::<u8>()).prop_map(|(who, at, task)| Action::Demand(who, at, task)),
+		2 => any::<u8>().prop_map(Action::DemandBatch),
 		1 => (any::<u8>(), any::<u8>()).prop_map(|(at, task)| Action::Accuse(at, task)),
 		1 => any::<u8>().prop_map(Action::Accept),
 		1 => any::<u8>().prop_map(Action::Settle),

@@ -60,6 +60,11 @@ impl World {
 					assert_eq!(right, Some(&false), "a right challenge was lost");
 					self.truth.burned += burned;
 				},
+				Event::BatchHeld { job, batch: index, burned, .. } => {
+					let view = batch(job, index);
+					assert!(!self.deed(&view).withheld, "results that nobody has are held");
+					self.truth.burned += burned;
+				},
 				Event::DemandAnswered { fee, .. } => self.truth.burned += DEMAND_FEE - fee,
 				Event::BatchSettled { job, batch: index, .. } => self.verify_pay(job, index),
 				_ => {},
@@ -259,6 +264,8 @@ fn no_schedule_breaks_the_protocol() {
 		"ReporterRewarded",
 		"ResultDemanded",
 		"DemandAnswered",
+		"BatchDemanded",
+		"BatchHeld",
 	] {
 		assert!(seen.contains(expected), "no {expected} in {seen:?}");
 	}

@@ -173,6 +173,16 @@ impl World {
 					let _ = attempt(&by, Call::demand { job: view.job, batch: view.batch, task });
 				}
 			},
+			Action::DemandBatch(at) => {
+				if let Some(view) = pick(&open_to_objections(), *at) {
+					let own = AccountId::from(job(view.job).requester.0);
+					for by in [stranger(), requester(), other_requester()] {
+						let call = Call::demand_batch { job: view.job, batch: view.batch };
+						let asked = attempt(&by, call);
+						assert!(asked.is_err() || by == own, "somebody else asked for the results");
+					}
+				}
+			},
 			Action::Accuse(at, task) => {
 				if let Some(view) = pick(&open_to_objections(), *at) {
 					let task = task_of(&view, *task);
@@ -239,11 +249,13 @@ impl World {
 				truth(task)
 			}
 		});
+		// Every fourth batch it lets nobody have.
+		let withheld = number.is_multiple_of(4);
 		let work = match missealed.is_empty() {
 			true => work,
 			false => work.reseal(|task| if missealed.contains(&task) { lie(task) } else { truth(task) }),
 		};
-		let _ = self.hand_in(&careless, Deed { work, wrong, missealed });
+		let _ = self.hand_in(&careless, Deed { work, wrong, missealed, withheld });
 	}
 
 	fn vote(&mut self, who: u8, at: u8, how: Honesty) {
@@ -251,6 +263,11 @@ impl World {
 		let Some(dispute) = pick(&Compute::dispute_tasks(100), at) else { return };
 		let ruling = match how {
 			Honesty::False if index == HOSTILE && at.is_multiple_of(2) => Ruling::Leaf(Hash::of(b"nonsense")),
+			// Against what is so.
+			Honesty::False if index == HOSTILE && dispute.withheld => match self.honest_ruling(&dispute) {
+				Ruling::Held => Ruling::Unavailable,
+				_ => Ruling::Held,
+			},
 			// For the worker, whatever it did.
 			Honesty::False if index == HOSTILE => Ruling::Leaf(dispute.leaf),
 			Honesty::Starved if index == HOSTILE => Ruling::Missealed,

@@ -27,6 +27,8 @@ pub(super) struct Deed {
 	pub(super) wrong: BTreeSet<TaskIndex>,
 	/// Tasks that were sealed as something else than their leaf says.
 	pub(super) missealed: BTreeSet<TaskIndex>,
+	/// Whether no validator gets its sealed results.
+	pub(super) withheld: bool,
 }
 
 /// What became true on the branch of the chain that is being made.
@@ -195,7 +197,8 @@ impl World {
 			// It signs for nothing that can be undone.
 			if self.is_final(&view) && self.arrives(view.deadline) {
 				let work = Work::run(&worker(), view.job, view.batch);
-				let deed = Deed { work, wrong: BTreeSet::new(), missealed: BTreeSet::new() };
+				let (wrong, missealed) = (BTreeSet::new(), BTreeSet::new());
+				let deed = Deed { work, wrong, missealed, withheld: false };
 				self.hand_in(&worker(), deed).expect("the honest worker's receipt holds");
 			}
 		}
@@ -264,6 +267,9 @@ impl World {
 	pub(super) fn honest_ruling(&self, dispute: &DisputeTask) -> Ruling {
 		let right = leaf(dispute.job, dispute.task);
 		let deed = self.deed(&batch(dispute.job, dispute.batch));
+		if dispute.withheld {
+			return if deed.withheld { Ruling::Unavailable } else { Ruling::Held };
+		}
 		if dispute.leaf == right && dispute.key.is_some() && deed.missealed.contains(&dispute.task) {
 			Ruling::Missealed
 		} else {
