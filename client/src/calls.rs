@@ -12,8 +12,17 @@ use subxt::ext::{
 	scale_encode::{EncodeAsFields, Error as EncodeError, FieldIter, TypeResolver},
 };
 
-/// A call. Its place in the runtime is looked up by name in the metadata of the node at hand, and its arguments are
-/// checked against what that metadata says about them before anything is signed.
+/// A name, and the number that stands for it in transactions.
+type Numbered = (&'static str, u8);
+
+const BALANCES: Numbered = ("Balances", 4);
+const CANDIDATES: Numbered = ("Candidates", 6);
+const SESSION: Numbered = ("Session", 7);
+const COMPUTE: Numbered = ("Compute", 20);
+
+/// A call. Its place in the runtime is looked up by name in the metadata of the node at hand, and has to be the one that is
+/// known here: a node that lies about it would have something else signed. The arguments are checked against what
+/// that metadata says about them before anything is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
 	/// Posts a job and pays for it.
@@ -156,33 +165,45 @@ pub enum Call {
 impl Call {
 	/// The pallet and the call, as the runtime names them.
 	pub fn path(&self) -> (&'static str, &'static str) {
+		let ((pallet, _), (call, _)) = self.place();
+		(pallet, call)
+	}
+
+	/// The numbers of pallet and call, with which its encoding begins.
+	pub fn numbers(&self) -> [u8; 2] {
+		let ((_, pallet), (_, call)) = self.place();
+		[pallet, call]
+	}
+
+	/// Pallet and call, each with the number that it has for ever.
+	fn place(&self) -> (Numbered, Numbered) {
 		match self {
-			Self::PostJob(_) => ("Compute", "post_job"),
-			Self::CancelJob(_) => ("Compute", "cancel_job"),
-			Self::BondWorker(_) => ("Compute", "bond_worker"),
-			Self::UnbondWorker(_) => ("Compute", "unbond_worker"),
-			Self::WithdrawUnbonded => ("Compute", "withdraw_unbonded"),
-			Self::Claim { .. } => ("Compute", "claim"),
-			Self::Reveal { .. } => ("Compute", "reveal"),
-			Self::Answer { .. } => ("Compute", "answer"),
-			Self::Accept { .. } => ("Compute", "accept"),
-			Self::Challenge { .. } => ("Compute", "challenge"),
-			Self::Demand { .. } => ("Compute", "demand"),
-			Self::DemandBatch { .. } => ("Compute", "demand_batch"),
-			Self::AnswerDemand { .. } => ("Compute", "answer_demand"),
-			Self::ProveMissealed { .. } => ("Compute", "prove_missealed"),
-			Self::ReportDoubleReceipt { .. } => ("Compute", "report_double_receipt"),
-			Self::BondAuditor(_) => ("Compute", "bond_auditor"),
-			Self::UnbondAuditor(_) => ("Compute", "unbond_auditor"),
-			Self::WithdrawAuditor => ("Compute", "withdraw_auditor"),
-			Self::Settle { .. } => ("Compute", "settle"),
-			Self::Expire { .. } => ("Compute", "expire"),
-			Self::ExpireJob(_) => ("Compute", "expire_job"),
-			Self::SetSessionKeys(_) => ("Session", "set_keys"),
-			Self::RegisterCandidate => ("Candidates", "register_as_candidate"),
-			Self::LeaveCandidacy => ("Candidates", "leave_intent"),
-			Self::SetCandidacyBond(_) => ("Candidates", "update_bond"),
-			Self::Transfer { .. } => ("Balances", "transfer_keep_alive"),
+			Self::PostJob(_) => (COMPUTE, ("post_job", 0)),
+			Self::CancelJob(_) => (COMPUTE, ("cancel_job", 1)),
+			Self::BondWorker(_) => (COMPUTE, ("bond_worker", 2)),
+			Self::UnbondWorker(_) => (COMPUTE, ("unbond_worker", 3)),
+			Self::WithdrawUnbonded => (COMPUTE, ("withdraw_unbonded", 4)),
+			Self::Claim { .. } => (COMPUTE, ("claim", 5)),
+			Self::Reveal { .. } => (COMPUTE, ("reveal", 8)),
+			Self::Answer { .. } => (COMPUTE, ("answer", 12)),
+			Self::Accept { .. } => (COMPUTE, ("accept", 13)),
+			Self::Challenge { .. } => (COMPUTE, ("challenge", 14)),
+			Self::Demand { .. } => (COMPUTE, ("demand", 16)),
+			Self::DemandBatch { .. } => (COMPUTE, ("demand_batch", 24)),
+			Self::AnswerDemand { .. } => (COMPUTE, ("answer_demand", 17)),
+			Self::ProveMissealed { .. } => (COMPUTE, ("prove_missealed", 18)),
+			Self::ReportDoubleReceipt { .. } => (COMPUTE, ("report_double_receipt", 19)),
+			Self::BondAuditor(_) => (COMPUTE, ("bond_auditor", 20)),
+			Self::UnbondAuditor(_) => (COMPUTE, ("unbond_auditor", 21)),
+			Self::WithdrawAuditor => (COMPUTE, ("withdraw_auditor", 22)),
+			Self::Settle { .. } => (COMPUTE, ("settle", 9)),
+			Self::Expire { .. } => (COMPUTE, ("expire", 10)),
+			Self::ExpireJob(_) => (COMPUTE, ("expire_job", 11)),
+			Self::SetSessionKeys(_) => (SESSION, ("set_keys", 0)),
+			Self::RegisterCandidate => (CANDIDATES, ("register_as_candidate", 3)),
+			Self::LeaveCandidacy => (CANDIDATES, ("leave_intent", 4)),
+			Self::SetCandidacyBond(_) => (CANDIDATES, ("update_bond", 7)),
+			Self::Transfer { .. } => (BALANCES, ("transfer_keep_alive", 3)),
 		}
 	}
 

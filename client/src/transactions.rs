@@ -156,11 +156,13 @@ impl Client {
 			.nonce(nonce)
 			.mortal_from_unchecked(MORTALITY, birth.into(), birth_hash)
 			.build();
+		let payload = Payload::from(call);
+		ensure_means(call, &at.tx().call_data(&payload).map_err(|error| incompatible(call, &error))?)?;
 		at.tx()
-			.create_signable_offline(&Payload::from(call), parameters)
+			.create_signable_offline(&payload, parameters)
 			.and_then(|mut transaction| transaction.sign(keys))
 			.map(|transaction| (transaction, nonce, birth))
-			.map_err(|error| Error::Incompatible { reason: format!("{call}: {error}") })
+			.map_err(|error| incompatible(call, &error))
 	}
 
 	/// The block a new transaction is valid from: the final one, or a later one if finality lags.
@@ -210,6 +212,19 @@ impl Client {
 			events: events::read(&events, Some(index))?,
 		})
 	}
+}
+
+fn incompatible(call: &Call, reason: &dyn Display) -> Error {
+	Error::Incompatible { reason: format!("{call}: {reason}") }
+}
+
+/// Makes sure that what is about to be signed is the call, and not another one that the node calls by its name.
+fn ensure_means(call: &Call, encoded: &[u8]) -> Result<(), Error> {
+	let expected = [&call.numbers()[..], &call.arguments()].concat();
+	if encoded == expected {
+		return Ok(());
+	}
+	Err(incompatible(call, &"the node gives another number for it; use a node you trust"))
 }
 
 /// Waits for the block asked for.
@@ -308,6 +323,20 @@ mod tests {
 		assert!(!is_about_nonce(&error));
 		assert!(matches!(refusal(&call, rpc(1016, "Immediately Dropped", None)), Error::Dropped { .. }));
 		assert!(matches!(refusal(&call, rpc(-32_601, "Method not found", None)), Error::Rpc { .. }));
+	}
+
+	#[test]
+	fn another_call_by_the_same_name_is_not_signed() {
+		let call = Call::BondWorker(7);
+		let bonding = [&[20, 2][..], &7u128.to_le_bytes()].concat();
+		ensure_means(&call, &bonding).unwrap();
+		let unbonding = [&[20, 3][..], &7u128.to_le_bytes()].concat();
+		let elsewhere = [&[21, 2][..], &7u128.to_le_bytes()].concat();
+		let more = [&bonding[..], &[0]].concat();
+		for other in [unbonding, elsewhere, more, Vec::new()] {
+			let error = ensure_means(&call, &other).unwrap_err();
+			assert!(error.to_string().contains("Compute.bond_worker"), "{error}");
+		}
 	}
 
 	#[test]

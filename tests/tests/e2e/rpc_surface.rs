@@ -100,6 +100,36 @@ async fn parameters_are_told(port: u16, client: &Client) {
 }
 
 /// A blob goes in in pieces, continues where an upload broke off, and comes out again.
+/// Programs outside know the calls by number, and sign nothing if the runtime has other numbers. Those with larger arguments
+/// are made in the other tests.
+async fn calls_have_their_numbers(client: &Client) {
+	let (job, batch) = (0, 0);
+	let calls = [
+		Call::CancelJob(job),
+		Call::BondWorker(1),
+		Call::UnbondWorker(1),
+		Call::WithdrawUnbonded,
+		Call::Claim { job, count: 1 },
+		Call::Accept { job, batch },
+		Call::Demand { job, batch, task: 0 },
+		Call::DemandBatch { job, batch },
+		Call::BondAuditor(1),
+		Call::UnbondAuditor(1),
+		Call::WithdrawAuditor,
+		Call::Settle { job, batch },
+		Call::Expire { job, batch },
+		Call::ExpireJob(job),
+		Call::RegisterCandidate,
+		Call::LeaveCandidacy,
+		Call::SetCandidacyBond(1),
+		Call::Transfer { to: keys("//Dave").account(), amount: 1 },
+	];
+	for call in calls {
+		let fee = client.estimate_fee(&keys("//Bob"), &call).await.unwrap_or_else(|error| panic!("{error}"));
+		assert!(fee > 0, "{call}");
+	}
+}
+
 async fn blobs_move_in_pieces(port: u16, client: &Client) {
 	let bytes: Vec<u8> = std::iter::repeat_n([0; 3], 900_000).flatten().collect();
 	let BlobRef { hash, len } = BlobRef::of(&bytes);
@@ -159,6 +189,7 @@ async fn a_job_can_be_subscribed_to(node: &DevNode, client: &Client) {
 async fn the_node_serves_what_is_promised() {
 	let node = DevNode::start().await;
 	let client = node.client().await;
+	calls_have_their_numbers(&client).await;
 	let port = node.rpc_port();
 	methods_are_there(port);
 	standard_methods_answer(port, &client);
