@@ -235,7 +235,6 @@ pub(crate) fn new_full(config: Configuration, args: AssayArgs) -> Result<TaskMan
 	let (blob_protocol_config, blob_server) =
 		exchange::protocol::<Block, Network>(blob_protocol.clone(), blobs.clone(), args.blob_peer_rate);
 	net_config.add_request_response_protocol(blob_protocol_config);
-	task_manager.spawn_handle().spawn("blob-server", Some("networking"), blob_server.run());
 	let warp_sync = Arc::new(sc_consensus_grandpa::warp_proof::NetworkProvider::new(
 		backend.clone(),
 		grandpa_link.shared_authority_set().clone(),
@@ -269,6 +268,8 @@ pub(crate) fn new_full(config: Configuration, args: AssayArgs) -> Result<TaskMan
 	};
 	let peers = Connections { network: network.clone(), connected, protocol: blob_protocol };
 	let exchange = Arc::new(Exchange::new(blobs.clone(), Arc::new(peers), config.tokio_handle.clone()));
+	let blob_server = blob_server.finding(exchange.clone());
+	task_manager.spawn_handle().spawn("blob-server", Some("networking"), blob_server.run());
 	let sync = sync_service.clone();
 	let keeper = keeper::run::<Block, _>(KeeperParams {
 		client: client.clone(),

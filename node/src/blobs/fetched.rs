@@ -160,6 +160,20 @@ impl BlobStore {
 		self.ledger.lock().fetched_len(hash)
 	}
 
+	/// Whether a blob of `len` bytes that only other nodes want finds room in their share, which is half of all.
+	///
+	/// # Errors
+	///
+	/// [`BlobError::QuotaExceeded`].
+	pub(super) fn check_share_of_peers(&self, hash: &Hash, len: u64) -> Result<(), BlobError> {
+		self.ledger.lock().check_share_of_peers(hash, len)
+	}
+
+	/// Whether a job or a receipt on the chain names a blob, as far as this node has noticed.
+	pub(super) fn is_named(&self, hash: &Hash) -> bool {
+		self.ledger.lock().is_named(hash)
+	}
+
 	/// Counts a blob as named by the chain until the next [`BlobStore::keep`], which may know of it by then.
 	pub(crate) fn add_named(&self, hash: &Hash) {
 		self.ledger.lock().add_named(*hash);

@@ -16,11 +16,13 @@ use sp_runtime::traits::Block as BlockT;
 use std::{
 	collections::{BTreeMap, HashSet},
 	sync::Arc,
-	time::Duration,
+	time::{Duration, Instant},
 };
 
-/// How often the chain is asked.
-const PERIOD: Duration = Duration::from_secs(60);
+/// How often the chain is asked at most, and at least. In between it depends on how long that takes.
+const PERIODS: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(60));
+/// So much longer than its last look the keeper rests: it may take a small part of one core.
+const REST: u32 = 20;
 /// Jobs or batches asked for at once; the runtime returns no more.
 const PAGE: u32 = 100;
 
@@ -46,14 +48,15 @@ where
 	C::Api: ComputeApi<B>,
 {
 	let KeeperParams { client, store, expire_after, is_syncing, metrics } = params;
-	let mut survey = Survey::default();
+	let (mut survey, mut took) = (Survey::default(), Duration::ZERO);
 	loop {
-		tokio::time::sleep(PERIOD.min(expire_after).max(Duration::from_secs(1))).await;
+		tokio::time::sleep(rest(took).min(expire_after).max(Duration::from_secs(1))).await;
 		if is_syncing() {
 			continue;
 		}
 		let (client, store, metrics) = (client.clone(), store.clone(), metrics.clone());
 		let keep = move || {
+			let start = Instant::now();
 			match survey.named::<B, C>(&client) {
 				Ok(Some(named)) => {
 					if let Some(metrics) = metrics {
@@ -67,14 +70,20 @@ where
 				Ok(None) => log::debug!(target: "blobs", "The runtime knows of no jobs: everything is kept"),
 				Err(error) => log::warn!(target: "blobs", "The chain cannot be asked for jobs: {error}"),
 			}
-			survey
+			(survey, start.elapsed())
 		};
 		match tokio::task::spawn_blocking(keep).await {
-			Ok(next) => survey = next,
+			Ok(next) => (survey, took) = next,
 			// The node shuts down.
 			Err(_) => return,
 		}
 	}
+}
+
+/// How long the keeper rests after a look that took so long.
+fn rest(took: Duration) -> Duration {
+	let (least, most) = PERIODS;
+	took.saturating_mul(REST).clamp(least, most)
 }
 
 /// What is known of the chain's jobs, so that only those are looked at again in which something can have changed.
@@ -193,6 +202,14 @@ mod tests {
 	use std::{cell::Cell, convert::Infallible};
 
 	const NOBODY: AccountId = AccountId([0; 32]);
+
+	#[test]
+	fn the_keeper_takes_a_small_part_of_a_core() {
+		let (least, most) = PERIODS;
+		assert_eq!(rest(Duration::ZERO), least);
+		assert_eq!(rest(Duration::from_secs(1)), Duration::from_secs(REST.into()));
+		assert_eq!(rest(Duration::from_secs(1_000)), most);
+	}
 
 	fn blob(what: &str) -> BlobRef {
 		BlobRef::of(what.as_bytes())

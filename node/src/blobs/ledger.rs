@@ -302,6 +302,15 @@ impl Ledger {
 		Ok(Some((self.add_fetched(*hash, len, SystemTime::now()), replaced)))
 	}
 
+	/// Whether `len` bytes of a blob that only other nodes want leave half of the room for this node's own needs. What has
+	/// its room already keeps it.
+	pub(super) fn check_share_of_peers(&self, hash: &Hash, len: u64) -> Result<(), BlobError> {
+		let (needed, used, quota) = (charge(len), self.used, self.limits.quota / 2);
+		let fits = used.checked_add(needed).is_some_and(|total| total <= quota);
+		let is_known = self.complete.contains_key(hash) || self.fetched.contains_key(hash);
+		(fits || is_known).then_some(()).ok_or(BlobError::QuotaExceeded { needed, used, quota })
+	}
+
 	fn add_fetched(&mut self, hash: Hash, len: u64, last_progress: SystemTime) -> Hold {
 		let hold = Hold::default();
 		self.fetched.insert(hash, Fetched { len, last_progress, hold: hold.clone() });
@@ -354,6 +363,11 @@ impl Ledger {
 			self.drop_fetched(hash);
 		}
 		stale
+	}
+
+	/// Whether a blob counts as named.
+	pub(super) fn is_named(&self, hash: &Hash) -> bool {
+		self.named.contains(hash)
 	}
 
 	/// Counts a blob as named until the next [`Ledger::set_named`].

@@ -20,6 +20,7 @@ pub(crate) struct BlobMetrics {
 	fetch_failures: CounterVec<U64>,
 	answers: CounterVec<U64>,
 	served_bytes: Counter<U64>,
+	searches: CounterVec<U64>,
 	removed: CounterVec<U64>,
 }
 
@@ -75,6 +76,8 @@ impl Removal {
 /// The reasons that [`refusal`] gives.
 const REFUSALS: [&str; 8] =
 	["mismatch", "offset", "length", "too_large", "quota", "staging", "too_many", "disk"];
+/// What can come of a search.
+const SEARCHES: [&str; 2] = ["found", "lost"];
 /// The reasons that [`failure`] gives.
 const FAILURES: [&str; 4] = ["nobody_has_it", "not_in_time", "too_many", "store"];
 
@@ -134,6 +137,12 @@ impl Default for BlobMetrics {
 				Answer::ALL.map(Answer::label),
 			),
 			served_bytes: counter("assay_blob_served_bytes_total", "Bytes sent to other nodes"),
+			searches: counters(
+				"assay_blob_searches_total",
+				"Blobs that only other nodes wanted, and this one was to find",
+				"result",
+				SEARCHES,
+			),
 			removed: counters(
 				"assay_blobs_removed_total",
 				"Blobs that are not kept any more",
@@ -181,6 +190,12 @@ impl BlobMetrics {
 		self.served_bytes.inc_by(wide(bytes));
 	}
 
+	/// Counts the end of a search on behalf of other nodes.
+	pub(super) fn searched(&self, is_found: bool) {
+		let [found, lost] = SEARCHES;
+		self.searches.with_label_values(&[if is_found { found } else { lost }]).inc();
+	}
+
 	/// Counts blobs that are gone.
 	pub(super) fn removed(&self, why: Removal, count: usize) {
 		self.removed.with_label_values(&[why.label()]).inc_by(wide(count));
@@ -207,7 +222,9 @@ pub(crate) fn register_store(store: &Arc<BlobStore>, registry: &Registry) -> Res
 	] {
 		register(counter.clone(), registry)?;
 	}
-	for counters in [&metrics.refused, &metrics.fetch_failures, &metrics.answers, &metrics.removed] {
+	for counters in
+		[&metrics.refused, &metrics.fetch_failures, &metrics.answers, &metrics.searches, &metrics.removed]
+	{
 		register(counters.clone(), registry)?;
 	}
 	let sources = [

@@ -10,7 +10,7 @@
 //!
 //! A blob stays as long as a job or a receipt on the chain names it: see [`keeper`]. What nothing names stays for a
 //! while, so that there is time to post the job; and all of it together has room of its own, so that uploads cannot crowd
-//! out what jobs need. Nothing that another node does makes this one fetch or keep anything.
+//! out what jobs need. Other nodes can have this one fetch and keep what a job or a receipt names, and nothing else.
 //!
 //! A store's directory belongs to one node at a time.
 

@@ -13,6 +13,7 @@ use super::{
 use assay_primitives::Hash;
 use parking_lot::Mutex;
 use std::{
+	collections::HashMap,
 	fs::{File, OpenOptions},
 	io::{self as std_io, Read, Seek, SeekFrom, Write},
 	path::Path,
@@ -35,6 +36,8 @@ struct Inner {
 	/// Which pieces are here.
 	present: Vec<bool>,
 	missing: usize,
+	/// What proves the pieces that came since the node was started.
+	proofs: HashMap<u32, Vec<Hash>>,
 }
 
 impl Partial {
@@ -51,7 +54,8 @@ impl Partial {
 			let (data, log) = (options.open(data)?, options.open(log)?);
 			data.set_len(len)?;
 			let pieces = usize::try_from(pieces::count(len)).map_err(std_io::Error::other)?;
-			let mut inner = Inner { data, log, present: vec![false; pieces], missing: pieces };
+			let mut inner =
+				Inner { data, log, present: vec![false; pieces], missing: pieces, proofs: HashMap::new() };
 			inner.recover(len)?;
 			Ok(inner)
 		};
@@ -91,8 +95,36 @@ impl Partial {
 		if piece.len != self.len || !pieces::is_right(&self.hash, u64::from(index), piece) {
 			return Ok(false);
 		}
-		self.inner.lock().write(index, &piece.bytes).map_err(io("store a piece of a blob"))?;
+		let mut inner = self.inner.lock();
+		inner.write(index, &piece.bytes).map_err(io("store a piece of a blob"))?;
+		inner.proofs.insert(index, piece.siblings.clone());
 		Ok(true)
+	}
+
+	/// Whether there is such a piece, here or not.
+	pub(super) fn has_place_for(&self, index: u32) -> bool {
+		u64::from(index) < pieces::count(self.len)
+	}
+
+	/// A piece with what proves it. It is checked first, so that what the disk has damaged does not leave this node. `None`
+	/// if it is not here yet, is not right any more, or came before a restart: nothing but the whole blob proves those.
+	pub(super) fn piece(&self, index: u32) -> Result<Option<ProvenPiece>, BlobError> {
+		let Some(range) = pieces::range(self.len, u64::from(index)) else { return Ok(None) };
+		let (siblings, bytes) = {
+			let mut inner = self.inner.lock();
+			let Some(siblings) = inner.proofs.get(&index).cloned() else { return Ok(None) };
+			let mut bytes = Vec::new();
+			inner
+				.data
+				.seek(SeekFrom::Start(range.start))
+				.and_then(|_| {
+					(&inner.data).take(range.end.saturating_sub(range.start)).read_to_end(&mut bytes)
+				})
+				.map_err(io("read what it has of a blob"))?;
+			(siblings, bytes)
+		};
+		let piece = ProvenPiece { len: self.len, siblings, bytes };
+		Ok(Some(piece).filter(|piece| pieces::is_right(&self.hash, u64::from(index), piece)))
 	}
 
 	/// Up to `limit` bytes from `offset` on. `None` if they are not here yet.

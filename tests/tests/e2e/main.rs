@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod blob_exchange;
+mod blob_line;
 mod certificate;
 mod contested;
 mod crash;

@@ -2,6 +2,7 @@
 
 use super::{
 	blocking,
+	finding::MAX_TOLD,
 	wire::{read_response, Request, Response, Want},
 	Download, Exchange, ExchangeError, Liars, Pace, Peers, Progress,
 };
@@ -41,6 +42,10 @@ const ENOUGH: usize = 8;
 const MAX_IN_FLIGHT: usize = 8;
 /// Pieces that one peer is asked for at once. It answers no more than that.
 const MAX_IN_FLIGHT_PER_PEER: usize = 4;
+/// Peers that are to find a blob at once, if none has it. Each that does keeps it.
+const MAX_FINDERS: usize = 4;
+/// After this many looks around for peers, those that have not said yet whether they have the blob are not waited for.
+const LOOKS: u32 = 2;
 /// Peers asked at once for the last piece, while the blob's length is not known.
 const MAX_OPENING: usize = 2;
 /// After this many failures in a row a peer is not asked any more.
@@ -57,6 +62,10 @@ enum Standing {
 	Asked,
 	/// It says that it has the blob, with this length.
 	Has(u64),
+	/// It does not have the blob, or not any more, and may find it.
+	Without,
+	/// It was told to find it.
+	Looking,
 	/// It is of no use for this blob.
 	Useless,
 }
@@ -66,12 +75,6 @@ struct Candidate {
 	in_flight: usize,
 	failures: u32,
 	not_before: Instant,
-}
-
-impl Candidate {
-	fn is_hopeful(&self) -> bool {
-		self.standing != Standing::Useless
-	}
 }
 
 /// What came of a request.
@@ -118,6 +121,11 @@ pub(super) struct Fetch {
 	/// The pieces that are neither here nor under way.
 	todo: BTreeSet<u32>,
 	last_progress: Instant,
+	began: Instant,
+	/// How often peers were looked for.
+	looks: u32,
+	/// How many peers were told to find it.
+	told: usize,
 }
 
 impl Fetch {
@@ -136,6 +144,9 @@ impl Fetch {
 			opening: 0,
 			todo: BTreeSet::new(),
 			last_progress: Instant::now(),
+			began: Instant::now(),
+			looks: 0,
+			told: 0,
 		}
 	}
 
@@ -158,11 +169,11 @@ impl Fetch {
 				},
 			}
 			self.schedule();
-			if self.running.is_empty() && !self.candidates.values().any(Candidate::is_hopeful) {
+			if self.running.is_empty() && !self.is_hopeful() {
 				return Err(match self.partial() {
 					// Somebody had it, and is gone or silent.
 					Some(_) => ExchangeError::NotInTime(self.hash),
-					None => ExchangeError::NobodyHasIt { hash: self.hash, asked: self.candidates.len() },
+					None => self.nobody_has_it(),
 				});
 			}
 		}
@@ -172,10 +183,37 @@ impl Fetch {
 		self.download.partial.get()
 	}
 
+	/// Whether there is a peer from which the blob may come.
+	fn is_hopeful(&self) -> bool {
+		let may_tell = self.may_tell();
+		self.candidates.values().any(|candidate| match candidate.standing {
+			Standing::New | Standing::Asked | Standing::Has(_) | Standing::Looking => true,
+			Standing::Without => may_tell,
+			Standing::Useless => false,
+		})
+	}
+
+	/// Whether one more peer may be told to find the blob.
+	fn may_tell(&self) -> bool {
+		self.download.hops() > 0 && self.told < MAX_TOLD
+	}
+
+	fn nobody_has_it(&self) -> ExchangeError {
+		ExchangeError::NobodyHasIt { hash: self.hash, asked: self.candidates.len() }
+	}
+
+	/// Whether a peer says that it has the blob.
+	fn is_found(&self) -> bool {
+		self.candidates.values().any(|candidate| matches!(candidate.standing, Standing::Has(_)))
+	}
+
 	/// Takes up the blob, now that its length is known. `true` if it is here by now.
 	async fn open(&mut self, len: u64, last: Option<ProvenPiece>) -> Result<bool, ExchangeError> {
-		let (store, hash) = (self.store.clone(), self.hash);
+		let (store, hash, is_own) = (self.store.clone(), self.hash, self.download.is_own());
 		let begin = move || -> Result<_, BlobError> {
+			if !is_own {
+				store.check_share_of_peers(&hash, len)?;
+			}
 			let Some(partial) = store.begin_fetch(&hash, len)? else { return Ok(None) };
 			if let (Some(piece), Ok(index)) = (last, u32::try_from(pieces::count(len).saturating_sub(1))) {
 				store.add_piece(&partial, index, &piece)?;
@@ -208,6 +246,15 @@ impl Fetch {
 		if self.last_progress.elapsed() >= self.pace.stall {
 			return Err(ExchangeError::NotInTime(self.hash));
 		}
+		let steps = u32::from(self.download.hops()).saturating_add(1);
+		let is_lost = self.partial().is_none() && !self.is_found();
+		if is_lost && self.began.elapsed() >= self.pace.search.saturating_mul(steps) {
+			return Err(self.nobody_has_it());
+		}
+		if !self.download.is_own() && self.download.asked.lock().elapsed() >= self.pace.idle {
+			return Err(ExchangeError::NotInTime(self.hash));
+		}
+		self.looks = self.looks.saturating_add(1);
 		let now = Instant::now();
 		for peer in self.peers.connected().await {
 			let is_liar = self.liars.contains(&peer, &self.hash);
@@ -221,6 +268,7 @@ impl Fetch {
 	/// Asks whoever can be asked.
 	fn schedule(&mut self) {
 		self.probe();
+		self.have_it_found();
 		if self.partial().is_some() {
 			self.ask_for_pieces();
 		} else {
@@ -245,6 +293,33 @@ impl Fetch {
 		for peer in asked {
 			self.probing = self.probing.saturating_add(1);
 			self.ask(peer, Want::Length, None, None);
+		}
+	}
+
+	/// Has some peers find the blob if none has it, or those that say so send nothing.
+	fn have_it_found(&mut self) {
+		let is_early = self.looks <= LOOKS;
+		let gets_on = self.last_progress.elapsed() < self.pace.search;
+		let may_have_it = |c: &Candidate| match c.standing {
+			Standing::Has(_) => gets_on,
+			Standing::New | Standing::Asked => is_early,
+			Standing::Without | Standing::Looking | Standing::Useless => false,
+		};
+		if self.download.hops() == 0 || self.candidates.values().any(may_have_it) {
+			return;
+		}
+		let now = Instant::now();
+		let looking = self.candidates.values().filter(|c| c.standing == Standing::Looking).count();
+		let more = MAX_FINDERS.saturating_sub(looking).min(MAX_TOLD.saturating_sub(self.told));
+		for candidate in self.candidates.values_mut().filter(|c| c.standing == Standing::Without).take(more) {
+			candidate.standing = Standing::Looking;
+			self.told = self.told.saturating_add(1);
+		}
+		let due = |c: &Candidate| c.standing == Standing::Looking && c.in_flight == 0 && c.not_before <= now;
+		let asked: Vec<_> = self.candidates.iter().filter(|(_, c)| due(c)).map(|(peer, _)| *peer).collect();
+		for peer in asked {
+			self.probing = self.probing.saturating_add(1);
+			self.ask(peer, Want::Find(self.download.hops()), None, None);
 		}
 	}
 
@@ -326,7 +401,8 @@ impl Fetch {
 	/// Draws the conclusions. `true` if the blob is here.
 	async fn handle(&mut self, event: Event) -> Result<bool, ExchangeError> {
 		let Event { peer, want, is_opening, outcome } = event;
-		self.probing = self.probing.saturating_sub(usize::from(want == Want::Length));
+		let is_probe = matches!(want, Want::Length | Want::Find(_));
+		self.probing = self.probing.saturating_sub(usize::from(is_probe));
 		self.opening = self.opening.saturating_sub(usize::from(is_opening));
 		let is_stored = matches!(outcome, Outcome::Stored | Outcome::Opened(_));
 		if let (Want::Piece(index), false, Some(partial)) = (want, is_stored, self.partial()) {
@@ -347,7 +423,8 @@ impl Fetch {
 			// Two peers were asked for it, and both sent it.
 			Outcome::Opened(_) => {},
 			Outcome::Stored => return self.got_on().await,
-			Outcome::Without => candidate.standing = Standing::Useless,
+			Outcome::Without if matches!(want, Want::Find(_)) => candidate.standing = Standing::Useless,
+			Outcome::Without => candidate.standing = Standing::Without,
 			Outcome::Busy(pause) => {
 				candidate.not_before = now + pause.min(MAX_PAUSE);
 				if want == Want::Length {
@@ -388,7 +465,7 @@ fn judge(
 	let (index, piece) = match (request.want, response) {
 		(_, Response::Missing) => return Outcome::Without,
 		(_, Response::Busy(millis)) => return Outcome::Busy(Duration::from_millis(millis.into())),
-		(Want::Length, Response::Length(len)) => return Outcome::Has(len),
+		(Want::Length | Want::Find(_), Response::Length(len)) => return Outcome::Has(len),
 		(Want::Piece(index), Response::Piece { len, siblings, bytes }) => {
 			(index, ProvenPiece { len, siblings, bytes })
 		},

@@ -6,12 +6,16 @@
 //! is there survives a restart. A peer that sends a wrong piece loses its reputation, and is not asked for that blob any
 //! more. A peer that is busy, slow or gone is given time, and others are asked meanwhile.
 //!
-//! The answering side sends only what hashes right, and to each peer only so much a second. What a peer asks for is never
-//! fetched on its behalf.
+//! The answering side sends only what hashes right, and to each peer only so much a second.
 //!
-//! The protocol is `/<hash of the first block>/blob/1`; its messages are in [`wire`].
+//! If no peer has a blob some of them are told to find it: see [`finding`].
+//!
+//! The protocol is `/<hash of the first block>/blob/2`; its messages are in [`wire`].
 
 mod fetch;
+mod finding;
+#[cfg(test)]
+mod finding_tests;
 mod limits;
 #[cfg(test)]
 mod network_tests;
@@ -27,6 +31,7 @@ pub(crate) use server::Server;
 use super::{partial::Partial, BlobError, BlobPart, BlobStore};
 use assay_primitives::Hash;
 use fetch::Fetch;
+use finding::MAX_HOPS;
 use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use sc_network::{
@@ -36,7 +41,10 @@ use sc_network::{
 use sp_runtime::traits::Block as BlockT;
 use std::{
 	collections::{HashMap, HashSet},
-	sync::{Arc, OnceLock},
+	sync::{
+		atomic::{AtomicU8, Ordering},
+		Arc, OnceLock,
+	},
 	time::Duration,
 };
 use tokio::{
@@ -63,6 +71,15 @@ struct Pace {
 	tick: Duration,
 	/// After this long without a new piece a fetch is given up. What is there stays for the next one.
 	stall: Duration,
+	/// After this long, and as long again for each node there may be in between, a blob is not looked for any more that nobody
+	/// says it has. So whoever was told to find it gives up before those that wait for the answer.
+	search: Duration,
+	/// How long an auditor waits, each time it looks, for a proof that somebody has the blob. The search goes on meanwhile. An
+	/// auditor looks for three blocks, so this is shorter than one of them, and `finding_tests` shows that there is time in a
+	/// tranche for what follows.
+	proof: Duration,
+	/// How long a fetch on behalf of peers goes on that none of them asks for any more.
+	idle: Duration,
 	/// How long a client waits for the part it asks for, less than the minute after which it gives up.
 	patience: Duration,
 	/// How long a peer is left alone that did not answer, for the first time.
@@ -72,6 +89,9 @@ struct Pace {
 const PACE: Pace = Pace {
 	tick: Duration::from_millis(500),
 	stall: Duration::from_secs(45),
+	search: Duration::from_secs(4),
+	proof: Duration::from_secs(2),
+	idle: Duration::from_secs(15),
 	patience: Duration::from_secs(30),
 	back_off: Duration::from_secs(1),
 };
@@ -81,8 +101,8 @@ const PACE: Pace = Pace {
 pub(crate) enum ExchangeError {
 	/// No peer has it.
 	#[error(
-		"blob {hash} is not here, and none of the {asked} nodes this one is connected to has it: upload it, or wait \
-		 for a node that has it"
+		"blob {hash} is not here, and none of the {asked} nodes this one is connected to has it or finds it: upload \
+		 it, or wait for a node that has it"
 	)]
 	NobodyHasIt {
 		/// The blob.
@@ -152,8 +172,8 @@ impl<F: Fn() -> BoxFuture<'static, Vec<PeerId>> + Send + Sync + 'static> Peers f
 pub(crate) fn protocol_name(genesis: &[u8], fork_id: Option<&str>) -> ProtocolName {
 	let genesis = hex::encode(genesis);
 	match fork_id {
-		Some(fork) => format!("/{genesis}/{fork}/blob/1").into(),
-		None => format!("/{genesis}/blob/1").into(),
+		Some(fork) => format!("/{genesis}/{fork}/blob/2").into(),
+		None => format!("/{genesis}/blob/2").into(),
 	}
 }
 
@@ -180,6 +200,31 @@ pub(crate) fn protocol<B: BlockT, N: NetworkBackend<B, B::Hash>>(
 struct Download {
 	progress: watch::Sender<Progress>,
 	partial: OnceLock<Arc<Partial>>,
+	/// How many nodes there may be between this one and the one that has it: [`finding::MAX_HOPS`] if this node wants it
+	/// itself, and fewer as long as it is only its peers that do.
+	hops: AtomicU8,
+	/// When a peer last asked for it.
+	asked: Mutex<Instant>,
+}
+
+impl Download {
+	fn new(hops: u8) -> Self {
+		Self {
+			progress: watch::Sender::new(Progress::UnderWay),
+			partial: OnceLock::new(),
+			hops: AtomicU8::new(hops),
+			asked: Mutex::new(Instant::now()),
+		}
+	}
+
+	fn hops(&self) -> u8 {
+		self.hops.load(Ordering::Relaxed)
+	}
+
+	/// Whether this node wants it itself.
+	fn is_own(&self) -> bool {
+		self.hops() >= MAX_HOPS
+	}
 }
 
 /// How far a fetch is.
@@ -200,6 +245,8 @@ pub(crate) struct Exchange {
 	permits: Arc<Semaphore>,
 	downloads: Mutex<HashMap<Hash, Arc<Download>>>,
 	liars: Arc<Liars>,
+	/// What was looked for in vain on behalf of peers, and when.
+	lost: Mutex<HashMap<Hash, Instant>>,
 	pace: Pace,
 }
 
@@ -234,7 +281,8 @@ impl Exchange {
 		pace: Pace,
 	) -> Self {
 		let permits = Arc::new(Semaphore::new(MAX_PIECES));
-		Self { store, peers, runtime, permits, downloads: Mutex::default(), liars: Arc::default(), pace }
+		let (downloads, liars, lost) = (Mutex::default(), Arc::default(), Mutex::default());
+		Self { store, peers, runtime, permits, downloads, liars, lost, pace }
 	}
 
 	/// The store of this node.
@@ -261,7 +309,7 @@ impl Exchange {
 				Err(BlobError::Missing(_) | BlobError::Corrupted(_)) => {},
 				result => return Ok(result?),
 			}
-			let download = self.join(hash, Some(MAX_FETCHES))?;
+			let download = self.join(hash, Some(MAX_FETCHES), MAX_HOPS)?;
 			let mut progress = download.progress.subscribe();
 			loop {
 				let state = progress.borrow_and_update().clone();
@@ -295,7 +343,7 @@ impl Exchange {
 		if self.store.has(&hash) {
 			return Ok(());
 		}
-		let mut progress = self.join(hash, None)?.progress.subscribe();
+		let mut progress = self.join(hash, None, MAX_HOPS)?.progress.subscribe();
 		loop {
 			if let Progress::Over(result) = progress.borrow_and_update().clone() {
 				return result;
@@ -304,11 +352,12 @@ impl Exchange {
 		}
 	}
 
-	/// [`Exchange::obtain`] for a thread that is not one of the runtime's. Waits for `patience` at most.
+	/// [`Exchange::obtain`] for a thread that is not one of the runtime's. Waits for `patience` at most, and not for long for
+	/// what nobody proves to have.
 	///
 	/// # Errors
 	///
-	/// [`ExchangeError`].
+	/// [`ExchangeError`]. After [`ExchangeError::NotInTime`] the blob is still being looked for: asking again goes on.
 	pub(crate) fn obtain_blocking(
 		self: &Arc<Self>,
 		hash: Hash,
@@ -319,30 +368,54 @@ impl Exchange {
 		// Not `block_on`, which panics when the node shuts down.
 		self.runtime.spawn(async move {
 			// Nobody listens any more after `patience`.
-			let _ = done.send(exchange.obtain(hash).await);
+			let _ = done.send(tokio::select! {
+				result = exchange.obtain(hash) => result,
+				() = exchange.unproven(&hash) => Err(ExchangeError::NotInTime(hash)),
+			});
 		});
 		result.recv_timeout(patience).unwrap_or(Err(ExchangeError::NotInTime(hash)))
 	}
 
-	/// The fetch of a blob, which begins if there is none and no more than `limit` others.
-	fn join(self: &Arc<Self>, hash: Hash, limit: Option<usize>) -> Result<Arc<Download>, ExchangeError> {
+	/// Ends after a while if nobody has proved by then that it has a blob that is being looked for.
+	async fn unproven(&self, hash: &Hash) {
+		tokio::time::sleep(self.pace.proof).await;
+		let is_proven =
+			self.downloads.lock().get(hash).is_none_or(|download| download.partial.get().is_some());
+		if is_proven {
+			std::future::pending().await
+		}
+	}
+
+	/// The fetch of a blob over at most `hops` other nodes, which begins if there is none and no more than `limit` others.
+	fn join(
+		self: &Arc<Self>,
+		hash: Hash,
+		limit: Option<usize>,
+		hops: u8,
+	) -> Result<Arc<Download>, ExchangeError> {
 		let mut downloads = self.downloads.lock();
 		if let Some(download) = downloads.get(&hash) {
+			download.hops.fetch_max(hops, Ordering::Relaxed);
 			return Ok(download.clone());
 		}
 		if let Some(limit) = limit.filter(|limit| downloads.len() >= *limit) {
 			return Err(ExchangeError::TooManyFetches { limit });
 		}
-		let download =
-			Arc::new(Download { progress: watch::Sender::new(Progress::UnderWay), partial: OnceLock::new() });
+		let download = Arc::new(Download::new(hops));
 		downloads.insert(hash, download.clone());
 		let (exchange, own) = (self.clone(), download.clone());
 		self.runtime.spawn(async move {
 			let result = Fetch::new(&exchange, hash, own.clone()).run().await;
-			exchange.store.metrics().fetch_ended(&result);
+			// What others want and cannot have is no trouble of this node's.
+			if own.is_own() || result.is_ok() {
+				exchange.store.metrics().fetch_ended(&result);
+			}
 			match &result {
 				Ok(()) => log::info!(target: "blobs", "Blob {hash} was fetched from other nodes"),
 				Err(error) => log::info!(target: "blobs", "Blob {hash} cannot be fetched: {error}"),
+			}
+			if !own.is_own() {
+				exchange.search_ended(hash, result.is_ok());
 			}
 			exchange.downloads.lock().remove(&hash);
 			own.progress.send_replace(Progress::Over(result));

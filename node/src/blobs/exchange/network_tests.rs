@@ -20,13 +20,12 @@ type Block = GenericBlock<Header<u32, BlakeTwo256>, OpaqueExtrinsic>;
 
 const RATE: u64 = 1 << 30;
 
-/// Starts a node that serves a store.
-fn start(store: Arc<BlobStore>) -> Arc<dyn NetworkService> {
+/// Starts a node. What answers its peers from a store is to be run.
+fn start(store: Arc<BlobStore>) -> (Arc<dyn NetworkService>, Server) {
 	let mut config =
 		FullNetworkConfiguration::<Block, H256, Litep2p>::new(&NetworkConfiguration::new_local(), None);
 	let (protocol, server) = protocol::<Block, Litep2p>(name(), store, RATE);
 	config.add_request_response_protocol(protocol);
-	tokio::spawn(server.run());
 	let (block_announce_config, notifications) =
 		<Litep2p as NetworkBackend<Block, H256>>::notification_config(
 			"/announces/1".into(),
@@ -54,7 +53,17 @@ fn start(store: Arc<BlobStore>) -> Arc<dyn NetworkService> {
 	let network = network.unwrap_or_else(|error| panic!("{error}"));
 	let service = <Litep2p as NetworkBackend<Block, H256>>::network_service(&network);
 	tokio::spawn(<Litep2p as NetworkBackend<Block, H256>>::run(network));
-	service
+	(service, server)
+}
+
+/// What fetches for a node that knows only these others.
+fn exchange(node: &Arc<dyn NetworkService>, store: &Arc<BlobStore>, peers: Vec<PeerId>) -> Arc<Exchange> {
+	let connected = move || -> BoxFuture<'static, Vec<PeerId>> {
+		let peers = peers.clone();
+		async { peers }.boxed()
+	};
+	let connections = Connections { network: node.clone(), connected, protocol: name() };
+	Arc::new(Exchange::new(store.clone(), Arc::new(connections), tokio::runtime::Handle::current()))
 }
 
 fn name() -> ProtocolName {
@@ -93,11 +102,12 @@ async fn blobs_cross_a_real_network() {
 	let hash = Hash::of(&blob);
 	let (mut servers, mut directories) = (Vec::new(), Vec::new());
 	let (_directory, own) = store();
-	let node = start(own.clone());
+	let (node, _) = start(own.clone());
 	for _ in 0..2 {
 		let (directory, store) = store();
 		store.insert(&blob).unwrap();
-		let server = start(store);
+		let (server, answers) = start(store);
+		tokio::spawn(answers.run());
 		let peer = server.local_peer_id();
 		node.add_known_address(peer, address(&server).await);
 		let answer = first_answer(&node, peer, &Request { hash, want: Want::Length }).await;
@@ -106,15 +116,38 @@ async fn blobs_cross_a_real_network() {
 		servers.push(server);
 	}
 	let peers: Vec<_> = servers.iter().map(|server| server.local_peer_id()).collect();
-	let connected = move || -> BoxFuture<'static, Vec<PeerId>> {
-		let peers = peers.clone();
-		async { peers }.boxed()
-	};
-	let connections = Connections { network: node, connected, protocol: name() };
-	let runtime = tokio::runtime::Handle::current();
-	let exchange = Arc::new(Exchange::new(own.clone(), Arc::new(connections), runtime));
+	let exchange = exchange(&node, &own, peers);
 	exchange.obtain(hash).await.unwrap();
 	assert_eq!(own.read_all(&hash, u64::MAX).unwrap()[..], blob);
 	let unknown = exchange.obtain(Hash::of(b"unknown")).await;
 	assert!(matches!(unknown, Err(ExchangeError::NobodyHasIt { asked: 2, .. })), "{unknown:?}");
+}
+
+/// Three nodes in a line: the last one wants what only the first one has, and there is no connection between the two.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blob_is_found_over_the_node_in_between() {
+	let blob = vec![7; (2 << 20) + 1];
+	let hash = Hash::of(&blob);
+	let ((_first, first_store), (_middle, middle_store), (_last, last_store)) = (store(), store(), store());
+	first_store.insert(&blob).unwrap();
+	let (first, answers) = start(first_store);
+	tokio::spawn(answers.run());
+	let (middle, answers) = start(middle_store.clone());
+	let fetching = exchange(&middle, &middle_store, vec![first.local_peer_id()]);
+	tokio::spawn(answers.finding(fetching.clone()).run());
+	let (last, _) = start(last_store.clone());
+	let question = Request { hash, want: Want::Length };
+	for (node, other) in [(&middle, &first), (&last, &middle)] {
+		let peer = other.local_peer_id();
+		node.add_known_address(peer, address(other).await);
+		first_answer(node, peer, &question).await;
+	}
+	let wanting = exchange(&last, &last_store, vec![middle.local_peer_id()]);
+	let unnamed = wanting.obtain(hash).await;
+	assert!(matches!(unnamed, Err(ExchangeError::NobodyHasIt { asked: 1, .. })), "{unnamed:?}");
+	middle_store.add_named(&hash);
+	wanting.obtain(hash).await.unwrap();
+	assert_eq!(last_store.read_all(&hash, u64::MAX).unwrap()[..], blob);
+	fetching.obtain(hash).await.unwrap();
+	assert!(middle_store.has(&hash));
 }

@@ -3,6 +3,7 @@
 use super::{
 	limits::Limits,
 	wire::{read_request, Request, Response, Want},
+	Exchange,
 };
 use crate::blobs::{metrics::Answer, BlobError, BlobStatus, BlobStore};
 use codec::Encode;
@@ -11,10 +12,7 @@ use sc_network::{
 	request_responses::{IncomingRequest, OutgoingResponse},
 	PeerId, ReputationChange,
 };
-use std::{
-	sync::Arc,
-	time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 /// For what no node of this version sends.
 const MALFORMED: ReputationChange = ReputationChange::new(-(1 << 24), "blob: malformed request");
@@ -24,6 +22,8 @@ const COST: usize = 512;
 /// Answers requests for blobs.
 pub(crate) struct Server {
 	store: Arc<BlobStore>,
+	/// What has the blobs that are on their way, and looks for those that peers want. Without it, none does.
+	exchange: Option<Arc<Exchange>>,
 	requests: async_channel::Receiver<IncomingRequest>,
 	limits: Limits,
 }
@@ -34,7 +34,12 @@ impl Server {
 		requests: async_channel::Receiver<IncomingRequest>,
 		rate: u64,
 	) -> Self {
-		Self { store, requests, limits: Limits::new(rate) }
+		Self { store, exchange: None, requests, limits: Limits::new(rate) }
+	}
+
+	/// Has `exchange` look for blobs that peers want, jobs name, and this node does not have.
+	pub(crate) fn finding(self, exchange: Arc<Exchange>) -> Self {
+		Self { exchange: Some(exchange), ..self }
 	}
 
 	/// Answers until the network shuts down.
@@ -53,12 +58,12 @@ impl Server {
 						Some(request) => match self.limits.admit(peer, Instant::now()) {
 							Err(wait) => {
 								metrics.answered(Answer::Busy, 0);
-								Ok(busy(wait))
+								Ok(Response::busy(wait))
 							},
 							Ok(()) => {
-								let store = self.store.clone();
+								let (store, exchange) = (self.store.clone(), self.exchange.clone());
 								answering.push(async move {
-									let read = move || count(&store, &answer(&store, request));
+									let read = move || count(&store, &reply(&store, exchange.as_ref(), request));
 									let answer = tokio::task::spawn_blocking(read).await;
 									(peer, answer.ok(), pending_response)
 								});
@@ -97,10 +102,6 @@ fn count(store: &BlobStore, response: &Response) -> Vec<u8> {
 	bytes
 }
 
-fn busy(wait: Duration) -> Response {
-	Response::Busy(u32::try_from(wait.as_millis()).unwrap_or(u32::MAX))
-}
-
 fn respond(
 	pending: futures::channel::oneshot::Sender<OutgoingResponse>,
 	outcome: Result<Vec<u8>, ReputationChange>,
@@ -115,11 +116,20 @@ fn respond(
 	let _ = pending.send(response);
 }
 
+/// What this node has to say, also about what is on its way here, or is to be found.
+fn reply(store: &BlobStore, exchange: Option<&Arc<Exchange>>, request: Request) -> Response {
+	match (answer(store, request), request.want, exchange) {
+		(Response::Missing, Want::Find(hops), Some(exchange)) => exchange.look_for(request.hash, hops),
+		(Response::Missing, Want::Piece(index), Some(exchange)) => exchange.arrived(&request.hash, index),
+		(response, ..) => response,
+	}
+}
+
 /// What this node has to say. Reads from the disk.
 pub(super) fn answer(store: &BlobStore, request: Request) -> Response {
 	let Request { hash, want } = request;
 	match want {
-		Want::Length => match store.status(&hash) {
+		Want::Length | Want::Find(_) => match store.status(&hash) {
 			BlobStatus::Complete { len } => Response::Length(len),
 			_ => Response::Missing,
 		},

@@ -13,6 +13,9 @@ pub(super) const LIMITS: BlobLimits = BlobLimits { max_size: 64 << 20, quota: 64
 pub(super) const QUICK: Pace = Pace {
 	tick: Duration::from_millis(10),
 	stall: Duration::from_millis(700),
+	search: Duration::from_millis(500),
+	proof: Duration::from_secs(10),
+	idle: Duration::from_secs(10),
 	patience: Duration::from_secs(10),
 	back_off: Duration::from_millis(2),
 };
@@ -67,8 +70,27 @@ impl Network {
 		rate: u64,
 		change: impl Fn(&Request, Vec<u8>) -> Option<Vec<u8>> + Send + Sync + 'static,
 	) -> PeerId {
+		self.connect(directory, change, |requests| Server::new(store, requests, rate))
+	}
+
+	/// Adds a node that finds for its peers what jobs name, and fetches as `exchange` does.
+	pub(super) fn serve_finding(&self, directory: TempDir, exchange: &Arc<Exchange>) -> PeerId {
+		let (store, exchange) = (exchange.store().clone(), exchange.clone());
+		self.connect(
+			directory,
+			|_, answer| Some(answer),
+			|requests| Server::new(store, requests, u64::MAX).finding(exchange),
+		)
+	}
+
+	fn connect(
+		&self,
+		directory: TempDir,
+		change: impl Fn(&Request, Vec<u8>) -> Option<Vec<u8>> + Send + Sync + 'static,
+		server: impl FnOnce(async_channel::Receiver<IncomingRequest>) -> Server,
+	) -> PeerId {
 		let (requests, receiver) = async_channel::bounded(64);
-		tokio::spawn(Server::new(store, receiver, rate).run());
+		tokio::spawn(server(receiver).run());
 		let (id, change) = (PeerId::random(), Box::new(change));
 		self.peers.lock().push(Arc::new(Peer { id, requests, change, _directory: directory }));
 		id
@@ -86,8 +108,13 @@ impl Network {
 
 	/// A node with a store that can ask all others.
 	pub(super) fn exchange(self: &Arc<Self>, store: Arc<BlobStore>) -> Arc<Exchange> {
+		self.exchange_at(store, QUICK)
+	}
+
+	/// The same at a pace.
+	pub(super) fn exchange_at(self: &Arc<Self>, store: Arc<BlobStore>, pace: Pace) -> Arc<Exchange> {
 		let runtime = tokio::runtime::Handle::current();
-		Arc::new(Exchange::with_pace(store, self.clone(), runtime, QUICK))
+		Arc::new(Exchange::with_pace(store, self.clone(), runtime, pace))
 	}
 }
 

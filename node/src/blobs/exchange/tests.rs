@@ -218,7 +218,7 @@ async fn a_fetch_goes_on_after_a_restart_with_what_is_still_right() {
 	let failing = Arc::new(Network::default());
 	failing.add_changed(&blob, |request, answer| match request.want {
 		Want::Piece(index) => (index < 4 || index == 8).then_some(answer),
-		Want::Length => Some(answer),
+		Want::Length | Want::Find(_) => Some(answer),
 	});
 	let (directory, first) = store();
 	let stalled = failing.exchange(first.clone()).obtain(hash).await;
@@ -244,7 +244,7 @@ async fn a_fetch_goes_on_after_a_restart_with_what_is_still_right() {
 		.into_iter()
 		.filter_map(|(_, request)| match request.want {
 			Want::Piece(index) => Some(index),
-			Want::Length => None,
+			Want::Length | Want::Find(_) => None,
 		})
 		.collect();
 	assert_eq!(asked, HashSet::from_iter([2].into_iter().chain(4..PIECES - 1)));
@@ -372,7 +372,7 @@ async fn many_who_wait_for_a_blob_fetch_it_once() {
 		assert_eq!(bytes.await.unwrap(), blob[number * 200_000..number * 200_000 + 100]);
 	}
 	exchange.obtain(hash).await.unwrap();
-	let pieces = network.asked().iter().filter(|(_, request)| request.want != Want::Length).count();
+	let pieces = network.asked().iter().filter(|(_, request)| matches!(request.want, Want::Piece(_))).count();
 	assert_eq!(pieces, 4);
 }
 
@@ -427,7 +427,8 @@ async fn a_fetch_that_finds_no_place_goes_on_without_fetching_anything_twice() {
 	let Err(ExchangeError::Store(error)) = &failed else { panic!("{failed:?}") };
 	assert!(matches!(**error, BlobError::Io { .. }), "{error}");
 	assert_eq!(store.status(&hash), BlobStatus::Missing);
-	let pieces = || network.asked().iter().filter(|(_, request)| request.want != Want::Length).count();
+	let pieces =
+		|| network.asked().iter().filter(|(_, request)| matches!(request.want, Want::Piece(_))).count();
 	let asked = pieces();
 
 	fs::remove_file(&shard).unwrap();

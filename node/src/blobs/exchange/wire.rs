@@ -3,6 +3,7 @@
 use crate::blobs::pieces::{ProvenPiece, PIECE_BYTES};
 use assay_primitives::Hash;
 use codec::{Decode, DecodeAll, Encode};
+use std::time::Duration;
 
 /// Most bytes of a request.
 pub(super) const MAX_REQUEST: u64 = 64;
@@ -29,6 +30,10 @@ pub(super) enum Want {
 	/// The piece with this number.
 	#[codec(index = 1)]
 	Piece(u32),
+	/// How long it is, once the peer has at least its last piece: it is to look for it, over so many nodes at most, itself
+	/// included.
+	#[codec(index = 2)]
+	Find(u8),
 }
 
 /// The answer.
@@ -37,10 +42,11 @@ pub(super) enum Response {
 	/// The blob is not here, or has no such piece.
 	#[codec(index = 0)]
 	Missing,
-	/// The peer has had enough for now: ask again after this many milliseconds.
+	/// Not now, because there were too many questions, or because the blob is being looked for: ask again after this many
+	/// milliseconds.
 	#[codec(index = 1)]
 	Busy(u32),
-	/// The blob is here, and has this many bytes.
+	/// The blob is here, or arrives, and has this many bytes.
 	#[codec(index = 2)]
 	Length(u64),
 	/// The piece.
@@ -53,6 +59,13 @@ pub(super) enum Response {
 		/// The piece.
 		bytes: Vec<u8>,
 	},
+}
+
+impl Response {
+	/// Asks the peer to come back.
+	pub(super) fn busy(wait: Duration) -> Self {
+		Self::Busy(u32::try_from(wait.as_millis()).unwrap_or(u32::MAX))
+	}
 }
 
 impl From<ProvenPiece> for Response {
@@ -91,6 +104,7 @@ mod tests {
 		let request = |want| Request { hash, want }.encode();
 		assert_eq!(request(Want::Length), [&[7; 32][..], &[0]].concat());
 		assert_eq!(request(Want::Piece(258)), [&[7; 32][..], &[1, 2, 1, 0, 0]].concat());
+		assert_eq!(request(Want::Find(2)), [&[7; 32][..], &[2, 2]].concat());
 		assert!(request(Want::Piece(u32::MAX)).len() as u64 <= MAX_REQUEST);
 		assert_eq!(Response::Missing.encode(), [0]);
 		assert_eq!(Response::Busy(1).encode(), [1, 1, 0, 0, 0]);
@@ -105,7 +119,8 @@ mod tests {
 	fn whatever_the_bytes_they_are_read_or_refused() {
 		let hash = Hash([7; 32]);
 		let piece = |siblings, bytes| Response::Piece { len: 3, siblings: vec![hash; siblings], bytes };
-		let requests = [Want::Length, Want::Piece(258)].map(|want| Request { hash, want }.encode());
+		let wants = [Want::Length, Want::Piece(258), Want::Find(2)];
+		let requests = wants.map(|want| Request { hash, want }.encode());
 		let responses =
 			[Response::Missing, Response::Busy(9), Response::Length(1 << 40), piece(2, vec![1; 70])]
 				.map(|r| r.encode());
@@ -143,7 +158,7 @@ mod tests {
 		] {
 			assert_eq!(read_response(&wrong), None);
 		}
-		for wrong in [vec![], vec![0; 32], vec![0; 34], [vec![0; 32], vec![2]].concat()] {
+		for wrong in [vec![], vec![0; 32], vec![0; 34], [vec![0; 32], vec![3]].concat()] {
 			assert_eq!(read_request(&wrong), None);
 		}
 	}
