@@ -279,6 +279,17 @@ impl Client {
 		Ok(blocks.boxed())
 	}
 
+	/// The transactions in a block, as they are encoded there. `None` if the node does not know the block.
+	///
+	/// # Errors
+	///
+	/// Those of any request to the node.
+	pub async fn transactions(&self, block: Hash) -> Result<Option<Vec<Vec<u8>>>, Error> {
+		let body = self.methods().chain_get_block(Some(H256(block.0))).await;
+		let body = body.map_err(|error| Error::from_raw("chain_getBlock", error))?;
+		Ok(body.map(|body| body.block.extrinsics.into_iter().map(|transaction| transaction.0).collect()))
+	}
+
 	/// The time the chain means to leave between blocks.
 	///
 	/// # Errors

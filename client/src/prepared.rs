@@ -180,9 +180,8 @@ impl Client {
 	}
 
 	async fn holds(&self, block: Hash, transaction: &[u8]) -> Result<bool, Error> {
-		let body = self.methods().chain_get_block(Some(H256(block.0))).await;
-		let body = body.map_err(|error| Error::from_raw("chain_getBlock", error))?;
-		Ok(body.is_some_and(|body| body.block.extrinsics.iter().any(|extrinsic| extrinsic.0 == transaction)))
+		let body = self.transactions(block).await?;
+		Ok(body.is_some_and(|body| body.iter().any(|included| included == transaction)))
 	}
 
 	/// How many transactions of an account are in final blocks.

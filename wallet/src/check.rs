@@ -86,16 +86,6 @@ impl Finding {
 	pub(crate) fn unreadable(task: TaskIndex) -> Self {
 		Self { fault: Fault::Unopened, task: Some(task), remedy: Some(Remedy::Demand(task)) }
 	}
-
-	/// Nobody gives the sealed results. The worker can be made to show any of them.
-	pub(crate) fn withheld(task: TaskIndex) -> Self {
-		Self { fault: Fault::Withheld, task: Some(task), remedy: Some(Remedy::Demand(task)) }
-	}
-
-	/// Nobody gives the sealed results, although the worker has shown one of them. All validators look for them then.
-	pub(crate) fn withheld_still(first_task: TaskIndex) -> Self {
-		Self { fault: Fault::Withheld, task: None, remedy: Some(Remedy::DemandBatch(first_task)) }
-	}
 }
 
 /// A task that was run again here, and what came out.

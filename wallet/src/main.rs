@@ -20,7 +20,10 @@ mod program;
 mod rerun;
 mod results;
 mod scaffold;
+mod shown;
 mod spec;
+#[cfg(test)]
+mod testing;
 mod toolchain;
 
 use std::process::ExitCode;

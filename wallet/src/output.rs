@@ -153,9 +153,15 @@ pub(crate) fn stage_word(stage: BatchStage) -> &'static str {
 
 /// `1 task`, `2 tasks`.
 pub(crate) fn count(number: impl Into<u64>, what: &str) -> String {
+	let number = number.into();
+	format!("{number} {}", noun(number, what))
+}
+
+/// What so many of them are called.
+pub(crate) fn noun(number: impl Into<u64>, what: &str) -> String {
 	match number.into() {
-		1 => format!("1 {what}"),
-		number => format!("{number} {what}{}", if what.ends_with("ch") { "es" } else { "s" }),
+		1 => what.into(),
+		_ => format!("{what}{}", if what.ends_with("ch") { "es" } else { "s" }),
 	}
 }
 

@@ -321,6 +321,11 @@ impl Directory {
 		}
 	}
 
+	/// Writes the output of one task of a batch that is not all here.
+	pub(crate) fn keep(&self, task: TaskIndex, output: &[u8]) -> Result<(), ResultsError> {
+		Ok(files::write_whole(&self.path, &output_name(task), output)?)
+	}
+
 	/// Writes a batch's outputs, and then that they are all there.
 	pub(crate) fn store(&self, revealed: &Revealed, results: &[TaskResult]) -> Result<(), ResultsError> {
 		for (task, result) in revealed.number(results) {

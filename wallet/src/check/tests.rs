@@ -1,50 +1,15 @@
 use super::*;
+use crate::testing::{delivered, job, spec, JOB, KEY};
 use assay_primitives::{
-	sealing::{self, seal_batch, BatchKey, SealedEntry, TaskResult},
-	view::{BatchCounts, BatchStage, BatchView, JobStatus, JobView, ReceiptView},
-	AccountId, AuditPolicy, BlobRef, InputSpec, JobSpec, TaskLimits, TaskStatus, VM_VERSION,
+	sealing::{seal_batch, SealedEntry, TaskResult},
+	TaskStatus,
 };
 use codec::Decode;
 use std::collections::BTreeMap;
 
-const KEY: BatchKey = [7; 32];
-const JOB: u64 = 5;
 const FIRST: TaskIndex = 4;
 const SHOWABLE: u32 = 1_000;
 const SEED: Hash = Hash([1; 32]);
-
-/// Four tasks, in batches of four: batch 1 has tasks 4 to 7.
-fn job() -> JobView {
-	let blob = BlobRef::of(b"program");
-	let spec = JobSpec {
-		program: blob,
-		vm_version: VM_VERSION,
-		input: InputSpec::Shared { blob },
-		tasks: 8,
-		batch_size: 4,
-		bounty: 1,
-		limits: TaskLimits::default(),
-		audit: AuditPolicy::default(),
-		execution_window: 10,
-		challenge_window: 10,
-		lifetime: 100,
-	};
-	JobView {
-		id: JOB,
-		requester: AccountId([1; 32]),
-		spec,
-		status: JobStatus::Open,
-		posted_at: 1,
-		expires_at: 101,
-		batches: BatchCounts::default(),
-		escrowed: 0,
-		remaining: 0,
-		paid_to_workers: 0,
-		paid_to_auditors: 0,
-		refunded: 0,
-		deposit: 0,
-	}
-}
 
 fn result(output: &[u8], fuel: u64) -> TaskResult {
 	let outcome = TaskOutcome::new(TaskStatus::Completed(0), output, fuel).unwrap();
@@ -98,32 +63,8 @@ impl Handed {
 	}
 
 	fn with(committed: &[TaskResult], bytes: Vec<u8>, sealed_root: Hash) -> Self {
-		let leaves: Vec<_> =
-			(FIRST..).zip(committed).map(|(task, result)| result.outcome.leaf(JOB, task)).collect();
-		let view = BatchView {
-			job: JOB,
-			batch: 1,
-			attempt: 0,
-			first_task: FIRST,
-			tasks: 4,
-			stage: BatchStage::Revealed,
-			worker: Some(AccountId([2; 32])),
-			bond: 0,
-			deadline: None,
-			receipt: Some(ReceiptView {
-				hash: Hash([3; 32]),
-				block: 9,
-				outputs_root: merkle::root(&leaves).unwrap(),
-				sealed: BlobRef::of(&bytes),
-				sealed_root,
-				key_commitment: sealing::commit(&KEY),
-			}),
-			audit: None,
-			key: Some(Hash(KEY)),
-			dispute: None,
-			demand: None,
-		};
-		Self { bytes, revealed: Revealed::new(&job(), &view).unwrap() }
+		let view = delivered(committed, &bytes, sealed_root);
+		Self { bytes, revealed: Revealed::new(&job(spec(8)), &view).unwrap() }
 	}
 
 	fn opened(&self) -> Opened<'_> {

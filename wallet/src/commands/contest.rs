@@ -298,45 +298,18 @@ pub(super) fn closed_words(stage: BatchStage) -> String {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::testing;
 	use assay_primitives::{
 		audit::Opening,
 		sealing::{SealedEntry, SealedOpening},
-		view::{BatchCounts, JobStatus},
-		AccountId, AuditPolicy, BlobRef, InputSpec, JobSpec, TaskLimits, TaskOutcome, TaskStatus, VM_VERSION,
+		AccountId, JobSpec, TaskOutcome, TaskStatus,
 	};
 
 	const MILLI: Balance = 1_000_000_000;
 
 	fn job() -> JobView {
-		let blob = BlobRef::of(b"");
-		let spec = JobSpec {
-			program: blob,
-			vm_version: VM_VERSION,
-			input: InputSpec::Shared { blob },
-			tasks: 10,
-			batch_size: 4,
-			bounty: 20 * MILLI,
-			limits: TaskLimits::default(),
-			audit: AuditPolicy::default(),
-			execution_window: 10,
-			challenge_window: 10,
-			lifetime: 100,
-		};
-		JobView {
-			id: 7,
-			requester: AccountId([1; 32]),
-			spec,
-			status: JobStatus::Open,
-			posted_at: 1,
-			expires_at: 101,
-			batches: BatchCounts::default(),
-			escrowed: 0,
-			remaining: 0,
-			paid_to_workers: 0,
-			paid_to_auditors: 0,
-			refunded: 0,
-			deposit: 0,
-		}
+		let spec = JobSpec { bounty: 20 * MILLI, ..testing::spec(10) };
+		JobView { id: 7, ..testing::job(spec) }
 	}
 
 	fn parameters() -> Parameters {

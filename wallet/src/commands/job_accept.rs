@@ -142,25 +142,7 @@ impl Summary {
 #[cfg(test)]
 mod tests {
 	use super::*;
-
-	fn view(batch: BatchIndex, stage: BatchStage) -> BatchView {
-		BatchView {
-			job: 1,
-			batch,
-			attempt: 0,
-			first_task: batch,
-			tasks: 1,
-			stage,
-			worker: None,
-			bond: 0,
-			deadline: None,
-			receipt: None,
-			audit: None,
-			key: None,
-			dispute: None,
-			demand: None,
-		}
-	}
+	use crate::testing::{batch as view, JOB};
 
 	#[test]
 	fn what_is_not_revealed_is_left_out_unless_it_was_named() {
@@ -174,7 +156,7 @@ mod tests {
 		assert!(acceptable(&views[..1], false).unwrap().is_empty());
 		let error = acceptable(&views, true).unwrap_err();
 		assert!(
-			matches!(error, Error::NotContestable { job: 1, batch: 0, stage: BatchStage::Settled }),
+			matches!(error, Error::NotContestable { job: JOB, batch: 0, stage: BatchStage::Settled }),
 			"{error}"
 		);
 		assert_eq!(acceptable(&views[1..2], true).unwrap(), [1]);

@@ -318,28 +318,14 @@ fn tell(output: Output, summary: &Summary) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::testing;
 
 	fn checked(batch: BatchIndex, finding: Option<&Finding>) -> Checked {
 		Checked::new(batch, vec![batch * 4, batch * 4 + 1], finding)
 	}
 
 	fn view(batch: BatchIndex) -> BatchView {
-		BatchView {
-			job: 7,
-			batch,
-			attempt: 0,
-			first_task: batch * 4,
-			tasks: 4,
-			stage: BatchStage::Revealed,
-			worker: None,
-			bond: 0,
-			deadline: None,
-			receipt: None,
-			audit: None,
-			key: None,
-			dispute: None,
-			demand: None,
-		}
+		BatchView { job: 7, ..testing::batch(batch, BatchStage::Revealed) }
 	}
 
 	fn summary() -> Summary {

@@ -3,7 +3,7 @@
 use crate::{
 	cli::Context,
 	error::{Error, Exit},
-	output::{count, Output},
+	output::{count, noun, Output},
 	program::ending,
 	rerun::RerunError,
 	results::{output_name, Directory, Revealed},
@@ -237,18 +237,24 @@ impl Summary {
 
 /// `batches 0 to 3, 7`.
 pub(super) fn ranges(batches: &[BatchIndex]) -> String {
-	let mut runs: Vec<(BatchIndex, BatchIndex)> = Vec::new();
-	for batch in batches {
+	spans("batch", batches)
+}
+
+/// `tasks 0 to 3, 7`.
+pub(super) fn spans(what: &str, numbers: &[u32]) -> String {
+	let mut runs: Vec<(u32, u32)> = Vec::new();
+	for number in numbers {
 		match runs.last_mut() {
-			Some((_, end)) if end.checked_add(1) == Some(*batch) => *end = *batch,
-			_ => runs.push((*batch, *batch)),
+			Some((_, end)) if end.checked_add(1) == Some(*number) => *end = *number,
+			_ => runs.push((*number, *number)),
 		}
 	}
 	let texts: Vec<_> = runs
 		.into_iter()
 		.map(|(start, end)| if start == end { start.to_string() } else { format!("{start} to {end}") })
 		.collect();
-	format!("{} {}", if batches.len() == 1 { "batch" } else { "batches" }, texts.join(", "))
+	// Counts in memory fit 64 bits.
+	format!("{} {}", noun(numbers.len() as u64, what), texts.join(", "))
 }
 
 fn tell(output: Output, summary: &Summary) -> Result<(), Error> {
@@ -330,6 +336,7 @@ mod tests {
 	#[test]
 	fn runs_of_batches_are_told_shortly() {
 		assert_eq!(ranges(&[5]), "batch 5");
+		assert_eq!(spans("task", &[2, 3]), "tasks 2 to 3");
 		assert_eq!(ranges(&[0, 1, 3, 4, 5, 9]), "batches 0 to 1, 3 to 5, 9");
 	}
 }

@@ -206,7 +206,7 @@ fn is_yes(answer: &str) -> bool {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use assay_primitives::{AuditPolicy, BlobRef, InputSpec, TaskLimits, VM_VERSION};
+	use crate::testing;
 
 	#[test]
 	fn only_a_clear_yes_locks_money() {
@@ -218,20 +218,7 @@ mod tests {
 
 	#[test]
 	fn the_offer_names_every_sum() {
-		let blob = BlobRef::of(b"bytes");
-		let spec = JobSpec {
-			program: blob,
-			vm_version: VM_VERSION,
-			input: InputSpec::Shared { blob },
-			tasks: 64,
-			batch_size: 8,
-			bounty: 100_000_000_000,
-			limits: TaskLimits::default(),
-			audit: AuditPolicy::default(),
-			execution_window: 10,
-			challenge_window: 10,
-			lifetime: 100,
-		};
+		let spec = JobSpec { batch_size: 8, bounty: 100_000_000_000, ..testing::spec(64) };
 		let price = Price::of(&spec).unwrap();
 		let funds = Funds { spendable: 77_000_000_000_000, fee: 5_000_000_000 };
 		let offer = Offer {

@@ -6,6 +6,7 @@ mod follow;
 mod journal;
 mod posting;
 mod progress;
+mod shown;
 mod summary;
 
 pub(crate) use journal::JournalError;

@@ -1,44 +1,13 @@
 use super::*;
-use assay_primitives::{
-	sealing::{seal_batch, BatchKey},
-	view::{BatchCounts, BatchStage, JobStatus},
-	AccountId, AuditPolicy, BlobRef, InputSpec, TaskLimits, TaskStatus, VM_VERSION,
-};
+use crate::testing::{self, KEY};
+use assay_primitives::{sealing::seal_batch, TaskLimits, TaskStatus};
 use std::fs;
 
-const KEY: BatchKey = [7; 32];
 const GENESIS: Hash = Hash([9; 32]);
 
 fn job() -> JobView {
-	let blob = BlobRef::of(b"program");
-	let spec = JobSpec {
-		program: blob,
-		vm_version: VM_VERSION,
-		input: InputSpec::Shared { blob },
-		tasks: 7,
-		batch_size: 4,
-		bounty: 1,
-		limits: TaskLimits { output_bytes: 100, ..TaskLimits::default() },
-		audit: AuditPolicy::default(),
-		execution_window: 10,
-		challenge_window: 10,
-		lifetime: 100,
-	};
-	JobView {
-		id: 5,
-		requester: AccountId([1; 32]),
-		spec,
-		status: JobStatus::Open,
-		posted_at: 1,
-		expires_at: 101,
-		batches: BatchCounts::default(),
-		escrowed: 0,
-		remaining: 0,
-		paid_to_workers: 0,
-		paid_to_auditors: 0,
-		refunded: 0,
-		deposit: 0,
-	}
+	let limits = TaskLimits { output_bytes: 100, ..TaskLimits::default() };
+	testing::job(JobSpec { limits, ..testing::spec(7) })
 }
 
 fn result(status: TaskStatus, output: &[u8], fuel: u64) -> TaskResult {
@@ -57,30 +26,7 @@ fn results() -> Vec<TaskResult> {
 /// What a worker with these results puts onto the network and the chain.
 fn sealed(results: &[TaskResult]) -> (Vec<u8>, BatchView) {
 	let sealed = seal_batch(&KEY, 4, results).unwrap();
-	let leaves: Vec<_> = (4..).zip(results).map(|(task, result)| result.outcome.leaf(5, task)).collect();
-	let view = BatchView {
-		job: 5,
-		batch: 1,
-		attempt: 0,
-		first_task: 4,
-		tasks: 3,
-		stage: BatchStage::Revealed,
-		worker: Some(AccountId([2; 32])),
-		bond: 0,
-		deadline: None,
-		receipt: Some(ReceiptView {
-			hash: Hash([3; 32]),
-			block: 9,
-			outputs_root: merkle::root(&leaves).unwrap(),
-			sealed: BlobRef::of(&sealed.bytes),
-			sealed_root: sealed.root,
-			key_commitment: sealing::commit(&KEY),
-		}),
-		audit: None,
-		key: Some(Hash(KEY)),
-		dispute: None,
-		demand: None,
-	};
+	let view = testing::delivered(results, &sealed.bytes, sealed.root);
 	(sealed.bytes, view)
 }
 

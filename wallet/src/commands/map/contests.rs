@@ -2,7 +2,7 @@
 
 use super::{
 	delivery::deliver,
-	follow::Follow,
+	follow::{Connection, Follow},
 	journal::{About, ContestedBatch},
 };
 use crate::{
@@ -49,7 +49,8 @@ impl Follow<'_> {
 		self.contests(view).any(|contest| contest.about.is_none_or(|about| about.remedy == remedy))
 	}
 
-	fn contests(&self, view: &BatchView) -> impl Iterator<Item = &ContestedBatch> {
+	/// Everything that was sent about this delivery.
+	pub(super) fn contests(&self, view: &BatchView) -> impl Iterator<Item = &ContestedBatch> + Clone {
 		let (batch, attempt) = (view.batch, view.attempt);
 		self.journal
 			.contested
@@ -66,26 +67,22 @@ impl Follow<'_> {
 		}
 	}
 
-	/// Demands a result of a batch whose sealed results cannot be had, once that is no matter of patience any more: the
-	/// worker shows it, or loses the batch. If they still cannot be had after that, all validators are asked for them: they
+	/// Demands the results of a batch whose sealed results cannot be had, once that is no matter of patience any more: the
+	/// worker shows them or loses the batch. If many still cannot be had after that, all validators are asked for them: they
 	/// have them, or the worker is not paid.
 	pub(super) async fn withheld(
 		&mut self,
-		client: &Client,
+		connection: &Connection<'_>,
 		job: &JobView,
 		view: &BatchView,
 		now: BlockNumber,
 	) -> Result<(), Error> {
 		let since = self.findings.missing.get(&view.batch).map_or(now, |missing| missing.since);
-		if !is_time(since, now, view.deadline) || self.was_contested(view, RemedyKind::DemandBatch) {
+		let is_time = is_time(since, now, view.deadline);
+		if !is_time && !self.was_demanded(view) {
 			return Ok(());
 		}
-		let finding = if self.was_contested(view, RemedyKind::Demand) {
-			Finding::withheld_still(view.first_task)
-		} else {
-			Finding::withheld(view.first_task)
-		};
-		match self.contest(client, job, view, finding).await {
+		match self.have_shown(connection, job, view, Fault::Withheld, view.first_task, is_time).await {
 			Err(error) if error.is_connection_lost() => Err(error),
 			// The other batches are not concerned.
 			Err(error) => {
@@ -112,6 +109,7 @@ impl Follow<'_> {
 		let contest = Contest::new(job, view.batch, remedy, &client.parameters().await?);
 		self.progress.tell(contest.terms());
 		contest.fund(client, self.keys).await?;
+		let since = Some(client.best_block().await?);
 		let transaction = client.prepare(self.keys, contest.call()).await?;
 		let position = self.journal.contested.len();
 		self.journal.contested.push(ContestedBatch {
@@ -119,6 +117,7 @@ impl Follow<'_> {
 			attempt: view.attempt,
 			about: Some(About { task: contest.task(), remedy: contest.remedy() }),
 			transaction: Some(transaction),
+			since,
 		});
 		self.desk.write(self.journal)?;
 		let contested = self.deliver(client, position).await?;

@@ -5,9 +5,10 @@ use super::{
 	contests::is_withheld,
 	journal::{Desk, Journal, JournalError, Posted},
 	progress::Progress,
+	shown::Gathered,
 };
 use crate::{
-	check::secret_seed,
+	check::{secret_seed, Finding, Remedy},
 	commands::{
 		contest::{Contested, RemedyKind},
 		examine::{examine, Scrutiny},
@@ -51,9 +52,22 @@ pub(super) struct Here {
 	pub(super) first_task: TaskIndex,
 	/// Those that were run again here.
 	pub(super) ran_again: Vec<TaskIndex>,
-	/// Whether it was found wrong here, and paid all the same.
+	/// Whether it was found wrong here, and stands all the same. It is not paid at once, then.
 	pub(super) is_doubtful: bool,
-	may_accept: bool,
+}
+
+impl Here {
+	/// This delivery, all of it.
+	pub(super) fn new(
+		view: &BatchView,
+		revealed: &Revealed,
+		outcomes: Vec<TaskOutcome>,
+		ran_again: Vec<TaskIndex>,
+		is_doubtful: bool,
+	) -> Self {
+		let (attempt, receipt, first_task) = (view.attempt, revealed.receipt.hash, view.first_task);
+		Self { attempt, receipt, outcomes, first_task, ran_again, is_doubtful }
+	}
 }
 
 /// A batch that cannot be had.
@@ -76,11 +90,35 @@ pub(super) struct Findings {
 	pub(super) here: BTreeMap<BatchIndex, Here>,
 	/// Those that cannot be had, at the moment or for good.
 	pub(super) missing: BTreeMap<BatchIndex, Missing>,
+	/// What workers have shown of batches that could not be had.
+	pub(super) shown: BTreeMap<(BatchIndex, Attempt), Gathered>,
+	/// Deliveries of which nothing more can be demanded.
+	pub(super) exhausted: BTreeSet<(BatchIndex, Attempt)>,
 	/// What was contested.
 	pub(super) contested: Vec<Contested>,
 	accepted: BTreeSet<(BatchIndex, Attempt)>,
 	/// Deliveries of which it was said that they stand, although they are wrong.
 	pub(super) told: BTreeSet<(BatchIndex, Attempt)>,
+}
+
+impl Findings {
+	/// What was shown of a delivery that is not here as a whole.
+	pub(super) fn shown_of(&self, view: &BatchView) -> impl Iterator<Item = (TaskIndex, TaskOutcome)> + '_ {
+		let gathered = self.shown.get(&(view.batch, view.attempt));
+		let results =
+			gathered.filter(|_| !self.here.contains_key(&view.batch)).map(|gathered| &gathered.results);
+		let results = results.into_iter().flatten();
+		results
+			.filter(|(_, shown)| shown.output.is_some())
+			.map(|(task, shown)| (*task, shown.opening.outcome))
+	}
+
+	/// The tasks of a delivery whose outputs are not here.
+	pub(super) fn not_shown(&self, view: &BatchView) -> Vec<TaskIndex> {
+		let tasks = view.first_task..view.first_task.saturating_add(view.tasks);
+		let shown: BTreeSet<TaskIndex> = self.shown_of(view).map(|(task, _)| task).collect();
+		tasks.filter(|task| !shown.contains(task)).collect()
+	}
 }
 
 /// A map's job being followed. Outlives connections.
@@ -92,8 +130,8 @@ pub(super) struct Follow<'a> {
 	pub(super) choices: Choices,
 	pub(super) progress: Progress,
 	pub(super) findings: Findings,
+	pub(super) rerunner: Option<Rerunner>,
 	seed: Hash,
-	rerunner: Option<Rerunner>,
 }
 
 /// A job and its batches at one block.
@@ -296,8 +334,11 @@ impl<'a> Follow<'a> {
 			Err(error) if is_fatal(&error) => return Err(error),
 			Err(error) => {
 				self.miss(view, now, &error);
-				if view.stage == BatchStage::Revealed && is_withheld(&error) {
-					self.withheld(connection.client, job, view, now).await?;
+				if is_withheld(&error) || self.was_demanded(view) {
+					self.withheld(connection, job, view, now).await?;
+				}
+				if self.is_here(view) {
+					self.findings.missing.remove(&view.batch);
 				}
 			},
 		}
@@ -334,6 +375,9 @@ impl<'a> Follow<'a> {
 		let rerunner = self.rerunner.as_ref();
 		let examined = examine(connection.client, job, view, rerunner, &scrutiny, |_| ()).await?;
 		let is_doubtful = examined.finding.is_some();
+		if let Some(Finding { fault, remedy: Some(Remedy::Demand(task)), .. }) = examined.finding {
+			return self.have_shown(connection, job, view, fault, task, true).await;
+		}
 		if let Some(finding) = examined.finding {
 			let remedy = finding.remedy.as_ref().map(RemedyKind::from);
 			if !remedy.is_some_and(|remedy| self.was_contested(view, remedy)) {
@@ -347,15 +391,8 @@ impl<'a> Follow<'a> {
 		let Some((revealed, sealed)) = examined.sealed else { return Ok(()) };
 		let results = revealed.open(&sealed)?;
 		connection.directory.store(&revealed, &results)?;
-		let here = Here {
-			attempt: view.attempt,
-			receipt: revealed.receipt.hash,
-			outcomes: results.into_iter().map(|result| result.outcome).collect(),
-			first_task: view.first_task,
-			ran_again: examined.ran_again,
-			is_doubtful,
-			may_accept: !is_doubtful,
-		};
+		let outcomes = results.into_iter().map(|result| result.outcome).collect();
+		let here = Here::new(view, &revealed, outcomes, examined.ran_again, is_doubtful);
 		self.findings.here.insert(view.batch, here);
 		Ok(())
 	}
@@ -380,15 +417,7 @@ impl<'a> Follow<'a> {
 			},
 		};
 		let is_doubtful = self.is_doubtful(view, &outcomes).await?;
-		let here = Here {
-			attempt: view.attempt,
-			receipt: revealed.receipt.hash,
-			outcomes,
-			first_task: view.first_task,
-			ran_again: Vec::new(),
-			is_doubtful,
-			may_accept: true,
-		};
+		let here = Here::new(view, &revealed, outcomes, Vec::new(), is_doubtful);
 		self.findings.here.insert(view.batch, here);
 		Ok(())
 	}
@@ -410,7 +439,7 @@ impl<'a> Follow<'a> {
 		let wanted: Vec<(BatchIndex, Attempt)> = views
 			.iter()
 			.filter(|view| view.stage == BatchStage::Revealed && self.is_here(view))
-			.filter(|view| self.findings.here.get(&view.batch).is_some_and(|here| here.may_accept))
+			.filter(|view| self.findings.here.get(&view.batch).is_some_and(|here| !here.is_doubtful))
 			.map(|view| (view.batch, view.attempt))
 			.filter(|delivery| !self.findings.accepted.contains(delivery))
 			.collect();
@@ -441,9 +470,9 @@ impl<'a> Follow<'a> {
 }
 
 /// One connection's part of following.
-struct Connection<'a> {
-	client: &'a Client,
-	directory: &'a Directory,
+pub(super) struct Connection<'a> {
+	pub(super) client: &'a Client,
+	pub(super) directory: &'a Directory,
 	scrutiny: Scrutiny,
 }
 

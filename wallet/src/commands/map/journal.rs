@@ -153,6 +153,9 @@ pub(super) struct ContestedBatch {
 	/// What was signed, until it is in a final block.
 	#[serde(default)]
 	pub(super) transaction: Option<Prepared>,
+	/// A block that it came after.
+	#[serde(default)]
+	pub(super) since: Option<BlockNumber>,
 }
 
 /// What a contest is about.
@@ -259,27 +262,20 @@ pub(super) fn recall(genesis: Hash, job: JobId) -> Result<PathBuf, JournalError>
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use assay_primitives::{AuditPolicy, BlobRef, InputSpec, TaskLimits, VM_VERSION};
+	use crate::testing;
 
 	fn journal() -> Journal {
-		let blob = BlobRef::of(b"bytes");
-		let spec = JobSpec {
-			program: blob,
-			vm_version: VM_VERSION,
-			input: InputSpec::Shared { blob },
-			tasks: 64,
-			batch_size: 8,
-			bounty: u128::MAX,
-			limits: TaskLimits::default(),
-			audit: AuditPolicy::default(),
-			execution_window: 10,
-			challenge_window: 10,
-			lifetime: 100,
-		};
+		let spec = JobSpec { bounty: u128::MAX, ..testing::spec(64) };
 		let mut journal = Journal::new(Hash([1; 32]), AccountId([2; 32]), spec, vec!["a b".into()]);
 		journal.posted = Some(Posted { job: 7, block: 9 });
 		let about = Some(About { task: 9, remedy: RemedyKind::Demand });
-		journal.contested.push(ContestedBatch { batch: 1, attempt: 2, about, transaction: None });
+		journal.contested.push(ContestedBatch {
+			batch: 1,
+			attempt: 2,
+			about,
+			transaction: None,
+			since: Some(9),
+		});
 		journal
 	}
 

@@ -187,25 +187,11 @@ impl Progress {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::testing::batch;
 
 	#[test]
 	fn tasks_are_counted_by_what_happens_to_them() {
-		let view = |stage, tasks| BatchView {
-			job: 1,
-			batch: 0,
-			attempt: 0,
-			first_task: 0,
-			tasks,
-			stage,
-			worker: None,
-			bond: 0,
-			deadline: None,
-			receipt: None,
-			audit: None,
-			key: None,
-			dispute: None,
-			demand: None,
-		};
+		let view = |stage, tasks| BatchView { tasks, ..batch(0, stage) };
 		let views = [
 			view(BatchStage::Available, 16),
 			view(BatchStage::Claimed, 16),

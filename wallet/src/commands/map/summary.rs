@@ -5,7 +5,10 @@ use super::{
 	journal::{Desk, Journal},
 };
 use crate::{
-	commands::{contest::Contested, job_fetch::ranges},
+	commands::{
+		contest::Contested,
+		job_fetch::{ranges, spans},
+	},
 	error::{Error, Exit},
 	files,
 	output::{count, Output},
@@ -43,6 +46,8 @@ struct Summary<'a> {
 	doubtful: Vec<BatchIndex>,
 	refunded: Vec<BatchIndex>,
 	missing: Vec<BatchIndex>,
+	/// The tasks of these whose results are not here. Others may have been shown on the chain.
+	missing_tasks: Vec<TaskIndex>,
 	#[serde(with = "decimal")]
 	paid_to_workers: Balance,
 	#[serde(with = "decimal")]
@@ -60,17 +65,18 @@ pub(super) fn conclude(
 	batches: &[BatchView],
 	findings: &Findings,
 ) -> Result<Exit, Error> {
-	let outcomes: Vec<(TaskIndex, TaskOutcome)> = findings
-		.here
-		.values()
-		.flat_map(|here| (here.first_task..).zip(here.outcomes.iter().copied()))
+	let whole =
+		findings.here.values().flat_map(|here| (here.first_task..).zip(here.outcomes.iter().copied()));
+	let missing: Vec<&BatchView> = batches
+		.iter()
+		.filter(|view| view.stage != BatchStage::Refunded && !findings.here.contains_key(&view.batch))
 		.collect();
+	let mut outcomes: Vec<(TaskIndex, TaskOutcome)> =
+		whole.chain(missing.iter().flat_map(|view| findings.shown_of(view))).collect();
+	outcomes.sort_unstable_by_key(|(task, _)| *task);
 	files::write_durably(desk.path(), TABLE_NAME, table(names, &outcomes).as_bytes())
 		.map_err(crate::results::ResultsError::from)?;
 	let refunded = batches.iter().filter(|view| view.stage == BatchStage::Refunded).map(|view| view.batch);
-	let missing = batches
-		.iter()
-		.filter(|view| view.stage != BatchStage::Refunded && !findings.here.contains_key(&view.batch));
 	let doubtful = findings.here.iter().filter(|(_, here)| here.is_doubtful).map(|(batch, _)| *batch);
 	let summary = Summary {
 		job: job.id,
@@ -83,7 +89,8 @@ pub(super) fn conclude(
 		contested: &findings.contested,
 		doubtful: doubtful.collect(),
 		refunded: refunded.collect(),
-		missing: missing.map(|view| view.batch).collect(),
+		missing: missing.iter().map(|view| view.batch).collect(),
+		missing_tasks: missing.iter().flat_map(|view| findings.not_shown(view)).collect(),
 		paid_to_workers: job.paid_to_workers,
 		paid_to_auditors: job.paid_to_auditors,
 		came_back: job.refunded,
@@ -158,14 +165,10 @@ pub(super) fn remember(output: Output, desk: &Desk, journal: &Journal, job: JobI
 
 impl Memory {
 	fn exit(&self) -> Exit {
-		if !self.missing.is_empty() || !self.confirmed {
-			Exit::Failed
-		} else if !self.refunded.is_empty() {
-			Exit::Refunded
-		} else if !self.failed.is_empty() {
-			Exit::TasksFailed
+		if self.confirmed {
+			exit(&self.missing, &self.refunded, &self.failed)
 		} else {
-			Exit::Done
+			Exit::Failed
 		}
 	}
 
@@ -199,6 +202,19 @@ impl Memory {
 	}
 }
 
+/// What a script is told about results that are right as far as they are here.
+fn exit(missing: &[BatchIndex], refunded: &[BatchIndex], failed: &[TaskIndex]) -> Exit {
+	if !missing.is_empty() {
+		Exit::Failed
+	} else if !refunded.is_empty() {
+		Exit::Refunded
+	} else if !failed.is_empty() {
+		Exit::TasksFailed
+	} else {
+		Exit::Done
+	}
+}
+
 fn is_failure(outcome: &TaskOutcome) -> bool {
 	outcome.status != TaskStatus::Completed(0)
 }
@@ -207,14 +223,8 @@ impl Summary<'_> {
 	fn exit(&self, is_unverified: bool) -> Exit {
 		if is_unverified || !self.doubtful.is_empty() {
 			Exit::Unverified
-		} else if !self.missing.is_empty() {
-			Exit::Failed
-		} else if !self.refunded.is_empty() {
-			Exit::Refunded
-		} else if !self.failed.is_empty() {
-			Exit::TasksFailed
 		} else {
-			Exit::Done
+			exit(&self.missing, &self.refunded, &self.failed)
 		}
 	}
 
@@ -240,11 +250,18 @@ impl Summary<'_> {
 		for (batches, what) in [
 			(&self.doubtful, "found wrong here, but upheld by the validators"),
 			(&self.refunded, "refunded, so there are no results"),
-			(&self.missing, "not to be had"),
+			(&self.missing, "not to be had as a whole"),
 		] {
 			if !batches.is_empty() {
 				lines.push(format!("{} {what}: {}", batches.len(), ranges(batches)));
 			}
+		}
+		if !self.missing_tasks.is_empty() {
+			let tasks = spans("task", &self.missing_tasks);
+			lines.push(format!(
+				"Missing: {tasks}. Run the same command again, or with --node of another node: somebody may have their results \
+				 by then. Otherwise map their inputs again into another directory."
+			));
 		}
 		lines.push(format!(
 			"{} paid to workers, {} to auditors; {} came back.",
@@ -314,6 +331,35 @@ mod tests {
 		assert_eq!(last, "2 batches missing or changed, and not to be had any more: batches 2 to 3");
 		let failed = Memory { failed: vec![3], ..memory(vec![], vec![], true) };
 		assert_eq!(failed.exit(), Exit::TasksFailed);
+	}
+
+	#[test]
+	fn what_is_missing_is_named_with_what_to_do() {
+		let summary = |missing: Vec<_>, missing_tasks: Vec<_>| Summary {
+			job: 7,
+			directory: "out".into(),
+			tasks: 12,
+			verified: 12 - missing_tasks.len() as u64,
+			ran_again: 1,
+			failed: Vec::new(),
+			contested: &[],
+			doubtful: Vec::new(),
+			refunded: Vec::new(),
+			missing,
+			missing_tasks,
+			paid_to_workers: 0,
+			paid_to_auditors: 0,
+			came_back: 0,
+		};
+		let whole = summary(vec![], vec![]);
+		assert_eq!(whole.exit(false), Exit::Done);
+		assert!(!whole.lines(&[]).iter().any(|line| line.contains("issing")));
+		let partly = summary(vec![1], vec![6, 7]);
+		assert_eq!((partly.exit(false), partly.exit(true)), (Exit::Failed, Exit::Unverified));
+		let lines = partly.lines(&[]);
+		assert!(lines[0].starts_with("10 of 12 results in out"), "{lines:?}");
+		assert_eq!(lines[1], "1 not to be had as a whole: batch 1");
+		assert!(lines[2].starts_with("Missing: tasks 6 to 7. Run the same command again"), "{lines:?}");
 	}
 
 	#[test]
