@@ -141,6 +141,9 @@ pub enum Error {
 	/// The call was carried out and failed.
 	#[error(transparent)]
 	Dispatch(#[from] DispatchFailure),
+	/// The call would have failed, and was not sent.
+	#[error("{0}")]
+	WouldFail(DispatchFailure),
 	/// The node's pool did not take the transaction: nothing happened, no fee was paid.
 	#[error("the node refused the transaction {call}: {message}")]
 	Refused {
@@ -221,10 +224,10 @@ impl Error {
 		}
 	}
 
-	/// The name of the error that a call failed with, such as `UnknownJob`.
+	/// The name of the error that a call failed with, or would have, such as `UnknownJob`.
 	pub fn dispatch_name(&self) -> Option<&str> {
 		match self {
-			Self::Dispatch(failure) => Some(&failure.name),
+			Self::Dispatch(failure) | Self::WouldFail(failure) => Some(&failure.name),
 			_ => None,
 		}
 	}

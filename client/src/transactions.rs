@@ -43,6 +43,9 @@ pub(crate) mod pool {
 	pub(super) const IMMEDIATELY_DROPPED: i32 = 1016;
 }
 
+/// How the answer to a rehearsal begins, if the transaction is valid and its call fails: the variants of two `Result`s.
+const REHEARSED_AND_FAILED: [u8; 2] = [0, 1];
+
 type Statuses = RpcSubscription<TransactionStatus<H256>>;
 pub(crate) type Transaction =
 	SubmittableTransaction<SubstrateConfig, subxt::client::OnlineClientAtBlockImpl<SubstrateConfig>>;
@@ -118,6 +121,32 @@ impl Client {
 		let transaction = self.sign(keys, call).await?;
 		let fee = transaction.partial_fee_estimate().await;
 		fee.map_err(|error| Error::from_subxt("the fee", error))
+	}
+
+	/// Has the node carry a call out on the best block as it is, and forget what that did: what fails then would cost its
+	/// fee for nothing.
+	///
+	/// # Errors
+	///
+	/// [`Error::WouldFail`]; those of any request to the node. What the node cannot tell is no error.
+	pub async fn rehearse(&self, keys: &Keys, call: &Call) -> Result<(), Error> {
+		let transaction = self.sign(keys, call).await?;
+		let encoded = format!("0x{}", hex::encode(transaction.encoded()));
+		let answer =
+			self.request::<String>("state_call", rpc_params!["BlockBuilder_apply_extrinsic", encoded]);
+		let answer = match answer.await {
+			Err(Error::Rpc { .. }) => return Ok(()),
+			answer => hex::decode(answer?.trim_start_matches("0x")).unwrap_or_default(),
+		};
+		match answer.strip_prefix(&REHEARSED_AND_FAILED) {
+			None => Ok(()),
+			Some(error) => {
+				let at = self.at_finalized().await?;
+				let error = DispatchError::decode_from(error, at.metadata())
+					.map_err(|error| Error::from_subxt("the call's error", error))?;
+				Err(Error::WouldFail(DispatchFailure::new(&call.to_string(), &error)))
+			},
+		}
 	}
 
 	async fn hand_in(&self, keys: &Keys, call: &Call) -> Result<(Transaction, Statuses), Error> {

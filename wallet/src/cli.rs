@@ -10,8 +10,8 @@ use crate::{
 	output::Output,
 };
 use assay_client::Client;
-use clap::{Args, CommandFactory, Parser, Subcommand};
-use std::{io, path::PathBuf, process::ExitCode};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::{ffi::OsString, io, path::PathBuf, process::ExitCode};
 
 /// Post bounties for computing, follow them, fetch verified results.
 ///
@@ -122,9 +122,24 @@ impl Context {
 	}
 }
 
+/// Reads a command line.
+fn parse<T: Into<OsString> + Clone>(line: impl IntoIterator<Item = T>) -> Result<Cli, clap::Error> {
+	let matches = with_negative_numbers(Cli::command()).try_get_matches_from(line)?;
+	Cli::from_arg_matches(&matches)
+}
+
+/// Takes `-5` for a value, which is then refused for what it is, rather than for an option that there is not.
+fn with_negative_numbers(command: clap::Command) -> clap::Command {
+	let takes = |arg: clap::Arg| {
+		let takes_values = arg.get_action().takes_values();
+		arg.allow_negative_numbers(takes_values)
+	};
+	command.mut_args(takes).mut_subcommands(with_negative_numbers)
+}
+
 /// Parses the command line, does what it says and tells how that went.
 pub(crate) fn main() -> ExitCode {
-	let cli = match Cli::try_parse() {
+	let cli = match parse(std::env::args_os()) {
 		Ok(cli) => cli,
 		Err(error) => {
 			// Help that was asked for is no error. If it cannot be printed there is nobody to tell.
@@ -190,7 +205,21 @@ mod tests {
 	}
 
 	fn parse(line: &str) -> Result<Cli, clap::Error> {
-		Cli::try_parse_from(line.split_whitespace())
+		super::parse(line.split_whitespace())
+	}
+
+	#[test]
+	fn negative_numbers_are_refused_for_what_they_are() {
+		for line in [
+			"assay quote program.wasm a --bounty -1",
+			"assay quote program.wasm --tasks -3",
+			"assay job status -1",
+			"assay job fetch 7 --out o --batch -2",
+			"assay account transfer --suri //Alice --amount -0.5 --to 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
+		] {
+			let error = parse(line).unwrap_err().to_string();
+			assert!(error.contains("invalid value '-"), "{line}: {error}");
+		}
 	}
 
 	#[test]

@@ -217,13 +217,16 @@ pub(crate) enum Error {
 		stage: BatchStage,
 	},
 	/// The job belongs to another account.
-	#[error("job {job} was posted by {requester}, and only that account can accept its results")]
+	#[error("job {job} was posted by {requester}, and only that account can do this to it")]
 	NotRequester {
 		/// The job.
 		job: JobId,
 		/// Who posted it.
 		requester: AccountId,
 	},
+	/// A transfer of nothing.
+	#[error("an amount of 0 is nothing to send")]
+	NothingToSend,
 	/// The job kept changing while its books were read.
 	#[error("job {0} keeps changing while it is read")]
 	Unsteady(JobId),
@@ -298,6 +301,7 @@ impl Error {
 				format!("See where it stands with: assay job report {job} --batches")
 			},
 			Self::NotRequester { .. } => "Give the keys of that account.".into(),
+			Self::NothingToSend => "Give --amount and how much, in ASY, for example --amount 0.5.".into(),
 			Self::Unsteady(_) => "Try again in a few seconds.".into(),
 			Self::NotAWorker(_) => "An account becomes a worker with its first stake: assay worker start.".into(),
 			Self::NotAnAuditor(_) => {
@@ -327,6 +331,7 @@ impl Error {
 			| Self::NotMapper { .. }
 			| Self::NoSuchBatch { .. }
 			| Self::NoSuchTask { .. }
+			| Self::NothingToSend
 			| Self::NotRequester { .. } => Exit::Usage,
 			Self::NotContestable { stage, .. } if may_be_revealed(*stage) => Exit::NotReady,
 			Self::Anchor(_) | Self::CertificateFile(FileError::Read { .. } | FileError::TooLarge { .. }) => {
@@ -376,6 +381,7 @@ fn client_exit(error: &ClientError) -> Exit {
 		ClientError::InvalidUrl { .. } => Exit::Usage,
 		ClientError::Unreachable { .. } | ClientError::ConnectionLost { .. } => Exit::Unreachable,
 		ClientError::Dispatch(_)
+		| ClientError::WouldFail(_)
 		| ClientError::Refused { .. }
 		| ClientError::Invalid { .. }
 		| ClientError::Usurped { .. }
@@ -393,6 +399,9 @@ fn client_advice(error: &ClientError) -> Option<String> {
 			"Run the command again. If it was to send a transaction, look first whether it did."
 		},
 		ClientError::Rpc { code: codes::UNKNOWN_JOB, .. } => "See all jobs with: assay job list",
+		ClientError::Rpc { code: codes::UNKNOWN_BATCH, .. } => {
+			"See how many batches the job has with: assay job status JOB"
+		},
 		ClientError::Rpc { code: codes::NOT_CERTIFIABLE, .. } => {
 			"See where it stands with: assay job report JOB --batches"
 		},
@@ -404,7 +413,8 @@ fn client_advice(error: &ClientError) -> Option<String> {
 			"Use smaller inputs, or another node with --node. Nothing is locked."
 		},
 		ClientError::Rpc { .. } | ClientError::MalformedAnswer { .. } => "Check that node and assay are of one release.",
-		ClientError::Dispatch(_) => "Nothing but the fee was paid.",
+		ClientError::Dispatch(_) => "Nothing but the fee was paid. Mend what it names, and run the command again.",
+		ClientError::WouldFail(_) => "Nothing was sent, and nothing paid. Mend what it names, and run the command again.",
 		ClientError::Refused { .. } | ClientError::Invalid { .. } | ClientError::Usurped { .. } => {
 			"Nothing was paid. Check the account's balance, and that nothing else sends from it."
 		},
@@ -471,7 +481,9 @@ mod tests {
 			(ClientError::Unreachable { url, reason: "refused".into() }.into(), Exit::Unreachable),
 			(ClientError::ConnectionLost { reason: "reset".into() }.into(), Exit::Unreachable),
 			(ClientError::InvalidUrl { url: "x".into(), reason: "y".into() }.into(), Exit::Usage),
+			(ClientError::WouldFail(dispatch.clone()).into(), Exit::Refused),
 			(ClientError::Dispatch(dispatch).into(), Exit::Refused),
+			(rpc(codes::UNKNOWN_BATCH), Exit::Failed),
 			(rpc(codes::UNKNOWN_JOB), Exit::Failed),
 			(rpc(codes::BLOB_QUOTA), Exit::Failed),
 			(
@@ -481,6 +493,8 @@ mod tests {
 			(ExplorerError::NotBuiltIn.into(), Exit::Usage),
 			(Error::NobodyToAsk, Exit::Usage),
 			(PlanError::NoTasks.into(), Exit::Usage),
+			(PlanError::NoLines("lines".into()).into(), Exit::Usage),
+			(Error::NothingToSend, Exit::Usage),
 			(KeyringError::NotTheSame.into(), Exit::Usage),
 			(KeyringError::NobodyToAsk("the password").into(), Exit::Usage),
 			(ConfigError::Line { path: "c".into(), line: 1, reason: "no".into() }.into(), Exit::Usage),

@@ -182,8 +182,10 @@ fn read_private(path: &Path) -> Result<Vec<u8>, IdentityError> {
 	#[cfg(unix)]
 	{
 		use std::os::unix::fs::PermissionsExt;
-		let mode = file.metadata().map_err(unreadable)?.permissions().mode() & 0o777;
-		if mode & 0o077 != 0 {
+		let metadata = file.metadata().map_err(unreadable)?;
+		let mode = metadata.permissions().mode() & 0o777;
+		// Whatever is wrong with something else, its permissions are not what to mend: reading it says more.
+		if metadata.is_file() && mode & 0o077 != 0 {
 			return Err(IdentityError::OpenToOthers { path: path.to_path_buf(), mode });
 		}
 	}

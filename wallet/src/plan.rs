@@ -122,6 +122,9 @@ pub(crate) enum PlanError {
 	/// It was not said what the tasks are.
 	#[error("it was not said what the tasks are")]
 	NoTasks,
+	/// The file of `--lines` is empty.
+	#[error("there are no lines in {}", _0.display())]
+	NoLines(PathBuf),
 	/// The task that was tried is of no use.
 	#[error("task {task}, tried on this machine, {}{}", program::ending(*status), said(stderr))]
 	TrialFailed {
@@ -154,6 +157,7 @@ impl PlanError {
 			Self::NoTasks => {
 				"Name the inputs, one file per task; or give --lines FILE, or --tasks N and perhaps --shared FILE.".into()
 			},
+			Self::NoLines(_) => "Write one input on each line, or name another file with --lines.".into(),
 			Self::TrialFailed { remedy, .. } => {
 				let more = "Workers are paid for such results as well. To post it all the same, give --allow-failure.";
 				remedy.as_ref().map_or(more.into(), |remedy| format!("{remedy} {more}"))
@@ -166,7 +170,7 @@ impl PlanError {
 		match self {
 			Self::Program(error) => error.is_usage(),
 			Self::Toolchain(error) => error.is_usage(),
-			Self::Spec(_) | Self::NoTasks | Self::TrialFailed { .. } => true,
+			Self::Spec(_) | Self::NoTasks | Self::NoLines(_) | Self::TrialFailed { .. } => true,
 		}
 	}
 }
@@ -323,7 +327,7 @@ fn read_lines(path: &Path) -> Result<Vec<Vec<u8>>, PlanError> {
 	};
 	let text = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
 	if text.is_empty() {
-		return Err(PlanError::NoTasks);
+		return Err(PlanError::NoLines(path.to_path_buf()));
 	}
 	Ok(text.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect())
 }

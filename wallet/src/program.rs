@@ -85,7 +85,7 @@ pub(crate) fn advice(error: &PrepareError) -> &'static str {
 		},
 		PrepareError::Rewriting { .. } => "Report it, with the program.",
 		PrepareError::SegmentOutOfBounds { .. } => "Give its memory or table a larger initial size.",
-		_ => "Build it for wasm32v1-none, as examples/programs/README.md describes.",
+		_ => "Name a program built for wasm32v1-none, or its folder, which is built first. One to begin with: assay program new",
 	}
 }
 

@@ -172,6 +172,9 @@ struct Transferred {
 }
 
 async fn transfer(context: &Context, options: TransferOptions) -> Result<Exit, Error> {
+	if options.amount.0 == 0 {
+		return Err(Error::NothingToSend);
+	}
 	let keys = options.keys.keys()?;
 	let client = context.connect().await?;
 	let amount = options.amount.0;

@@ -83,12 +83,14 @@ async fn unbond(context: &Context, options: AmountOptions) -> Result<Exit, Error
 	let keys = options.keys.keys()?;
 	let client = context.connect().await?;
 	let period = client.parameters().await?.auditor_unbonding_period;
+	let call = Call::UnbondAuditor(options.amount.0);
+	funds::check(&client, &keys, &call, 0).await?;
 	context.output.note(format_args!(
 		"{} are going to be on their way out for {period} blocks, with all that is on its way out already, and are at \
 		 stake until then.",
 		options.amount
 	))?;
-	change(context, &client, &keys, &Call::UnbondAuditor(options.amount.0), options.amount.0).await?;
+	change(context, &client, &keys, &call, options.amount.0).await?;
 	Ok(Exit::Done)
 }
 

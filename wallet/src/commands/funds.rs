@@ -13,7 +13,7 @@ pub(super) struct Funds {
 	pub(super) fee: Balance,
 }
 
-/// Checks that the account can spend `amount` and the fee of `call`.
+/// Checks that the account can spend `amount` and the fee of `call`, and that the chain would carry the call out now.
 pub(super) async fn check(
 	client: &Client,
 	keys: &Keys,
@@ -32,5 +32,6 @@ pub(super) async fn check(
 			fee: Amount(fee),
 		});
 	}
+	client.rehearse(keys, call).await?;
 	Ok(Funds { spendable, fee })
 }

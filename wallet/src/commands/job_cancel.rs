@@ -1,5 +1,6 @@
 //! `assay job cancel`.
 
+use super::funds;
 use crate::{
 	cli::Context,
 	error::{Error, Exit},
@@ -35,8 +36,10 @@ struct Cancelled {
 pub(super) async fn run(context: &Context, options: Options) -> Result<Exit, Error> {
 	let keys = options.keys.keys()?;
 	let client = context.connect().await?;
+	let call = Call::CancelJob(options.job);
+	funds::check(&client, &keys, &call, 0).await?;
 	let waiting = context.output.waiting("waiting for a block");
-	let submitted = client.submit(&keys, &Call::CancelJob(options.job), Inclusion::Finalized).await;
+	let submitted = client.submit(&keys, &call, Inclusion::Finalized).await;
 	waiting.finish_and_clear();
 	let submitted = submitted?;
 	let job = client.job(options.job).await?;

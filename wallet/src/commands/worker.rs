@@ -172,12 +172,14 @@ async fn unbond(context: &Context, options: &AmountOptions) -> Result<Exit, Erro
 	let keys = options.keys.keys()?;
 	let client = context.connect().await?;
 	let period = client.parameters().await?.unbonding_period;
+	let call = Call::UnbondWorker(options.amount.0);
+	funds::check(&client, &keys, &call, 0).await?;
 	context.output.note(format_args!(
 		"{} are going to be on their way out for {period} blocks, with all that is on its way out already. A worker that \
 		 runs bonds again what is missing to its --stake: stop it, or start it with a smaller one.",
 		options.amount
 	))?;
-	change(context, &client, &keys, &Call::UnbondWorker(options.amount.0), options.amount.0).await
+	change(context, &client, &keys, &call, options.amount.0).await
 }
 
 async fn withdraw(context: &Context, options: &WithdrawOptions) -> Result<Exit, Error> {
