@@ -4,11 +4,13 @@
 # to the same results. docs/cost-and-risk.md has figures; a machine that does nothing else gives better ones.
 #
 # Read from the caller's environment:
-#   INPUTS   how many inputs   (default: 10000)
+#   INPUTS       how many inputs                        (default: 10000)
+#   BLOCK_TIME   seconds between blocks, 1 or 3         (default: 3, as on a network)
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
 readonly INPUTS="${INPUTS:-10000}"
+readonly BLOCK_TIME="${BLOCK_TIME:-3}"
 readonly START_SECONDS=300
 readonly BINARIES="$CARGO_TARGET_DIR/release"
 readonly PROGRAM="$CARGO_TARGET_DIR/programs/primes.wasm"
@@ -37,7 +39,7 @@ trap 'exit 143' TERM
 
 port="$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')"
 export ASSAY_NODE="ws://127.0.0.1:$port" ASSAY_STATE_DIR="$BASE/state" ASSAY_CONFIG=/dev/null
-"$BINARIES/assay" dev --port "$port" >"$BASE/dev.log" 2>&1 &
+"$BINARIES/assay" dev --port "$port" --block-time "$BLOCK_TIME" >"$BASE/dev.log" 2>&1 &
 DEV_PID=$!
 deadline=$((SECONDS + START_SECONDS))
 until "$BINARIES/assay" worker status --suri //Bob >/dev/null 2>&1; do
