@@ -2,7 +2,7 @@
 //! measurements of `make bench-network`, each on a chain of its own.
 
 use crate::{job, keys, network::finalised_after, program, rpc, wait::wait_for, DevNode, Network, Worker};
-use assay_client::{Call, Client, Inclusion};
+use assay_client::{Call, Client, Inclusion, Keys};
 use assay_primitives::{view::BatchStage, AuditPolicy, JobId, JobSpec};
 use futures::{stream, StreamExt};
 use serde_json::{json, Value};
