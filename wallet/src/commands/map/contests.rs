@@ -68,7 +68,7 @@ impl Follow<'_> {
 	}
 
 	/// Demands the results of a batch whose sealed results cannot be had, once that is no matter of patience any more: the
-	/// worker shows them or loses the batch. If many still cannot be had after that, all validators are asked for them: they
+	/// worker shows them or loses the batch. Takes what was shown before in any case. If many still cannot be had after that, all validators are asked for them: they
 	/// have them, or the worker is not paid.
 	pub(super) async fn withheld(
 		&mut self,
@@ -76,14 +76,17 @@ impl Follow<'_> {
 		job: &JobView,
 		view: &BatchView,
 		now: BlockNumber,
+		is_withheld: bool,
 	) -> Result<(), Error> {
 		let since = self.findings.missing.get(&view.batch).map_or(now, |missing| missing.since);
-		let is_time = is_time(since, now, view.deadline);
+		let is_time = is_withheld && is_time(since, now, view.deadline);
 		if !is_time && !self.was_demanded(view) {
 			return Ok(());
 		}
 		match self.have_shown(connection, job, view, Fault::Withheld, view.first_task, is_time).await {
 			Err(error) if error.is_connection_lost() => Err(error),
+			// Nothing can be kept here.
+			Err(Error::Results(error)) if !error.is_verdict() => Err(error.into()),
 			// The other batches are not concerned.
 			Err(error) => {
 				self.miss(view, now, &error);

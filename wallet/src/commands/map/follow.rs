@@ -334,8 +334,9 @@ impl<'a> Follow<'a> {
 			Err(error) if is_fatal(&error) => return Err(error),
 			Err(error) => {
 				self.miss(view, now, &error);
-				if is_withheld(&error) || self.was_demanded(view) {
-					self.withheld(connection, job, view, now).await?;
+				let is_withheld = is_withheld(&error);
+				if is_withheld || self.was_demanded(view) {
+					self.withheld(connection, job, view, now, is_withheld).await?;
 				}
 				if self.is_here(view) {
 					self.findings.missing.remove(&view.batch);
