@@ -288,6 +288,10 @@ pub struct AuditorView {
 	/// Slashed in all.
 	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
 	pub slashed: Balance,
+	/// Batches it was paid for checking.
+	pub batches_checked: u32,
+	/// Batches of which it said that it could not get all it needed.
+	pub batches_unavailable: u32,
 }
 
 /// Numbers of the chain that its users have to know.

@@ -148,6 +148,8 @@ export interface AuditorView {
 	withdrawableAt: number | null;
 	earned: Amount;
 	slashed: Amount;
+	batchesChecked?: number;
+	batchesUnavailable?: number;
 }
 
 export interface Quote {

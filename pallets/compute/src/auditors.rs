@@ -64,6 +64,22 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
+	/// Notes what an auditor was paid for checking a batch.
+	pub(crate) fn note_checked(account: &T::AccountId, amount: Balance) {
+		AuditorRecords::<T>::mutate_extant(account, |auditor| {
+			auditor.earned = auditor.earned.saturating_add(amount);
+			auditor.batches_checked = auditor.batches_checked.saturating_add(1);
+		});
+	}
+
+	/// Notes that an auditor could not get all it needed. Who often says so is worth a look. What was checked is noted with
+	/// the pay, which writes the record anyhow: so a usual report costs nothing for it.
+	pub(crate) fn note_unavailable(account: &T::AccountId) {
+		AuditorRecords::<T>::mutate_extant(account, |auditor| {
+			auditor.batches_unavailable = auditor.batches_unavailable.saturating_add(1);
+		});
+	}
+
 	/// Takes the stake that answers for a wrong report, as far as it is there: what is on its way out, too. Half is
 	/// destroyed, half compensates `victim`.
 	pub(crate) fn slash_auditor(

@@ -1,8 +1,8 @@
 //! The reports of auditors.
 
 use crate::{
-	batch::BatchAt, receipts::STATEMENT_PRIORITY, refusal::Refusal, settlement::increase, types::*, Auditors,
-	Config, Error, Event, Pallet, Reports, Validators,
+	batch::BatchAt, charges::Noted, receipts::STATEMENT_PRIORITY, refusal::Refusal, settlement::increase,
+	types::*, Auditors, Config, Error, Event, Pallet, Reports, Validators,
 };
 use alloc::vec::Vec;
 use assay_primitives::{
@@ -126,8 +126,8 @@ impl<T: Config> Pallet<T> {
 	/// Records the report.
 	///
 	/// The proof is not verified a second time, for the reason given at [`Self::do_submit_receipt`]: what the VRF
-	/// decided is computed from its output alone. Says whether the batch's deadline had to be moved.
-	pub(crate) fn do_submit_audit(report: &AuditReport) -> Result<bool, DispatchError> {
+	/// decided is computed from its output alone. Says what it had to write besides.
+	pub(crate) fn do_submit_audit(report: &AuditReport) -> Result<Noted, DispatchError> {
 		let accepted = Self::check_report(report, |report, statement| {
 			Draw::from_pre_output(&report.auditor, &report.pre_output, statement)
 		});
@@ -138,6 +138,9 @@ impl<T: Config> Pallet<T> {
 		increase(tally, 1)?;
 		if record.checked.is_some() && !checked {
 			increase(&mut commitment.unsealed, 1)?;
+		}
+		if !checked {
+			Self::note_unavailable(&account);
 		}
 		commitment.last_report = Self::now();
 		let moved = at.file_by(at.progress(&commitment).deadline);
@@ -151,7 +154,7 @@ impl<T: Config> Pallet<T> {
 		Reports::<T>::insert((at.id, at.index), account, record);
 		at.batch.stage = Stage::Committed(claim, commitment);
 		at.save_batch();
-		Ok(moved)
+		Ok(Noted { moved, unavailable: !checked })
 	}
 
 	/// Everything that must hold of a report. `draw` is asked last, because it may verify a proof.
@@ -260,7 +263,7 @@ impl<T: Config> BatchAt<T> {
 			let amount = Pallet::<T>::pay(&mut self.job, &auditor, share)?;
 			if amount > 0 {
 				increase(&mut self.job.paid_to_auditors, amount)?;
-				Pallet::<T>::note_earned(&auditor, amount);
+				Pallet::<T>::note_checked(&auditor, amount);
 				Pallet::<T>::deposit_event(Event::AuditorPaid {
 					job: self.id,
 					batch: self.index,

@@ -18,7 +18,26 @@ pub(crate) struct Verdict {
 	pub(crate) contested: u32,
 }
 
+/// What only some reports have to write.
+pub(crate) struct Noted {
+	/// The batch's entry in the index of deadlines.
+	pub(crate) moved: bool,
+	/// The record of an auditor that could not get all it needed.
+	pub(crate) unavailable: bool,
+}
+
 impl<T: Config> Pallet<T> {
+	/// A report. It was measured while it moved an entry of the index, and of an auditor that had everything.
+	pub(crate) fn charge_report(noted: &Noted) -> Weight {
+		let record = T::DbWeight::get().writes(u64::from(noted.unavailable));
+		Self::charge_filing(T::WeightInfo::submit_audit(), noted.moved).saturating_add(record)
+	}
+
+	/// A report that has to write all there is.
+	pub(crate) fn charge_any_report() -> Weight {
+		Self::charge_report(&Noted { moved: true, unavailable: true })
+	}
+
 	/// What a call cost that was measured while it moved a batch's entry in the index of deadlines, if it has `moved` one, or
 	/// has not.
 	pub(crate) fn charge_filing(weight: Weight, moved: bool) -> Weight {

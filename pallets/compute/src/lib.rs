@@ -301,13 +301,13 @@ pub mod pallet {
 		/// ## Events
 		/// [`Event::AuditReported`].
 		#[pallet::call_index(7)]
-		#[pallet::weight(T::WeightInfo::submit_audit())]
+		#[pallet::weight(Pallet::<T>::charge_any_report())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_submit_audit())]
 		#[pallet::authorize(Self::authorize_audit)]
 		pub fn submit_audit(origin: OriginFor<T>, report: AuditReport) -> DispatchResultWithPostInfo {
 			ensure_authorized(origin)?;
-			let moved = Self::do_submit_audit(&report)?;
-			Ok(Some(Self::charge_filing(T::WeightInfo::submit_audit(), moved)).into())
+			let noted = Self::do_submit_audit(&report)?;
+			Ok(Some(Self::charge_report(&noted)).into())
 		}
 
 		/// Publishes the key of a batch and opens every sampled task.

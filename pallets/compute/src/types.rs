@@ -481,6 +481,10 @@ pub struct AuditorRecord {
 	pub earned: Balance,
 	/// Slashed in all.
 	pub slashed: Balance,
+	/// Batches it was paid for checking.
+	pub batches_checked: u32,
+	/// Batches of which it said that it could not get all it needed.
+	pub batches_unavailable: u32,
 }
 
 /// A validator of this session.

@@ -204,6 +204,8 @@ impl<T: Config> Pallet<T> {
 			withdrawable_at: (auditor.unbonding > 0).then_some(auditor.withdrawable_at),
 			earned: auditor.earned,
 			slashed: auditor.slashed,
+			batches_checked: auditor.batches_checked,
+			batches_unavailable: auditor.batches_unavailable,
 		})
 	}
 

@@ -122,6 +122,13 @@ async fn change(
 	context.output.json(&Changed { change, auditor })
 }
 
+fn batches(number: u32) -> String {
+	match number {
+		1 => "1 batch".into(),
+		more => format!("{more} batches"),
+	}
+}
+
 fn facts(auditor: &AuditorView, parameters: &Parameters) -> Facts {
 	let needed = parameters.auditor_stake;
 	let mut facts = Facts::default();
@@ -142,6 +149,9 @@ fn facts(auditor: &AuditorView, parameters: &Parameters) -> Facts {
 		};
 	}
 	facts.add("Earned", Amount(auditor.earned)).add("Slashed", Amount(auditor.slashed));
+	facts.add("Checked", format_args!("{}, and paid for it", batches(auditor.batches_checked)));
+	let starved = batches(auditor.batches_unavailable);
+	facts.add("Unavailable", format_args!("{starved}, of which it could not get all it needed"));
 	facts
 }
 
@@ -187,12 +197,15 @@ mod tests {
 			withdrawable_at: None,
 			earned: UNIT,
 			slashed: 0,
+			batches_checked: 7,
+			batches_unavailable: 1,
 		};
 		let text = facts(&auditor, &parameters()).to_string();
 		assert!(
 			text.contains("100 ASY") && !text.contains("not enough") && !text.contains("Unbonding"),
 			"{text}"
 		);
+		assert!(text.contains("7 batches, and paid") && text.contains("1 batch, of which"), "{text}");
 		let leaving = AuditorView { stake: 0, unbonding: 100 * UNIT, withdrawable_at: Some(77), ..auditor };
 		let text = facts(&leaving, &parameters()).to_string();
 		assert!(text.contains("not enough to audit: that takes 100 ASY"), "{text}");

@@ -255,3 +255,31 @@ fn no_audit_is_so_long_that_an_auditor_is_gone_before_its_lie_is_found_out() {
 		}
 	});
 }
+
+#[test]
+fn who_says_often_that_something_cannot_be_had_is_seen() {
+	in_chain(|| {
+		let counts = |auditor: &Party| {
+			let view = Compute::auditor_view(auditor.id()).unwrap();
+			(view.batches_checked, view.batches_unavailable)
+		};
+		let work = committed();
+		run_to_full_tranche(JOB, 0);
+		let [a, b, c, d, e]: [Party; 5] = auditors().try_into().ok().unwrap();
+		report(unsealed(&a, &task(JOB, 0).unwrap())).unwrap();
+		assert_eq!(counts(&a), (0, 1));
+		for auditor in [&b, &c, &d, &e] {
+			report(honest(auditor, &task(JOB, 0).unwrap())).unwrap();
+			assert_eq!(counts(auditor), (0, 0), "that is noted with the pay");
+		}
+		close(JOB, 0);
+		work.reveal(&worker()).unwrap();
+		call(&requester(), Call::accept { job: JOB, batch: 0 }).unwrap();
+		assert_eq!([&a, &b, &e].map(counts), [(0, 1), (1, 0), (1, 0)]);
+		claim(&worker(), JOB, 1).unwrap();
+		commit(&worker(), JOB, 1);
+		run_to_full_tranche(JOB, 1);
+		report(starved(&a, &task(JOB, 1).unwrap())).unwrap();
+		assert_eq!(counts(&a), (0, 2));
+	});
+}

@@ -2,7 +2,7 @@
 //! them, and from each of them, if nobody does anything any more, all money finds its way home.
 //!
 //! Small numbers make that exhaustive: one task, one worker, one validator who audits and votes, a job that is handed out
-//! once, and one challenge and one demand at most (two of each make 4,767 states, and nothing else). Time passes from one block in which something can change to the next.
+//! once, and one challenge and one demand at most (two of each make thousands of states more, and nothing else). Time passes from one block in which something can change to the next.
 
 use super::kit::*;
 use crate::{mock::*, Batches, Call, Deadlines, HoldReason, Jobs, Reports, Seeds, Tallies, Votes};
