@@ -156,9 +156,17 @@ impl DevNode {
 		self.stop().await;
 		let name = hex::encode(hash.0);
 		let folder = name.get(..2).expect("a hash has more digits");
-		let blobs = self.database().join("chains/assay-dev/blobs/blobs");
+		let blobs = self.database().join("chains").join(self.chain()).join("blobs/blobs");
 		std::fs::remove_file(blobs.join(folder).join(&name)).expect("the node had it");
 		self.restart().await;
+	}
+
+	fn chain(&self) -> &'static str {
+		if self.arguments.iter().any(|argument| argument == "quick") {
+			"assay-quick"
+		} else {
+			"assay-dev"
+		}
 	}
 
 	fn database(&self) -> PathBuf {

@@ -3,7 +3,7 @@
 
 use assay_client::ComputeEvent;
 use assay_primitives::{
-	view::{BatchStage, JobStatus},
+	view::{BatchStage, BatchView, JobStatus},
 	AuditPolicy, JobSpec,
 };
 use assay_tests::{chain, job, keys, program, wait::wait_for, DevNode, Wallet, Worker};
@@ -26,9 +26,7 @@ async fn one_honest_watcher_wins() {
 	let number = id.to_string();
 	let arguments = ["--stake", "20", "--cores", "1", "--falsify-every", "10", "--job", &number];
 	let mut cheat = Worker::start_falsifying(&node, "//Eve", &arguments);
-	let is_through = |batch: &assay_primitives::view::BatchView| {
-		batch.stage == BatchStage::Revealed && batch.worker == Some(liar)
-	};
+	let is_through = |batch: &BatchView| batch.stage == BatchStage::Revealed && batch.worker == Some(liar);
 	// Whatever the draw is, it does not find the lies of all four batches.
 	let found = wait_for("a lie to get through the audit", || async {
 		client.all_batches(id).await.ok()?.into_iter().find(is_through)
@@ -76,4 +74,45 @@ async fn one_honest_watcher_wins() {
 	assert_ne!(job::wait(&client, id, "to be cancelled", |_| true).await.status, JobStatus::Open);
 	assert!(client.auditor(&keys("//Alice").account()).await.expect("the node answers").is_some());
 	assert!(client.auditor(&challenger).await.expect("the node answers").is_none());
+}
+
+/// The requester asks for all results of a batch: the validators have them, or its worker is not paid.
+#[tokio::test(flavor = "multi_thread")]
+async fn results_that_nobody_has_are_not_paid_for() {
+	// Validators look for two minutes on a chain with blocks of three seconds.
+	let mut node = DevNode::start_with(&["--chain", "quick"]).await;
+	let client = node.client().await;
+	let (requester, wallet, account) = (keys("//Charlie"), Wallet::new(&node), keys("//Bob").account());
+	let program = program::countdown(1_000);
+	let spec = JobSpec { challenge_window: 300, ..job::spec(&program, INPUT, BATCH) };
+	let id = job::post(&client, &requester, &program, INPUT, spec).await;
+	let place = (id, 0);
+	let mut worker = Worker::start(&node, "//Bob", &["--stake", "20"]);
+	let is_revealed = |batch: &BatchView| batch.stage == BatchStage::Revealed;
+	let revealed = job::wait_batch(&client, place, "to be revealed", is_revealed).await;
+	let number = id.to_string();
+	let ask = ["job", "demand", &number, "--batch", "0", "--suri", "//Charlie"];
+	wallet.json(&ask).await;
+	let held = job::wait_batch(&client, place, "to be found", is_revealed).await;
+	assert_eq!((held.worker, held.attempt), (Some(account), 0));
+	let history = chain::history(&client, 1).await;
+	let is_held =
+		|event: &&ComputeEvent| matches!(event, ComputeEvent::BatchHeld { job, batch: 0, .. } if *job == id);
+	assert_eq!(history.iter().filter(is_held).count(), 1, "{history:?}");
+	let parameters = client.parameters().await.expect("the node answers");
+	let spent = chain::balance(&client, &requester.account()).await.reserved;
+
+	worker.kill_hard();
+	drop(client);
+	let receipt = revealed.receipt.expect("it was handed in");
+	node.lose_blob(&receipt.sealed.hash).await;
+	let client = node.client().await;
+	wallet.json(&ask).await;
+	let reserved = chain::balance(&client, &requester.account()).await.reserved;
+	assert_eq!(reserved, spent + parameters.demand_fee, "one validator, one fee");
+	let again = job::wait_batch(&client, place, "to be taken back", |batch| batch.attempt > 0).await;
+	assert_eq!(again.worker, None);
+	assert_eq!(chain::balance(&client, &requester.account()).await.reserved, spent, "the fee came back");
+	let record = client.worker(&account).await.expect("the node answers").expect("it has a record");
+	assert_eq!((record.earned, record.slashed), (0, 0), "{record:?}");
 }
