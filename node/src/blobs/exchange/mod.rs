@@ -406,15 +406,17 @@ impl Exchange {
 		let (exchange, own) = (self.clone(), download.clone());
 		self.runtime.spawn(async move {
 			let result = Fetch::new(&exchange, hash, own.clone()).run().await;
-			// What others want and cannot have is no trouble of this node's.
-			if own.is_own() || result.is_ok() {
+			// What others want and cannot have is no trouble of this node's, nor may they fill its log.
+			let is_own = own.is_own();
+			if is_own || result.is_ok() {
 				exchange.store.metrics().fetch_ended(&result);
 			}
 			match &result {
 				Ok(()) => log::info!(target: "blobs", "Blob {hash} was fetched from other nodes"),
-				Err(error) => log::info!(target: "blobs", "Blob {hash} cannot be fetched: {error}"),
+				Err(error) if is_own => log::info!(target: "blobs", "Blob {hash} cannot be fetched: {error}"),
+				Err(error) => log::debug!(target: "blobs", "Blob {hash} is not found for others: {error}"),
 			}
-			if !own.is_own() {
+			if !is_own {
 				exchange.search_ended(hash, result.is_ok());
 			}
 			exchange.downloads.lock().remove(&hash);
