@@ -14,6 +14,7 @@
 # The machine should have nothing else to do meanwhile: what disturbs a measurement makes calls dearer.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+. "$ASSAY_ROOT/scripts/packages.sh"
 
 BENCHER_VERSION=0.28.0
 STEPS="${STEPS:-50}"
@@ -64,6 +65,8 @@ install_bencher() {
 	BENCHER="${ASSAY_BENCHER:-$ASSAY_CACHE/bencher/bin/frame-omni-bencher}"
 	[ -x "$BENCHER" ] && return
 	[ -z "${ASSAY_BENCHER:-}" ] || fail "there is no program $ASSAY_BENCHER" "Unset ASSAY_BENCHER to have it installed"
+	# For the bindings of RocksDB, which it is built with whatever database nodes use.
+	installed libclang-dev || { make_scratch && install_packages libclang-dev; }
 	cargo install frame-omni-bencher --version "$BENCHER_VERSION" --locked --root "$ASSAY_CACHE/bencher"
 }
 
