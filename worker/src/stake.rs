@@ -3,6 +3,11 @@
 use crate::{link::Link, WorkerError};
 use assay_client::{Amount, Call, Inclusion, Keys};
 use assay_primitives::{view::Parameters, Balance};
+use std::time::Duration;
+
+/// How long to wait, after the connection was lost while something was bonded, before the stake is looked at again: some
+/// blocks.
+const PAUSE: Duration = Duration::from_secs(15);
 
 /// What to do about the stake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +92,26 @@ pub(crate) async fn ensure(
 			missing: Amount(missing),
 			minimum: Amount(minimum),
 		}),
+	}
+}
+
+/// [`ensure`], over as many connections as it takes.
+///
+/// # Errors
+///
+/// Those of [`ensure`], but not that a connection was lost.
+pub(crate) async fn ensure_at_last(
+	link: &Link,
+	keys: &Keys,
+	wish: Option<Balance>,
+	parameters: &Parameters,
+) -> Result<(), WorkerError> {
+	loop {
+		match ensure(link, keys, wish, parameters).await {
+			// What was on its way may still arrive, and would be bonded twice.
+			Err(WorkerError::Node(error)) if error.is_connection_lost() => tokio::time::sleep(PAUSE).await,
+			ended => return ended,
+		}
 	}
 }
 

@@ -104,7 +104,9 @@ impl Worker {
 			options.cores,
 			directory.display()
 		);
-		stake::ensure(&link, &keys, options.stake, &parameters).await?;
+		stake::ensure_at_last(&link, &keys, options.stake, &parameters).await?;
+		// The node may have been lost meanwhile, and another connection made.
+		let client = link.client();
 		let (stop, stopping) = watch::channel(false);
 		let best = client.best_block().await?;
 		let (heads, followed) = watch::channel(Heads { best, finalized: client.finalized_block().await? });

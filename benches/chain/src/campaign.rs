@@ -71,6 +71,8 @@ pub(crate) struct Campaign {
 	pub(crate) spec: JobSpec,
 	pub(crate) batches: Vec<Batch>,
 	genesis: Hash,
+	/// What the chain takes an auditor to burn in a block.
+	fuel_per_block: u64,
 	settling: Settling,
 	/// Batches by the block their receipt is in, until its seed is known.
 	unseeded: BTreeMap<BlockNumber, Vec<usize>>,
@@ -82,7 +84,7 @@ pub(crate) struct Campaign {
 
 impl Campaign {
 	pub(crate) fn new(
-		genesis: Hash,
+		(genesis, fuel_per_block): (Hash, u64),
 		(job, spec): (JobId, JobSpec),
 		works: Vec<Work>,
 		settling: Settling,
@@ -104,6 +106,7 @@ impl Campaign {
 			spec,
 			batches: works.into_iter().map(batch).collect(),
 			genesis,
+			fuel_per_block,
 			settling,
 			unseeded: BTreeMap::new(),
 			unaudited: Vec::new(),
@@ -193,7 +196,7 @@ impl Campaign {
 				if batch.reported == required(&self.spec, parties) {
 					batch.stage = Stage::Reported;
 					let seed_block = batch.committed_at + SEED_BLOCKS;
-					let period = tranche_period(&self.spec, batch.work.len());
+					let period = tranche_period(&self.spec, batch.work.len(), self.fuel_per_block);
 					let tranches = (now - seed_block) / period + 1;
 					self.closing.entry(seed_block + tranches * period).or_default().push(place);
 				}
@@ -248,7 +251,7 @@ impl Campaign {
 				receipt: receipt.hash(),
 				seed,
 			};
-			let period = tranche_period(&self.spec, batch.work.len());
+			let period = tranche_period(&self.spec, batch.work.len(), self.fuel_per_block);
 			let tranche = now.saturating_sub(batch.committed_at) / period;
 			for (number, auditor) in parties.auditors.iter().enumerate() {
 				if batch.reporters.len() >= required as usize || batch.reporters.contains(&number) {
@@ -335,10 +338,14 @@ fn batch_key(genesis: Hash, job: JobId, batch: BatchIndex) -> sealing::BatchKey 
 }
 
 /// Blocks between two tranches.
-fn tranche_period(spec: &JobSpec, tasks: u32) -> BlockNumber {
-	let fuel = <Runtime as pallet_compute::Config>::AuditFuelPerBlock::get();
-	let running =
-		audit::examination_blocks(&spec.audit, tasks, spec.limits.fuel, fuel, spec.execution_window);
+fn tranche_period(spec: &JobSpec, tasks: u32, fuel_per_block: u64) -> BlockNumber {
+	let running = audit::examination_blocks(
+		&spec.audit,
+		tasks,
+		spec.limits.fuel,
+		fuel_per_block,
+		spec.execution_window,
+	);
 	let period: BlockNumber = <Runtime as pallet_compute::Config>::TranchePeriod::get();
 	period + running
 }

@@ -162,6 +162,11 @@ impl Chain {
 		self.client.genesis()
 	}
 
+	/// Fuel that the chain takes an auditor to burn in a block.
+	pub(crate) async fn fuel_per_block(&self) -> Result<u64, Error> {
+		Ok(self.client.parameters().await?.audit_fuel_per_block)
+	}
+
 	/// Name and version of the node.
 	pub(crate) async fn node_version(&self) -> Result<String, Error> {
 		Ok(self.client.ask("system_version", &[]).await?)

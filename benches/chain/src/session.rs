@@ -154,7 +154,8 @@ impl Session {
 			.ok_or(Error::Unreadable { what: "the job's number", block: self.last.number })?;
 		let ranges: Vec<_> = (0..batches).filter_map(|batch| spec.batch_tasks(batch)).collect();
 		let works = tokio::task::spawn_blocking(move || compute(job, &ranges)).await.unwrap_or_default();
-		Ok(Campaign::new(self.chain.genesis(), (job, spec), works, settling))
+		let chain = (self.chain.genesis(), self.chain.fuel_per_block().await?);
+		Ok(Campaign::new(chain, (job, spec), works, settling))
 	}
 
 	/// Brings every batch to its end. Workers claim `each` at a time. Returns the block before the first claim, and all
