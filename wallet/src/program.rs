@@ -85,7 +85,7 @@ pub(crate) fn advice(error: &PrepareError) -> &'static str {
 		},
 		PrepareError::Rewriting { .. } => "Report it, with the program.",
 		PrepareError::SegmentOutOfBounds { .. } => "Give its memory or table a larger initial size.",
-		_ => "Name a program built for wasm32v1-none, or its folder, which is built first. One to begin with: assay program new",
+		_ => "Name a program built for wasm32v1-none, or its folder. One to begin with is made by: assay program new NAME.",
 	}
 }
 
