@@ -19,7 +19,7 @@ use sp_runtime::{
 	DispatchError,
 };
 
-/// Above what is fee-less, and four times as far above what a tip can buy.
+/// Above what is fee-less, which is above what anybody would pay in tips.
 const DUTY_PRIORITY: TransactionPriority = 1 << 63;
 /// How much being due a block earlier counts. Leaves room below for the block of the check.
 const BLOCK_STEP: TransactionPriority = 1 << 24;

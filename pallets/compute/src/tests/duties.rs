@@ -92,10 +92,8 @@ fn only_what_would_succeed_is_preferred() {
 		for call in changed {
 			assert!(!is_preferred(&who, call.clone()), "{call:?}");
 		}
-		let deadline = crate::mock::Compute::batch_view(JOB, 0).unwrap().deadline.unwrap();
 		work.reveal(&worker()).unwrap();
 		assert!(!is_preferred(&who, reveal(&work)), "twice");
-		assert!(deadline > now());
 	});
 }
 
