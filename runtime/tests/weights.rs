@@ -171,6 +171,27 @@ fn full_blocks_leave_room_for_every_deadline() {
 	assert!(needed.all_lt(left), "{needed:?} of {left:?}");
 }
 
+/// What is owed goes before everything else. As it never weighs more than what had to go before it for the same batch, a crowd
+/// of it cannot take longer to get into blocks than that took, and nobody can save up so much of it that others are late.
+#[test]
+fn what_is_owed_weighs_no_more_than_what_it_is_owed_for() {
+	// What is given back if the batch keeps its place in the index of deadlines.
+	let kept = <Runtime as frame_system::Config>::DbWeight::get().writes(2);
+	// A worker claims as many batches at once as it can.
+	let limit = <Runtime as Config>::ClaimLimit::get();
+	let claim = Weights::claim(limit) / u64::from(limit);
+	let receipt = Weights::submit_receipt() - kept + Weights::authorize_submit_receipt();
+	let report = Weights::submit_audit() - kept + Weights::authorize_submit_audit();
+	for reports in 1..=MAX_REPORTS {
+		let before = claim + receipt + report * u64::from(reports);
+		for samples in 1..=u32::from(AuditPolicy::MAX_SAMPLES) {
+			let openings = reports * samples;
+			let owed = Compute::charge_reveal(openings, reports).max(Compute::charge_answer(openings, reports));
+			assert!(owed.all_lte(before), "{reports} reports on {samples} tasks each: {owed:?} after {before:?}");
+		}
+	}
+}
+
 #[test]
 fn the_largest_session_can_begin_in_a_block() {
 	let weight = Weights::new_session(<Runtime as Config>::MaxAuditors::get());

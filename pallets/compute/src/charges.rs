@@ -49,22 +49,14 @@ impl<T: Config> Pallet<T> {
 
 	/// A reveal of `openings` tasks that `reports` auditors reported on.
 	pub fn charge_reveal(openings: u32, reports: u32) -> Weight {
-		Self::for_reports(T::WeightInfo::reveal(openings), reports)
+		for_reports(T::WeightInfo::reveal(openings), T::WeightInfo::reveal_reported, reports)
 	}
 
 	/// An answer with `openings` tasks that `reports` auditors reported on. It contests as a reveal does, or takes the batch
 	/// back.
-	pub(crate) fn charge_answer(openings: u32, reports: u32) -> Weight {
-		let contested = T::WeightInfo::reveal(openings);
-		Self::for_reports(contested.max(T::WeightInfo::answer(openings)), reports)
-	}
-
-	/// Takes what reports that are not there would have cost off a weight that was measured with all there can be. What is
-	/// left is no less than what that many reports cost together with the tasks of one of them.
-	fn for_reports(weight: Weight, reports: u32) -> Weight {
-		let these = T::WeightInfo::reveal_reported(reports);
-		let others = T::WeightInfo::reveal_reported(MAX_REPORTS).saturating_sub(these);
-		weight.saturating_sub(others).max(these)
+	pub fn charge_answer(openings: u32, reports: u32) -> Weight {
+		let taken_back = for_reports(T::WeightInfo::answer(openings), T::WeightInfo::answer_reported, reports);
+		Self::charge_reveal(openings, reports).max(taken_back)
 	}
 
 	/// Moving on any batch there can be.
@@ -108,6 +100,14 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn charge_any_pruning() -> Weight {
 		T::WeightInfo::prune(PRUNE_STEP.saturating_mul(MAX_REPORTS))
 	}
+}
+
+/// Takes what reports that are not there would have cost off a weight that was measured with all there can be. `reported` is
+/// what so many of them weigh together with the tasks of one; what is left is no less than that.
+fn for_reports(weight: Weight, reported: impl Fn(u32) -> Weight, reports: u32) -> Weight {
+	let these = reported(reports);
+	let others = reported(MAX_REPORTS).saturating_sub(these);
+	weight.saturating_sub(others).max(these)
 }
 
 impl<T: Config> BatchAt<T> {
