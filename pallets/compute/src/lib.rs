@@ -518,7 +518,7 @@ pub mod pallet {
 		/// ## Events
 		/// [`Event::ResultDemanded`].
 		#[pallet::call_index(16)]
-		#[pallet::weight(T::WeightInfo::demand())]
+		#[pallet::weight(Pallet::<T>::charge_demand())]
 		pub fn demand(
 			origin: OriginFor<T>,
 			job: JobId,
