@@ -19,8 +19,6 @@ use std::{
 
 /// The least time a task gets.
 const MIN_TASK_TIME: Duration = Duration::from_secs(60);
-/// The most time a task gets.
-const MAX_TASK_TIME: Duration = Duration::from_secs(3_600);
 /// An auditor's machine may be this many times slower than the execution window asks of a worker's.
 const SLOWNESS: u32 = 2;
 
@@ -316,7 +314,7 @@ impl<S: BlobSource, M: Machine> Examiner<S, M> {
 		self.block_time
 			.saturating_mul(spec.execution_window)
 			.saturating_mul(SLOWNESS)
-			.clamp(MIN_TASK_TIME, MAX_TASK_TIME)
+			.max(MIN_TASK_TIME)
 	}
 }
 

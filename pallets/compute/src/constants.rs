@@ -45,7 +45,7 @@ impl<T: Config> Pallet<T> {
 		};
 		let tranche = T::TranchePeriod::get().saturating_add(examination(AuditPolicy::MAX_SAMPLES));
 		let audit = T::AuditWindow::get().max(tranche.saturating_mul(MIN_TRANCHES));
-		let dispute = T::DisputeWindow::get().saturating_add(examination(1));
+		let dispute = T::DisputeWindow::get().saturating_add(T::MaxWindow::get());
 		// The last tranche ends after the window; what comes last is a challenge.
 		[audit, tranche, T::RevealWindow::get(), T::MaxWindow::get(), dispute]
 			.into_iter()

@@ -2,7 +2,6 @@
 //! than two thirds of them decide.
 
 use crate::{
-	audits::examination,
 	batch::BatchAt,
 	charges::Verdict,
 	receipts::STATEMENT_PRIORITY,
@@ -173,8 +172,10 @@ impl<T: Config> BatchAt<T> {
 		cause: Cause<T::AccountId>,
 	) {
 		let now = Pallet::<T>::now();
-		// For one task at its limit of fuel, and for everything around it.
-		let voting_time = T::DisputeWindow::get().saturating_add(examination::<T>(&self.job.spec, 1));
+		// For one task, and for everything around it. The worker had the execution window for a whole batch of them; what the
+		// limit of fuel says of time holds for most programs, not for those that wait for memory.
+		let running_time = if cause.is_withheld() { 0 } else { self.job.spec.execution_window };
+		let voting_time = T::DisputeWindow::get().saturating_add(running_time);
 		let deadline = now.saturating_add(voting_time);
 		let (job, batch, attempt) = (self.id, self.index, self.batch.attempt);
 		let opened = |challenger| Event::DisputeOpened { job, batch, attempt, task, challenger };

@@ -200,6 +200,24 @@ fn a_wrong_challenge_costs_its_bond_and_the_worker_is_paid() {
 	});
 }
 
+/// Fuel is no clock: a program that waits for memory is slow for its limit, and the worker had the window for all of its
+/// batch. Were validators out of time, a requester could contest whatever was revealed, and have all results for nothing.
+#[test]
+fn validators_have_the_time_that_the_worker_had() {
+	in_chain(|| {
+		let work = committed_to(assay_primitives::JobSpec { execution_window: MAX_WINDOW, ..spec() });
+		audit_honestly(JOB, 0);
+		work.reveal(&worker()).unwrap();
+		challenge(&requester(), work.opening(0)).unwrap();
+		run_to(now() + MAX_WINDOW);
+		assert_eq!(stage(JOB, 0), BatchStage::Disputed, "it is still being run");
+		rule_honestly(JOB, 0);
+		assert_eq!(stage(JOB, 0), BatchStage::Revealed);
+		run_to(now() + spec().challenge_window);
+		assert_eq!((stage(JOB, 0), record(&worker()).batches_settled), (BatchStage::Settled, 1));
+	});
+}
+
 /// A friend of the worker that contests something right in the last block does not shut out whoever found the lie.
 #[test]
 fn a_verdict_at_the_last_moment_leaves_time_for_another_challenge() {
