@@ -102,7 +102,7 @@ mod config {
 		#[pallet::constant]
 		type MinChallengeBond: Get<Balance>;
 
-		/// What a demand costs. Half of it is burned when it is answered, half pays the worker for its answer.
+		/// What a demand costs. Half of it is burned when it is answered, half comes back.
 		#[pallet::constant]
 		type DemandFee: Get<Balance>;
 

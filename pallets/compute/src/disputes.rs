@@ -270,7 +270,7 @@ impl<T: Config> BatchAt<T> {
 				(revelation, remaining)
 			},
 			Cause::Withheld { by, fee, revelation, remaining } => {
-				let paid = Pallet::<T>::spend_fee(&by, &claim.worker, fee)?;
+				let paid = Pallet::<T>::spend_fee(&by, fee)?;
 				let burned = fee.saturating_sub(paid);
 				Pallet::<T>::deposit_event(Event::BatchHeld {
 					job: self.id,
