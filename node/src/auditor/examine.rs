@@ -311,10 +311,7 @@ impl<S: BlobSource, M: Machine> Examiner<S, M> {
 	/// A worker had the execution window for a whole batch, so twice that is plenty for one task on any machine fit to
 	/// audit.
 	fn task_time(&self, spec: &JobSpec) -> Duration {
-		self.block_time
-			.saturating_mul(spec.execution_window)
-			.saturating_mul(SLOWNESS)
-			.max(MIN_TASK_TIME)
+		self.block_time.saturating_mul(spec.execution_window).saturating_mul(SLOWNESS).max(MIN_TASK_TIME)
 	}
 }
 
