@@ -82,7 +82,7 @@ impl Progress {
 }
 
 /// Blocks that a validator needs to run its samples of `tasks` tasks, or all of them if there are not more.
-fn examination<T: Config>(spec: &JobSpec, tasks: u32) -> BlockNumber {
+pub(crate) fn examination<T: Config>(spec: &JobSpec, tasks: u32) -> BlockNumber {
 	let fuel_per_block = T::AuditFuelPerBlock::get();
 	audit::examination_blocks(&spec.audit, tasks, spec.limits.fuel, fuel_per_block, spec.execution_window)
 }

@@ -2,6 +2,7 @@
 //! than two thirds of them decide.
 
 use crate::{
+	audits::examination,
 	batch::BatchAt,
 	charges::Verdict,
 	receipts::STATEMENT_PRIORITY,
@@ -9,7 +10,8 @@ use crate::{
 	reveals::{contradicts, lost_batch},
 	settlement::{decrease, Reporter},
 	types::*,
-	BarredPrograms, Config, Error, Event, HoldReason, Pallet, Reports, Tallies, Validators, Votes,
+	BarredPrograms, Config, ContestedBlocks, Error, Event, HoldReason, Pallet, Reports, Tallies, Validators,
+	Votes,
 };
 use alloc::vec::Vec;
 use assay_primitives::{
@@ -175,7 +177,13 @@ impl<T: Config> BatchAt<T> {
 		// For one task, and for everything around it. The worker had the execution window for a whole batch of them; what the
 		// limit of fuel says of time holds for most programs, not for those that wait for memory.
 		let running_time = if cause.is_withheld() { 0 } else { self.job.spec.execution_window };
-		let voting_time = T::DisputeWindow::get().saturating_add(running_time);
+		// And for those that are contested already: were a crowd of disputes decided in part only, contesting everything at
+		// once would cost the bonds of the few, and have the results of all others for nothing.
+		let waiting_time = ContestedBlocks::<T>::get();
+		ContestedBlocks::<T>::put(waiting_time.saturating_add(self.contested_blocks(&cause)));
+		let voting_time = T::DisputeWindow::get()
+			.saturating_add(running_time)
+			.saturating_add(waiting_time.min(T::MaxWindow::get()));
 		let deadline = now.saturating_add(voting_time);
 		let (job, batch, attempt) = (self.id, self.index, self.batch.attempt);
 		let opened = |challenger| Event::DisputeOpened { job, batch, attempt, task, challenger };
@@ -190,6 +198,14 @@ impl<T: Config> BatchAt<T> {
 		self.batch.stage =
 			Stage::Disputed(claim, commitment, Dispute { task, leaf, opened_at: now, validators, cause });
 		self.file_under(Some(deadline));
+	}
+
+	/// What a dispute adds to [`ContestedBlocks`], for as long as it is open.
+	pub(crate) fn contested_blocks(&self, cause: &Cause<T::AccountId>) -> BlockNumber {
+		if cause.is_withheld() {
+			return 0;
+		}
+		examination::<T>(&self.job.spec, 1)
 	}
 
 	/// Acts on a verdict.
@@ -366,6 +382,8 @@ impl<T: Config> BatchAt<T> {
 	/// Forgets the votes, and says whether they show that the program is not deterministic.
 	fn end_dispute(&mut self, dispute: &DisputeOf<T>, ruling: Option<Ruling>) -> bool {
 		let place = (self.id, self.index);
+		let blocks = self.contested_blocks(&dispute.cause);
+		ContestedBlocks::<T>::mutate(|sum| *sum = sum.saturating_sub(blocks));
 		let (mut named, mut most) = (0u32, 0u32);
 		for (other, votes) in Tallies::<T>::iter_prefix(place) {
 			// Whoever says that something was sealed wrongly says that the worker's leaf is right.

@@ -218,6 +218,37 @@ fn validators_have_the_time_that_the_worker_had() {
 	});
 }
 
+/// Validators run one task after the other. A requester that contests everything at once must not get for nothing what they
+/// do not come to.
+#[test]
+fn every_dispute_has_time_for_those_before_it() {
+	in_chain(|| {
+		post(spec());
+		bond(&worker(), 10 * MIN_STAKE);
+		claim(&worker(), JOB, 3).unwrap();
+		let works = [0, 1, 2].map(|index| commit(&worker(), JOB, index));
+		run_to_full_tranche(JOB, 0);
+		for index in 0..3 {
+			for auditor in &auditors()[..2] {
+				report(honest(auditor, &task(JOB, index).unwrap())).unwrap();
+			}
+		}
+		close(JOB, 0);
+		let contest = |index: u32| {
+			works[index as usize].reveal(&worker()).unwrap();
+			let opening = works[index as usize].opening(4 * index);
+			call(&requester(), Call::challenge { job: JOB, batch: index, opening }).unwrap();
+			batch(JOB, index).deadline.unwrap() - now()
+		};
+		// Running a task takes one block here.
+		let alone = contest(0);
+		assert_eq!(contest(1), alone + 1);
+		rule_honestly(JOB, 0);
+		rule_honestly(JOB, 1);
+		assert_eq!(contest(2), alone, "what is decided holds up nobody");
+	});
+}
+
 /// A friend of the worker that contests something right in the last block does not shut out whoever found the lie.
 #[test]
 fn a_verdict_at_the_last_moment_leaves_time_for_another_challenge() {
