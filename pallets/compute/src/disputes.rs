@@ -30,6 +30,9 @@ use sp_runtime::{
 	traits::Zero, transaction_validity::TransactionValidityWithRefund, ArithmeticError, DispatchError,
 };
 
+/// Bytes of sealed results that a validator gets in a block, at least, from workers at home to all validators.
+const FETCHED_PER_BLOCK: u64 = 4 << 20;
+
 /// A vote that holds, and what it is on.
 struct AcceptedVote<T: Config> {
 	at: BatchAt<T>,
@@ -176,7 +179,10 @@ impl<T: Config> BatchAt<T> {
 		let now = Pallet::<T>::now();
 		// For one task, and for everything around it. The worker had the execution window for a whole batch of them; what the
 		// limit of fuel says of time holds for most programs, not for those that wait for memory.
-		let running_time = if cause.is_withheld() { 0 } else { self.job.spec.execution_window };
+		let running_time = match cause.is_withheld() {
+			true => self.contested_blocks(&cause),
+			false => self.job.spec.execution_window,
+		};
 		// And for those that are contested already: were a crowd of disputes decided in part only, contesting everything at
 		// once would cost the bonds of the few, and have the results of all others for nothing.
 		let waiting_time = ContestedBlocks::<T>::get();
@@ -203,7 +209,10 @@ impl<T: Config> BatchAt<T> {
 	/// What a dispute adds to [`ContestedBlocks`], for as long as it is open.
 	pub(crate) fn contested_blocks(&self, cause: &Cause<T::AccountId>) -> BlockNumber {
 		if cause.is_withheld() {
-			return 0;
+			let sealed = self.batch.stage.commitment().map_or(0, |commitment| commitment.sealed.len);
+			let blocks =
+				BlockNumber::try_from(sealed.div_ceil(FETCHED_PER_BLOCK)).unwrap_or(BlockNumber::MAX);
+			return blocks.min(T::DisputeWindow::get());
 		}
 		examination::<T>(&self.job.spec, 1)
 	}

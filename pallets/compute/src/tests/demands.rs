@@ -354,6 +354,31 @@ fn a_batch_that_is_held_goes_on_and_costs_the_fee() {
 	});
 }
 
+/// A requester that has its results already must not have them for nothing by asking for more than validators can fetch.
+#[test]
+fn what_is_asked_for_at_once_has_time_one_after_the_other() {
+	in_chain(|| {
+		post(spec());
+		bond(&worker(), 10 * MIN_STAKE);
+		claim(&worker(), JOB, 2).unwrap();
+		let works = [0, 1].map(|index| commit(&worker(), JOB, index));
+		run_to_full_tranche(JOB, 0);
+		for index in 0..2 {
+			for auditor in &auditors()[..2] {
+				report(honest(auditor, &super::kit::task(JOB, index).unwrap())).unwrap();
+			}
+		}
+		close(JOB, 0);
+		let deadlines = [0, 1].map(|index| {
+			works[index as usize].reveal(&worker()).unwrap();
+			call(&requester(), Call::demand_batch { job: JOB, batch: index }).unwrap();
+			batch(JOB, index).deadline.unwrap()
+		});
+		// What is sealed here takes less than a block.
+		assert_eq!(deadlines, [now() + DISPUTE_WINDOW + 1, now() + DISPUTE_WINDOW + 2]);
+	});
+}
+
 #[test]
 fn votes_answer_what_is_asked() {
 	in_chain(|| {
