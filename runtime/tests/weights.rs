@@ -151,6 +151,22 @@ fn every_call_fits_into_a_block_at_its_largest() {
 	assert_eq!(named, all, "one of each");
 }
 
+/// A demand is small, its answer is not, and a worker whose answer finds no room for a `RevealWindow` loses its bond.
+#[test]
+fn a_block_takes_no_more_demands_than_a_block_takes_answers() {
+	let normal = RuntimeBlockWeights::get().get(DispatchClass::Normal).max_total.expect("they are limited");
+	let length = *RuntimeBlockLength::get().max.get(DispatchClass::Normal);
+	let (job, batch) = (0, 0);
+	let shown = sealed(<Runtime as Config>::MaxDemandBytes::get());
+	let demand = RuntimeCall::from(Call::demand { job, batch, task: 0 });
+	let answer = RuntimeCall::from(Call::answer_demand { job, batch, opening: opening(0), sealed: shown });
+	let demands = normal.ref_time() / demand.get_dispatch_info().call_weight.ref_time();
+	let by_weight = normal.ref_time() / answer.get_dispatch_info().call_weight.ref_time();
+	let by_length = u64::from(length) / answer.encoded_size() as u64;
+	assert!(demands <= by_weight.min(by_length), "{demands} demands, {by_weight} or {by_length} answers");
+	assert!(demands > 0, "demands still fit into blocks");
+}
+
 #[test]
 fn only_calls_that_authorise_themselves_pay_for_that() {
 	let fee_less = ["submit_receipt", "submit_audit", "submit_vote"];

@@ -6,7 +6,11 @@
 use crate::{
 	batch::BatchAt, deadlines::PRUNE_STEP, types::*, Config, Pallet, Validators, WeightInfo, MAX_REPORTS,
 };
-use frame_support::{traits::Get, weights::Weight};
+use frame_support::{dispatch::DispatchClass, traits::Get, weights::Weight};
+use sp_runtime::Perbill;
+
+/// Bytes of a transaction that answers a demand besides the result: two proofs, signature, extensions.
+const ANSWER_OVERHEAD: u32 = 4 << 10;
 
 /// What a verdict has to do.
 pub(crate) struct Verdict {
@@ -57,6 +61,18 @@ impl<T: Config> Pallet<T> {
 	pub fn charge_answer(openings: u32, reports: u32) -> Weight {
 		let taken_back = for_reports(T::WeightInfo::answer(openings), T::WeightInfo::answer_reported, reports);
 		Self::charge_reveal(openings, reports).max(taken_back)
+	}
+
+	/// A demand. It is small, but its answer fills a part of a block with bytes, has to be in one in time, and goes before all
+	/// else. So it takes as much room of its own block: were more demanded in a block than blocks can answer, workers would
+	/// be late however honest they are.
+	pub(crate) fn charge_demand() -> Weight {
+		let answer = T::MaxDemandBytes::get().saturating_add(ANSWER_OVERHEAD);
+		let share = Perbill::from_rational(answer, *T::BlockLength::get().max.get(DispatchClass::Normal));
+		let blocks = T::BlockWeights::get();
+		let room = blocks.get(DispatchClass::Normal).max_total.unwrap_or(blocks.max_block);
+		let same_room = Weight::from_parts(share.mul_ceil(room.ref_time()), 0);
+		T::WeightInfo::demand().max(same_room).max(T::WeightInfo::answer_demand(T::MaxDemandBytes::get()))
 	}
 
 	/// Moving on any batch there can be.

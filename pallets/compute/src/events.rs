@@ -248,7 +248,7 @@ mod events {
 			challenger: T::AccountId,
 			/// Destroyed.
 			burned: Balance,
-			/// Paid to the worker, whose pay was held up.
+			/// Given back of the fee.
 			compensation: Balance,
 		},
 		/// Somebody was paid out of a worker's bond for work or evidence that helped to convict it.
@@ -292,7 +292,7 @@ mod events {
 			batch: BatchIndex,
 			/// The task.
 			task: TaskIndex,
-			/// Paid to the worker for it. As much, or one unit more, is destroyed.
+			/// Given back of the fee. As much, or one unit more, is destroyed.
 			fee: Balance,
 		},
 		/// An auditor added to its stake.
@@ -368,7 +368,7 @@ mod events {
 			batch: BatchIndex,
 			/// Destroyed of the fee.
 			burned: Balance,
-			/// Paid to the worker, whose pay was held up.
+			/// Given back of the fee.
 			paid: Balance,
 		},
 	}

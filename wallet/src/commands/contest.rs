@@ -163,7 +163,7 @@ impl Contest {
 					held: fee,
 					terms: format!(
 						"Asking all {} for the sealed results of batch {batch} holds {}. If more than two thirds have them, you \
-						 get them from those, half of the fee is burned, and half is for the worker. If not, the fee comes back, \
+						 get them from those, half of the fee is burned, and half comes back. If not, all of it comes back, \
 						 the worker is not paid, and the batch goes to another one.",
 						count(parameters.validators, "validator"),
 						Amount(fee)
