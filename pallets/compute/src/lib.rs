@@ -46,6 +46,7 @@ mod tests;
 pub use audits::MAX_REPORTS;
 #[cfg(feature = "runtime-benchmarks")]
 pub use benchmarking::BenchmarkHelper;
+pub use charges::Noted;
 pub use crypto::{AuditorId, AUDIT_KEY_TYPE};
 pub use duties::DutiesFirst;
 pub use pallet::*;

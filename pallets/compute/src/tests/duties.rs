@@ -144,9 +144,6 @@ fn what_contests_a_batch_is_preferred_before_it_is_paid() {
 		assert!(is_preferred(&requester(), ask()));
 		assert!(!is_preferred(&stranger(), ask()), "by somebody else");
 		assert!(!is_preferred(&Party::new("poor").account(), contest(1)), "without a bond");
-		let proof =
-			Call::prove_missealed { job: JOB, batch: 0, opening: work.opening(1), sealed: work.show(1) };
-		assert!(!is_preferred(&stranger(), proof), "it proves nothing");
 		// One for each batch, so that nobody can make a crowd of them.
 		events();
 		let (one, other) = (preference(&stranger(), contest(1)), preference(&requester(), contest(2)));
@@ -164,7 +161,7 @@ fn what_contests_a_batch_is_preferred_before_it_is_paid() {
 		work.reveal(&worker()).unwrap();
 		let proof =
 			Call::prove_missealed { job: JOB, batch: 0, opening: work.opening(1), sealed: work.show(1) };
-		assert!(is_preferred(&stranger(), proof));
+		assert!(!is_preferred(&stranger(), proof), "it may be long, and costs its batch's friends little");
 	});
 }
 
