@@ -207,6 +207,7 @@ mod tests {
 			dispute_window: 100,
 			minimum_challenge_bond: 1,
 			demand_fee: 1,
+			statement_fee: 0,
 			maximum_demand_bytes: 1_000,
 			auditor_stake: 1_000,
 			fuel_price: 0,
