@@ -362,6 +362,17 @@ impl Parameters {
 		dispute.unwrap_or(Balance::MAX).max(self.minimum_claim_bond)
 	}
 
+	/// What a worker keeps for the fees of what it owes, and claims nothing with, for silence would cost it a bond. What a demand
+	/// pays is more than a reveal or an answer costs.
+	pub fn kept_for_fees(&self) -> Balance {
+		self.demand_fee
+	}
+
+	/// What a worker wants besides its stake to begin with: what it keeps, and as much to claim with until it is paid.
+	pub fn wanted_for_fees(&self) -> Balance {
+		self.kept_for_fees().saturating_mul(2)
+	}
+
 	/// What claiming a batch with this audit policy burns of the worker's money. The greatest number there is if that is beyond
 	/// 128 bits.
 	pub fn claim_fee(&self, policy: &AuditPolicy) -> Balance {
