@@ -150,7 +150,7 @@ mod tests {
 		assert_eq!(claim_fee(100, &policy(u32::MAX)), Some(300), "no batch is audited more than once");
 		assert_eq!(claim_fee(100, &AuditPolicy { auditors: 10, ..policy(1_000_000) }), Some(1_100));
 		assert_eq!(claim_fee(0, &policy(1_000_000)), Some(0));
-		assert_eq!(claim_fee(u128::MAX / 2, &policy(1)), None);
+		assert_eq!(claim_fee(u128::MAX / 2, &policy(1_000_000)), None);
 	}
 
 	#[test]
