@@ -11,7 +11,6 @@ mod blobs;
 #[path = "../../primitives/tests/bytes/mod.rs"]
 mod bytes;
 mod certificate;
-#[cfg(not(test))]
 mod chain_spec;
 #[cfg(not(test))]
 mod cli;
