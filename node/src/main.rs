@@ -22,6 +22,7 @@ mod metrics;
 mod rpc;
 #[cfg(not(test))]
 mod service;
+mod views;
 
 #[cfg(not(test))]
 fn main() -> std::process::ExitCode {
