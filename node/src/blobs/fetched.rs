@@ -57,7 +57,7 @@ impl BlobStore {
 			let tree = self.tree(hash, len, serial)?;
 			let siblings = tree.siblings(index).ok_or(BlobError::Missing(*hash))?;
 			let file = self.files.open_blob(hash, len)?;
-			let mut bytes = vec![0; pieces::bytes_in(&range)];
+			let mut bytes = pieces::buffer(&range);
 			file.read_exact_at(&mut bytes, range.start).map_err(io("read the blob"))?;
 			if !tree.has(hash, index, &bytes) {
 				return Err(BlobError::Corrupted(*hash));

@@ -144,7 +144,7 @@ impl Partial {
 	pub(super) fn piece(&self, index: u32) -> Result<Option<ProvenPiece>, BlobError> {
 		let Some(range) = pieces::range(self.len, u64::from(index)) else { return Ok(None) };
 		let Some(siblings) = self.inner.lock().proofs.get(&index).cloned() else { return Ok(None) };
-		let mut bytes = vec![0; pieces::bytes_in(&range)];
+		let mut bytes = pieces::buffer(&range);
 		self.data.read_exact_at(&mut bytes, range.start).map_err(io("read what it has of a blob"))?;
 		let piece = ProvenPiece { len: self.len, siblings, bytes };
 		Ok(Some(piece).filter(|piece| pieces::is_right(&self.hash, u64::from(index), piece)))

@@ -47,6 +47,17 @@ pub(super) fn bytes_in(range: &Range<u64>) -> usize {
 	usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(PIECE_BYTES)
 }
 
+/// Room left in the memory of a piece that is read, for what goes with it: its length, its proof.
+const ROOM: usize = 2_048;
+
+/// What the bytes in a range of [`range`] can be read into.
+pub(super) fn buffer(range: &Range<u64>) -> Vec<u8> {
+	let len = bytes_in(range);
+	let mut buffer = vec![0; len.saturating_add(ROOM)];
+	buffer.truncate(len);
+	buffer
+}
+
 /// The chaining value of a piece that is not the whole blob.
 pub(super) fn chaining_value(index: u64, bytes: &[u8]) -> Option<ChainingValue> {
 	let offset = index.checked_mul(PIECE).filter(|_| !bytes.is_empty())?;

@@ -82,6 +82,19 @@ pub(super) fn read_request(mut bytes: &[u8]) -> Option<Request> {
 	Request::decode_all(&mut bytes).ok()
 }
 
+/// Writes a response. The bytes of a piece stay in the memory they were read into.
+pub(super) fn write_response(response: Response) -> Vec<u8> {
+	match response {
+		Response::Piece { len, siblings, mut bytes } if bytes.len() <= PIECE_BYTES => {
+			// As long as a piece at most, so it fits.
+			let count = Compact(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+			drop(bytes.splice(..0, (PIECE_INDEX, len, siblings, count).encode()));
+			bytes
+		},
+		other => other.encode(),
+	}
+}
+
 /// Reads a response. `None` if it is none, something follows it, or it is larger than any can be.
 pub(super) fn read_response(bytes: Vec<u8>) -> Option<Response> {
 	if u64::try_from(bytes.len()).ok()? > MAX_RESPONSE {
@@ -131,6 +144,7 @@ mod tests {
 		let piece = Response::Piece { len: 3, siblings: vec![hash], bytes: vec![1, 2, 3] };
 		assert_eq!(piece.encode(), [&[3, 3, 0, 0, 0, 0, 0, 0, 0, 4][..], &[7; 32], &[12, 1, 2, 3]].concat());
 		assert_eq!(piece.encode().first(), Some(&PIECE_INDEX));
+		assert_eq!(write_response(piece.clone()), piece.encode());
 		assert_eq!(read_response(piece.encode()), Some(piece));
 	}
 
@@ -156,6 +170,7 @@ mod tests {
 			assert!(response == read_at_once || response.is_none());
 			if let Some(response) = response {
 				assert_eq!(response.encode(), bytes);
+				assert_eq!(write_response(response), bytes);
 				read[1] += 1;
 			}
 		});
@@ -170,7 +185,9 @@ mod tests {
 		};
 		let largest = piece(MAX_SIBLINGS, PIECE_BYTES);
 		assert!(largest.len() as u64 <= MAX_RESPONSE);
-		assert_eq!(read_response(largest.clone()), Response::decode_all(&mut &largest[..]).ok());
+		let response = read_response(largest.clone());
+		assert_eq!(response, Response::decode_all(&mut &largest[..]).ok());
+		assert_eq!(response.map(write_response), Some(largest.clone()));
 		for wrong in [
 			piece(0, PIECE_BYTES + 1),
 			piece(MAX_SIBLINGS + 1, 0),
