@@ -12,8 +12,9 @@
 
 use crate::meters::counters;
 use codec::Codec;
-use sp_core::{hashing::blake2_256, storage::well_known_keys, Hasher};
+use sp_core::{storage::well_known_keys, Hasher};
 use sp_externalities::set_and_run_with_externalities;
+use sp_io::hashing::blake2_256;
 use sp_panic_handler::AbortGuard;
 use sp_state_machine::{Backend, Ext, OverlayedChanges};
 use std::panic::{catch_unwind, AssertUnwindSafe};
