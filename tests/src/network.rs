@@ -12,6 +12,7 @@ use serde_json::{json, Value};
 use std::{
 	path::{Path, PathBuf},
 	process::Command,
+	sync::OnceLock,
 };
 use tempfile::TempDir;
 
@@ -188,7 +189,9 @@ pub fn write_specification(validators: usize, slots: u64, path: &Path) {
 ///
 /// If the node cannot make it.
 pub fn write_hasty(validators: usize, milliseconds: u64, path: &Path) {
-	let alone = export(&["--raw", "--chain", "dev"]);
+	// It takes ten seconds to make, and is the same for all tests.
+	static ALONE: OnceLock<Value> = OnceLock::new();
+	let alone = ALONE.get_or_init(|| export(&["--raw", "--chain", "dev"]));
 	let mut raw = if validators > 1 {
 		write_specification(validators, ENDLESS_SESSIONS, path);
 		let text = std::fs::read_to_string(path).expect("it was just written");
