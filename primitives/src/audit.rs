@@ -165,8 +165,7 @@ impl Draw {
 	/// them, or all if the batch is smaller. Robert Floyd's algorithm over a BLAKE3 stream: every subset is
 	/// equally likely.
 	pub fn samples(&self, policy: &AuditPolicy, tasks: u32) -> Vec<u32> {
-		let mut stream =
-			blake3::Hasher::new_derive_key(hash::SAMPLES).update(&self.randomness).finalize_xof();
+		let mut stream = hash::SAMPLES.hasher().update(&self.randomness).finalize_xof();
 		let wanted = u32::from(policy.samples).min(tasks);
 		let mut drawn = Vec::new();
 		for last in (tasks - wanted)..tasks {

@@ -330,7 +330,7 @@ pub struct Parameters {
 	/// The smallest bond for a challenge. The bounty of a task for every validator comes on top.
 	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
 	pub minimum_challenge_bond: Balance,
-	/// What it costs to demand a result: half of it is for the worker that puts it onto the chain, half is burned then.
+	/// What it costs to demand a result: half of it is burned once the worker has put it onto the chain, half comes back.
 	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
 	pub demand_fee: Balance,
 	/// Sealed results up to this many bytes have to be put onto the chain on demand.

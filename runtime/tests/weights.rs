@@ -14,7 +14,7 @@ use frame_support::{
 	traits::{Authorize, Get, GetCallMetadata, GetCallName},
 	weights::Weight,
 };
-use pallet_compute::{Call, Config, WeightInfo, MAX_REPORTS};
+use pallet_compute::{Call, Config, Noted, WeightInfo, MAX_REPORTS};
 use std::collections::BTreeSet;
 
 type Weights = <Runtime as Config>::WeightInfo;
@@ -26,6 +26,12 @@ fn opening(task: u32) -> Opening {
 }
 
 /// As many tasks as auditors can sample.
+/// An opening of a task in a batch of `tasks`.
+fn opening_in(tasks: u32, task: u32) -> Opening {
+	let siblings = tasks.next_power_of_two().trailing_zeros();
+	Opening { proof: vec![Hash::default(); siblings as usize], ..opening(task) }
+}
+
 fn openings() -> Vec<Opening> {
 	(0..MAX_REPORTS * u32::from(AuditPolicy::MAX_SAMPLES)).map(opening).collect()
 }
@@ -151,6 +157,22 @@ fn every_call_fits_into_a_block_at_its_largest() {
 	assert_eq!(named, all, "one of each");
 }
 
+/// A demand is small, its answer is not, and a worker whose answer finds no room for a `RevealWindow` loses its bond.
+#[test]
+fn a_block_takes_no_more_demands_than_a_block_takes_answers() {
+	let normal = RuntimeBlockWeights::get().get(DispatchClass::Normal).max_total.expect("they are limited");
+	let length = *RuntimeBlockLength::get().max.get(DispatchClass::Normal);
+	let (job, batch) = (0, 0);
+	let shown = sealed(<Runtime as Config>::MaxDemandBytes::get());
+	let demand = RuntimeCall::from(Call::demand { job, batch, task: 0 });
+	let answer = RuntimeCall::from(Call::answer_demand { job, batch, opening: opening(0), sealed: shown });
+	let demands = normal.ref_time() / demand.get_dispatch_info().call_weight.ref_time();
+	let by_weight = normal.ref_time() / answer.get_dispatch_info().call_weight.ref_time();
+	let by_length = u64::from(length) / answer.encoded_size() as u64;
+	assert!(demands <= by_weight.min(by_length), "{demands} demands, {by_weight} or {by_length} answers");
+	assert!(demands > 0, "demands still fit into blocks");
+}
+
 #[test]
 fn only_calls_that_authorise_themselves_pay_for_that() {
 	let fee_less = ["submit_receipt", "submit_audit", "submit_vote"];
@@ -169,6 +191,40 @@ fn full_blocks_leave_room_for_every_deadline() {
 	let left = blocks.max_block - normal - blocks.base_block - Weights::on_initialize();
 	let needed = Compute::heaviest_deadline();
 	assert!(needed.all_lt(left), "{needed:?} of {left:?}");
+}
+
+/// What is owed goes before everything else. As it never takes more of a block than what had to go before it for the same
+/// batch, neither in weight nor in bytes, a crowd of it cannot take longer to get into blocks than that took, and nobody can
+/// save up so much of it that others are late.
+#[test]
+fn what_is_owed_takes_no_more_room_than_what_it_is_owed_for() {
+	let normal = RuntimeBlockWeights::get().get(DispatchClass::Normal).max_total.expect("they are limited");
+	let length = *RuntimeBlockLength::get().max.get(DispatchClass::Normal);
+	// A worker claims as many batches at once as it can.
+	let limit = <Runtime as Config>::ClaimLimit::get();
+	let claim = Weights::claim(limit) / u64::from(limit);
+	// What is given back if the batch keeps its place in the index of deadlines.
+	let kept = <Runtime as frame_system::Config>::DbWeight::get().writes(2);
+	let receipt = Weights::submit_receipt() - kept + Weights::authorize_submit_receipt();
+	for tasks in [1, 16, 1_000, JobSpec::MAX_BATCH_SIZE] {
+		for samples in 1..=u32::from(AuditPolicy::MAX_SAMPLES).min(tasks) {
+			let report = Compute::charge_report(&Noted { moved: false, unavailable: false, samples, tasks });
+			let report = report + Weights::authorize_submit_audit();
+			for reports in 1..=MAX_REPORTS {
+				let before = claim + receipt + report * u64::from(reports);
+				let opened = (reports * samples).min(tasks);
+				let owed =
+					Compute::charge_reveal(opened, reports).max(Compute::charge_answer(opened, reports));
+				let what = format!("{reports} reports on {samples} of {tasks} tasks each");
+				assert!(owed.all_lte(before), "{what}: {owed:?} after {before:?}");
+				let openings = (0..opened).map(|task| opening_in(tasks, task)).collect();
+				let reveal = Call::<Runtime>::reveal { job: 0, batch: 0, key: [0; 32], openings };
+				let bytes = RuntimeCall::from(reveal).encoded_size() as f64 / f64::from(length);
+				let room = before.ref_time() as f64 / normal.ref_time() as f64;
+				assert!(bytes <= room, "{what}: {bytes} of a block's bytes after {room} of its weight");
+			}
+		}
+	}
 }
 
 #[test]

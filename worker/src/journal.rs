@@ -118,7 +118,7 @@ impl Journal {
 	/// A fork, or a chain that was started anew, can give a job's number to another job. Its results must not be sealed
 	/// with the same stream of key bytes: whoever knows one of two texts would know the other.
 	pub fn batch_key(&self, id: &BatchId, spec: &Hash) -> BatchKey {
-		let secret = hash::derive(JOB_SECRET, &(self.directory.secret(), spec));
+		let secret = hash::derive(hash::Domain::new(JOB_SECRET), &(self.directory.secret(), spec));
 		sealing::batch_key(&secret.0, &self.genesis, id.job, id.batch, id.attempt)
 	}
 

@@ -409,7 +409,7 @@ fn seal_seed(keys: &Keys, genesis: &Hash) -> [u8; 32] {
 	// The second half of the secret key only salts signatures, and is random for some ways to derive keys.
 	let secret = keys.keypair().secret.to_bytes();
 	let (scalar, _) = secret.split_at(32);
-	hash::derive(SEAL_SEED, &(scalar, genesis)).0
+	hash::derive(hash::Domain::new(SEAL_SEED), &(scalar, genesis)).0
 }
 
 /// Where the journal is kept: a directory per account and chain, unless the owner says otherwise.

@@ -19,8 +19,6 @@ use std::{
 
 /// The least time a task gets.
 const MIN_TASK_TIME: Duration = Duration::from_secs(60);
-/// The most time a task gets.
-const MAX_TASK_TIME: Duration = Duration::from_secs(3_600);
 /// An auditor's machine may be this many times slower than the execution window asks of a worker's.
 const SLOWNESS: u32 = 2;
 
@@ -260,22 +258,32 @@ impl<S: BlobSource, M: Machine> Examiner<S, M> {
 		let time = self.task_time(spec);
 		let outcome = self.machine.run(&prepared.program, *task, input, &spec.limits, time)?;
 		let leaf = outcome.leaf(*job, *task);
-		if leaf == dispute.leaf && self.is_missealed(dispute, tasks, &leaf) {
+		if leaf == dispute.leaf && self.is_missealed(dispute, tasks, &leaf)? {
 			return Ok(Ruling::Missealed);
 		}
 		Ok(Ruling::Leaf(leaf))
 	}
 
 	/// Whether what the worker sealed for the contested task is not what it committed to. Everything that can be wrong
-	/// with the bytes is its doing, because its receipt names them by their hash; whether they can be had is not asked.
-	fn is_missealed(&self, dispute: &DisputeTask, tasks: std::ops::Range<TaskIndex>, leaf: &Hash) -> bool {
-		let Some(key) = &dispute.key else { return false };
-		let Ok(bytes) = self.source.fetch(&dispute.sealed) else { return false };
-		let Ok(fetched) = FetchedBatch::parse(&bytes, tasks, &dispute.sealed_root) else { return true };
+	/// with the bytes is its doing, because its receipt names them by their hash; whether they can be had is not asked. That
+	/// this node has no room for them must not cost a challenger its bond.
+	fn is_missealed(
+		&self,
+		dispute: &DisputeTask,
+		tasks: std::ops::Range<TaskIndex>,
+		leaf: &Hash,
+	) -> Result<bool, Examination> {
+		let Some(key) = &dispute.key else { return Ok(false) };
+		let bytes = match self.source.fetch(&dispute.sealed) {
+			Ok(bytes) => bytes,
+			Err(FetchError::Unavailable(_)) => return Ok(false),
+			Err(failed @ FetchError::Failed(_)) => return Err(failed.into()),
+		};
+		let Ok(fetched) = FetchedBatch::parse(&bytes, tasks, &dispute.sealed_root) else { return Ok(true) };
 		let opened = fetched.open_one(key, dispute.task);
-		!opened.is_some_and(|result| {
+		Ok(!opened.is_some_and(|result| {
 			result.is_ok_and(|result| result.outcome.leaf(dispute.job, dispute.task) == *leaf)
-		})
+		}))
 	}
 
 	/// Whether the sealed results can be had, and are what the receipt commits to. What they decrypt to is known only
@@ -313,10 +321,7 @@ impl<S: BlobSource, M: Machine> Examiner<S, M> {
 	/// A worker had the execution window for a whole batch, so twice that is plenty for one task on any machine fit to
 	/// audit.
 	fn task_time(&self, spec: &JobSpec) -> Duration {
-		self.block_time
-			.saturating_mul(spec.execution_window)
-			.saturating_mul(SLOWNESS)
-			.clamp(MIN_TASK_TIME, MAX_TASK_TIME)
+		self.block_time.saturating_mul(spec.execution_window).saturating_mul(SLOWNESS).max(MIN_TASK_TIME)
 	}
 }
 

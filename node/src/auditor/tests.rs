@@ -75,6 +75,7 @@ impl Machine for InProcess {
 struct FakeSource {
 	blobs: Mutex<HashMap<Hash, Arc<[u8]>>>,
 	is_broken: bool,
+	no_room_for: Option<Hash>,
 }
 
 impl FakeSource {
@@ -86,7 +87,7 @@ impl FakeSource {
 
 impl BlobSource for FakeSource {
 	fn fetch(&self, blob: &BlobRef) -> Result<Arc<[u8]>, FetchError> {
-		if self.is_broken {
+		if self.is_broken || self.no_room_for == Some(blob.hash) {
 			return Err(FetchError::Failed("the disk is on fire".into()));
 		}
 		let missing = || FetchError::Unavailable(format!("{} is missing", blob.hash));
@@ -507,4 +508,21 @@ fn results_that_are_asked_for_are_held_or_not() {
 	assert_eq!(others, Judgement::Ruling(Ruling::Unavailable));
 	let broken = judged(|scene| scene.source.is_broken = true);
 	assert!(matches!(broken, Judgement::NoVerdict(_)), "that is this machine's trouble: {broken:?}");
+}
+
+/// A challenger that found garbage loses its bond if validators say that the worker's leaf is right and no more.
+#[test]
+fn no_room_for_the_sealed_results_is_no_vote_for_their_worker() {
+	let task = BATCH * BATCH_SIZE;
+	let judged = |change: fn(&mut Scene)| {
+		let mut scene = Scene::new();
+		change(&mut scene);
+		let dispute = DisputeTask { leaf: honest_leaf(task), withheld: false, ..asked_for(&scene) };
+		examiner(scene.source).0.judge(&dispute)
+	};
+	assert_eq!(judged(|_| {}), Judgement::Ruling(Ruling::Missealed), "the scene's results are others");
+	let missing = judged(|scene| drop(scene.source.blobs.lock().remove(&scene.task.sealed.hash)));
+	assert_eq!(missing, Judgement::Ruling(Ruling::Leaf(honest_leaf(task))));
+	let full = judged(|scene| scene.source.no_room_for = Some(scene.task.sealed.hash));
+	assert!(matches!(full, Judgement::NoVerdict(_)), "{full:?}");
 }

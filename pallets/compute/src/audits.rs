@@ -151,10 +151,12 @@ impl<T: Config> Pallet<T> {
 			auditor: account.clone(),
 			checked,
 		});
+		let samples = record.checked.as_ref().map_or(0, |tags| u32::try_from(tags.len()).unwrap_or(u32::MAX));
+		let noted = Noted { moved, unavailable: !checked, samples, tasks: at.tasks };
 		Reports::<T>::insert((at.id, at.index), account, record);
 		at.batch.stage = Stage::Committed(claim, commitment);
 		at.save_batch();
-		Ok(Noted { moved, unavailable: !checked })
+		Ok(noted)
 	}
 
 	/// Everything that must hold of a report. `draw` is asked last, because it may verify a proof.

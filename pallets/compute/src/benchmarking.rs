@@ -239,16 +239,23 @@ mod benchmarks {
 	fn answer(o: Linear<1, MAX_CONTESTED>) -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::claimed(0..o)?.commit()?;
 		let scene = scene.report(MAX_REPORTS, shared_tasks(o), |_| true)?;
-		// Others could not fetch what they needed, so these are too few.
-		scene.change(|stage| {
-			if let Stage::Committed(_, commitment) = stage {
-				commitment.unavailable = MAX_REPORTS;
-			}
-		})?;
-		let scene = scene.close()?.end_job()?;
+		let scene = scene.starve()?.close()?.end_job()?;
 		let openings = scene.openings(0..o);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(scene.worker.clone()), scene.job, BATCH, openings);
+		assert!(scene.is_closed());
+		Ok(())
+	}
+
+	/// What each report adds to an answer with sixteen tasks.
+	#[benchmark]
+	fn answer_reported(r: Linear<1, MAX_REPORTS>) -> Result<(), BenchmarkError> {
+		let scene = Scene::<T>::claimed(own_tasks(0))?.commit()?;
+		let scene = scene.report(r, |_| own_tasks(0), |_| true)?;
+		let scene = scene.starve()?.close()?.end_job()?;
+		let openings = scene.openings(own_tasks(0));
+		#[extrinsic_call]
+		answer(RawOrigin::Signed(scene.worker.clone()), scene.job, BATCH, openings);
 		assert!(scene.is_closed());
 		Ok(())
 	}

@@ -6,7 +6,12 @@
 use crate::{
 	batch::BatchAt, deadlines::PRUNE_STEP, types::*, Config, Pallet, Validators, WeightInfo, MAX_REPORTS,
 };
-use frame_support::{traits::Get, weights::Weight};
+use assay_primitives::{AuditPolicy, JobSpec};
+use frame_support::{dispatch::DispatchClass, traits::Get, weights::Weight};
+use sp_runtime::Perbill;
+
+/// Bytes of a transaction that answers a demand besides the result: two proofs, signature, extensions.
+const ANSWER_OVERHEAD: u32 = 4 << 10;
 
 /// What a verdict has to do.
 pub(crate) struct Verdict {
@@ -18,24 +23,43 @@ pub(crate) struct Verdict {
 	pub(crate) contested: u32,
 }
 
-/// What only some reports have to write.
-pub(crate) struct Noted {
-	/// The batch's entry in the index of deadlines.
-	pub(crate) moved: bool,
-	/// The record of an auditor that could not get all it needed.
-	pub(crate) unavailable: bool,
+/// What the weight of a report depends on.
+pub struct Noted {
+	/// Whether the batch's entry in the index of deadlines had to be moved.
+	pub moved: bool,
+	/// Whether it says that something could not be had, which is written into the record of its auditor.
+	pub unavailable: bool,
+	/// Tasks that the worker has to open for it.
+	pub samples: u32,
+	/// Tasks of the batch.
+	pub tasks: u32,
 }
 
 impl<T: Config> Pallet<T> {
-	/// A report. It was measured while it moved an entry of the index, and of an auditor that had everything.
-	pub(crate) fn charge_report(noted: &Noted) -> Weight {
+	/// A report. It was measured while it moved an entry of the index, and of an auditor that had everything. Together with
+	/// what it took to let it in, it takes the room that the tasks have to have which the worker opens for it.
+	pub fn charge_report(noted: &Noted) -> Weight {
 		let record = T::DbWeight::get().writes(u64::from(noted.unavailable));
-		Self::charge_filing(T::WeightInfo::submit_audit(), noted.moved).saturating_add(record)
+		let room = Self::room_of(openings_len(noted.samples, noted.tasks));
+		Self::charge_filing(T::WeightInfo::submit_audit(), noted.moved)
+			.saturating_add(record)
+			.max(room.saturating_sub(T::WeightInfo::authorize_submit_audit()))
 	}
 
-	/// A report that has to write all there is.
+	/// A report that has to write all there is, on as many tasks as there can be of the largest batch.
 	pub(crate) fn charge_any_report() -> Weight {
-		Self::charge_report(&Noted { moved: true, unavailable: true })
+		let (samples, tasks) = (AuditPolicy::MAX_SAMPLES.into(), JobSpec::MAX_BATCH_SIZE);
+		Self::charge_report(&Noted { moved: true, unavailable: true, samples, tasks })
+	}
+
+	/// The part of what transactions of a block can weigh that so many bytes are of what they can be long. Whoever makes others
+	/// owe bytes takes as much room of a block as those will: were more owed than blocks have room for, whoever owes it would
+	/// be late, however honest.
+	fn room_of(bytes: u32) -> Weight {
+		let share = Perbill::from_rational(bytes, *T::BlockLength::get().max.get(DispatchClass::Normal));
+		let blocks = T::BlockWeights::get();
+		let all = blocks.get(DispatchClass::Normal).max_total.unwrap_or(blocks.max_block);
+		Weight::from_parts(share.mul_ceil(all.ref_time()), 0)
 	}
 
 	/// What a call cost that was measured while it moved a batch's entry in the index of deadlines, if it has `moved` one, or
@@ -49,22 +73,22 @@ impl<T: Config> Pallet<T> {
 
 	/// A reveal of `openings` tasks that `reports` auditors reported on.
 	pub fn charge_reveal(openings: u32, reports: u32) -> Weight {
-		Self::for_reports(T::WeightInfo::reveal(openings), reports)
+		for_reports(T::WeightInfo::reveal(openings), T::WeightInfo::reveal_reported, reports)
 	}
 
 	/// An answer with `openings` tasks that `reports` auditors reported on. It contests as a reveal does, or takes the batch
 	/// back.
-	pub(crate) fn charge_answer(openings: u32, reports: u32) -> Weight {
-		let contested = T::WeightInfo::reveal(openings);
-		Self::for_reports(contested.max(T::WeightInfo::answer(openings)), reports)
+	pub fn charge_answer(openings: u32, reports: u32) -> Weight {
+		let taken_back =
+			for_reports(T::WeightInfo::answer(openings), T::WeightInfo::answer_reported, reports);
+		Self::charge_reveal(openings, reports).max(taken_back)
 	}
 
-	/// Takes what reports that are not there would have cost off a weight that was measured with all there can be. What is
-	/// left is no less than what that many reports cost together with the tasks of one of them.
-	fn for_reports(weight: Weight, reports: u32) -> Weight {
-		let these = T::WeightInfo::reveal_reported(reports);
-		let others = T::WeightInfo::reveal_reported(MAX_REPORTS).saturating_sub(these);
-		weight.saturating_sub(others).max(these)
+	/// A demand: it takes the room that its answer has to have.
+	pub(crate) fn charge_demand() -> Weight {
+		let answer = T::MaxDemandBytes::get();
+		let room = Self::room_of(answer.saturating_add(ANSWER_OVERHEAD));
+		T::WeightInfo::demand().max(room).max(T::WeightInfo::answer_demand(answer))
 	}
 
 	/// Moving on any batch there can be.
@@ -108,6 +132,23 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn charge_any_pruning() -> Weight {
 		T::WeightInfo::prune(PRUNE_STEP.saturating_mul(MAX_REPORTS))
 	}
+}
+
+/// How long so many opened tasks of a batch of `tasks` are, at most.
+fn openings_len(openings: u32, tasks: u32) -> u32 {
+	const HASH: u32 = 32;
+	/// Number and outcome of the task, and the number of siblings.
+	const ALONE: u32 = 64;
+	let siblings = tasks.max(1).checked_next_power_of_two().map_or(u32::BITS, u32::trailing_zeros);
+	openings.saturating_mul(siblings.saturating_mul(HASH).saturating_add(ALONE))
+}
+
+/// Takes what reports that are not there would have cost off a weight that was measured with all there can be. `reported` is
+/// what so many of them weigh together with the tasks of one; what is left is no less than that.
+fn for_reports(weight: Weight, reported: impl Fn(u32) -> Weight, reports: u32) -> Weight {
+	let these = reported(reports);
+	let others = reported(MAX_REPORTS).saturating_sub(these);
+	weight.saturating_sub(others).max(these)
 }
 
 impl<T: Config> BatchAt<T> {

@@ -90,7 +90,7 @@ mod config {
 		#[pallet::constant]
 		type RevealWindow: Get<BlockNumber>;
 
-		/// Blocks validators have to decide a dispute, besides the time that running the task takes. Greater than 0.
+		/// Blocks validators have to decide a dispute, besides the execution window of its job if a task is run. Greater than 0.
 		#[pallet::constant]
 		type DisputeWindow: Get<BlockNumber>;
 
@@ -102,7 +102,7 @@ mod config {
 		#[pallet::constant]
 		type MinChallengeBond: Get<Balance>;
 
-		/// What a demand costs. Half of it is burned when it is answered, half pays the worker for its answer.
+		/// What a demand costs. Half of it is burned when it is answered, half comes back.
 		#[pallet::constant]
 		type DemandFee: Get<Balance>;
 

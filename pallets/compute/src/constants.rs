@@ -45,7 +45,9 @@ impl<T: Config> Pallet<T> {
 		};
 		let tranche = T::TranchePeriod::get().saturating_add(examination(AuditPolicy::MAX_SAMPLES));
 		let audit = T::AuditWindow::get().max(tranche.saturating_mul(MIN_TRANCHES));
-		let dispute = T::DisputeWindow::get().saturating_add(examination(1));
+		let max_window = T::MaxWindow::get();
+		// One window to run the task, and one for the tasks that are contested already.
+		let dispute = T::DisputeWindow::get().saturating_add(max_window).saturating_add(max_window);
 		// The last tranche ends after the window; what comes last is a challenge.
 		[audit, tranche, T::RevealWindow::get(), T::MaxWindow::get(), dispute]
 			.into_iter()

@@ -102,25 +102,22 @@ impl<T: Config> Pallet<T> {
 		};
 		ensure!(holds, Error::<T>::WrongSealed);
 
-		let fee = Self::spend_fee(&demand.by, worker, demand.fee)?;
-		Self::deposit_event(Event::DemandAnswered { job: id, batch: index, task: demand.task, fee });
+		let returned = Self::spend_fee(&demand.by, demand.fee)?;
+		Self::deposit_event(Event::DemandAnswered { job: id, batch: index, task: demand.task, returned });
 		// What has just been shown may have to be contested.
 		let window = demand.remaining.max(T::MinChallengeWindow::get());
 		at.reveal_for(window, claim, commitment, revelation);
 		Ok(())
 	}
 
-	/// Burns half of the fee of a demand, rounded up, and gives the rest to the worker that met it. Says how much arrived.
-	/// Whoever demands results of itself must not fill blocks for nothing.
-	pub(crate) fn spend_fee(
-		by: &T::AccountId,
-		worker: &T::AccountId,
-		fee: Balance,
-	) -> Result<Balance, DispatchError> {
+	/// Burns half of the fee of a demand that was met, rounded up, and gives the rest back. Says how much that is. Whoever
+	/// demands results of itself must not fill blocks for nothing; and the worker gets nothing, or it would pay to show
+	/// results only to those who demand them.
+	pub(crate) fn spend_fee(by: &T::AccountId, fee: Balance) -> Result<Balance, DispatchError> {
 		let split = money::split_slash(fee, 0);
-		let paid = Self::hand_over(HoldReason::Contest, by, worker, split.compensation)?;
 		Self::burn(HoldReason::Contest, by, split.burned)?;
-		Ok(paid)
+		Self::give_back(HoldReason::Contest, by, split.compensation)?;
+		Ok(split.compensation)
 	}
 
 	/// Convicts a worker whose sealed result is not the one it committed to, and says how many auditors reported on the batch.

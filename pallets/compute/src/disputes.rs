@@ -10,7 +10,8 @@ use crate::{
 	reveals::{contradicts, lost_batch},
 	settlement::{decrease, Reporter},
 	types::*,
-	BarredPrograms, Config, Error, Event, HoldReason, Pallet, Reports, Tallies, Validators, Votes,
+	BarredPrograms, Config, ContestedBlocks, Error, Event, HoldReason, Pallet, Reports, Tallies, Validators,
+	Votes,
 };
 use alloc::vec::Vec;
 use assay_primitives::{
@@ -28,6 +29,9 @@ use frame_support::{
 use sp_runtime::{
 	traits::Zero, transaction_validity::TransactionValidityWithRefund, ArithmeticError, DispatchError,
 };
+
+/// Bytes of sealed results that a validator gets in a block, at least, from workers at home to all validators.
+const FETCHED_PER_BLOCK: u64 = 4 << 20;
 
 /// A vote that holds, and what it is on.
 struct AcceptedVote<T: Config> {
@@ -173,8 +177,19 @@ impl<T: Config> BatchAt<T> {
 		cause: Cause<T::AccountId>,
 	) {
 		let now = Pallet::<T>::now();
-		// For one task at its limit of fuel, and for everything around it.
-		let voting_time = T::DisputeWindow::get().saturating_add(examination::<T>(&self.job.spec, 1));
+		// For one task, and for everything around it. The worker had the execution window for a whole batch of them; what the
+		// limit of fuel says of time holds for most programs, not for those that wait for memory.
+		let running_time = match cause.is_withheld() {
+			true => self.contested_blocks(&cause),
+			false => self.job.spec.execution_window,
+		};
+		// And for those that are contested already: were a crowd of disputes decided in part only, contesting everything at
+		// once would cost the bonds of the few, and have the results of all others for nothing.
+		let waiting_time = ContestedBlocks::<T>::get();
+		ContestedBlocks::<T>::put(waiting_time.saturating_add(self.contested_blocks(&cause)));
+		let voting_time = T::DisputeWindow::get()
+			.saturating_add(running_time)
+			.saturating_add(waiting_time.min(T::MaxWindow::get()));
 		let deadline = now.saturating_add(voting_time);
 		let (job, batch, attempt) = (self.id, self.index, self.batch.attempt);
 		let opened = |challenger| Event::DisputeOpened { job, batch, attempt, task, challenger };
@@ -189,6 +204,17 @@ impl<T: Config> BatchAt<T> {
 		self.batch.stage =
 			Stage::Disputed(claim, commitment, Dispute { task, leaf, opened_at: now, validators, cause });
 		self.file_under(Some(deadline));
+	}
+
+	/// What a dispute adds to [`ContestedBlocks`], for as long as it is open.
+	pub(crate) fn contested_blocks(&self, cause: &Cause<T::AccountId>) -> BlockNumber {
+		if cause.is_withheld() {
+			let sealed = self.batch.stage.commitment().map_or(0, |commitment| commitment.sealed.len);
+			let blocks =
+				BlockNumber::try_from(sealed.div_ceil(FETCHED_PER_BLOCK)).unwrap_or(BlockNumber::MAX);
+			return blocks.min(T::DisputeWindow::get());
+		}
+		examination::<T>(&self.job.spec, 1)
 	}
 
 	/// Acts on a verdict.
@@ -269,13 +295,13 @@ impl<T: Config> BatchAt<T> {
 				(revelation, remaining)
 			},
 			Cause::Withheld { by, fee, revelation, remaining } => {
-				let paid = Pallet::<T>::spend_fee(&by, &claim.worker, fee)?;
-				let burned = fee.saturating_sub(paid);
+				let returned = Pallet::<T>::spend_fee(&by, fee)?;
+				let burned = fee.saturating_sub(returned);
 				Pallet::<T>::deposit_event(Event::BatchHeld {
 					job: self.id,
 					batch: self.index,
 					burned,
-					paid,
+					returned,
 				});
 				(revelation, remaining)
 			},
@@ -365,6 +391,8 @@ impl<T: Config> BatchAt<T> {
 	/// Forgets the votes, and says whether they show that the program is not deterministic.
 	fn end_dispute(&mut self, dispute: &DisputeOf<T>, ruling: Option<Ruling>) -> bool {
 		let place = (self.id, self.index);
+		let blocks = self.contested_blocks(&dispute.cause);
+		ContestedBlocks::<T>::mutate(|sum| *sum = sum.saturating_sub(blocks));
 		let (mut named, mut most) = (0u32, 0u32);
 		for (other, votes) in Tallies::<T>::iter_prefix(place) {
 			// Whoever says that something was sealed wrongly says that the worker's leaf is right.

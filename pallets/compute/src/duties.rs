@@ -1,4 +1,4 @@
-//! What a worker owes the chain goes before everything else in a block.
+//! What a worker owes the chain, and what shows that it cheated, goes before everything else in a block.
 
 use crate::{batch::BatchAt, Call, Config, Pallet};
 use assay_primitives::BlockNumber;
@@ -25,7 +25,8 @@ const DUTY_PRIORITY: TransactionPriority = 1 << 63;
 const BLOCK_STEP: TransactionPriority = 1 << 24;
 
 /// Has transaction pools prefer the reveals and answers that workers owe: a worker that is late is slashed, so nobody may be
-/// able to keep it out of blocks.
+/// able to keep it out of blocks. And what contests a revealed batch: a challenge that is late lets a lie be paid, and a cheat
+/// that fills blocks until its window ends must not gain by it.
 ///
 /// Preferred is what would succeed now, once for each batch, and what is due first goes first. So nothing can be made up to
 /// get in front of others; there is never more of it than there are batches that auditors have reported on, or results
@@ -88,13 +89,17 @@ where
 }
 
 impl<T: Config> Pallet<T> {
-	/// How to prefer a call with which a worker does what it has to; `None` for every other.
+	/// How to prefer a call with which a worker does what it has to, or somebody what has to come before a batch is paid;
+	/// `None` for every other.
 	fn duty(origin: &T::RuntimeOrigin, call: &Call<T>) -> Option<ValidTransaction> {
-		let (Call::reveal { job, batch, .. }
-		| Call::answer { job, batch, .. }
-		| Call::answer_demand { job, batch, .. }) = call
-		else {
-			return None;
+		let (job, batch, is_owed) = match call {
+			Call::reveal { job, batch, .. }
+			| Call::answer { job, batch, .. }
+			| Call::answer_demand { job, batch, .. } => (job, batch, true),
+			// Not what proves wrong sealing, which may be long: whoever convicts its own workers could fill blocks with it. A
+			// challenge about the same convicts them, too.
+			Call::challenge { job, batch, .. } | Call::demand_batch { job, batch } => (job, batch, false),
+			_ => return None,
 		};
 		origin.as_signer()?;
 		let at = BatchAt::<T>::load(*job, *batch).ok()?;
@@ -107,7 +112,7 @@ impl<T: Config> Pallet<T> {
 		let validity = ValidTransaction::with_tag_prefix("AssayDuty")
 			.priority(duty_priority(due, Self::now()))
 			// A second one for the same batch would fail, and have taken the place of somebody else's.
-			.and_provides((at.id, at.index, at.batch.attempt));
+			.and_provides((at.id, at.index, at.batch.attempt, is_owed));
 		validity.build().ok()
 	}
 }

@@ -292,8 +292,8 @@ mod events {
 			batch: BatchIndex,
 			/// The task.
 			task: TaskIndex,
-			/// Paid to the worker for it. As much, or one unit more, is destroyed.
-			fee: Balance,
+			/// Given back of the fee. As much, or one unit more, is destroyed.
+			returned: Balance,
 		},
 		/// An auditor added to its stake.
 		AuditorBonded {
@@ -368,8 +368,8 @@ mod events {
 			batch: BatchIndex,
 			/// Destroyed of the fee.
 			burned: Balance,
-			/// Paid to the worker, whose pay was held up.
-			paid: Balance,
+			/// Given back of the fee.
+			returned: Balance,
 		},
 	}
 }

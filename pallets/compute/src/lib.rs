@@ -46,6 +46,7 @@ mod tests;
 pub use audits::MAX_REPORTS;
 #[cfg(feature = "runtime-benchmarks")]
 pub use benchmarking::BenchmarkHelper;
+pub use charges::Noted;
 pub use crypto::{AuditorId, AUDIT_KEY_TYPE};
 pub use duties::DutiesFirst;
 pub use pallet::*;
@@ -507,8 +508,8 @@ pub mod pallet {
 		///
 		/// ## Details
 		/// For when the network does not give the result, or gives something that cannot be opened. The fee is held. Half of
-		/// it is burned when the worker answers, and half is for the worker; it comes back if there is no answer, which
-		/// costs the worker its bond. The challenge window stands still until then. Of each batch the requester can demand 8
+		/// it is burned when the worker answers; the rest comes back, and all of it if there is no answer, which costs the
+		/// worker its bond. The challenge window stands still until then. Of each batch the requester can demand 8
 		/// results, and all others together 8.
 		///
 		/// ## Errors
@@ -518,7 +519,7 @@ pub mod pallet {
 		/// ## Events
 		/// [`Event::ResultDemanded`].
 		#[pallet::call_index(16)]
-		#[pallet::weight(T::WeightInfo::demand())]
+		#[pallet::weight(Pallet::<T>::charge_demand())]
 		pub fn demand(
 			origin: OriginFor<T>,
 			job: JobId,
@@ -697,7 +698,7 @@ pub mod pallet {
 		/// ## Details
 		/// For when the network does not give the results, and there are more of them, or longer ones, than can be demanded
 		/// onto the chain. `DemandFee` for every validator is held. If more than two thirds of them say that they hold the
-		/// results, whoever asks can get them from any of those; half of the fee is burned, the worker gets the rest, and
+		/// results, whoever asks can get them from any of those; half of the fee is burned, the rest comes back, and
 		/// the challenge window goes on. If more than two thirds say that the results cannot be had, or there is no verdict
 		/// in time, the fee comes back, the worker is not paid, and the batch goes to the next one. Nobody is slashed: it
 		/// may have been the network. Each of these counts as one of the 8 results that the requester can demand.

@@ -42,6 +42,11 @@ mod storage {
 	pub type Tallies<T> =
 		StorageDoubleMap<_, Twox64Concat, (JobId, BatchIndex), Blake2_128Concat, Ruling, u32, ValueQuery>;
 
+	/// Blocks that running all contested tasks takes one after the other, as far as their limits of fuel tell, and fetching
+	/// all results that are asked for.
+	#[pallet::storage]
+	pub type ContestedBlocks<T> = StorageValue<_, BlockNumber, ValueQuery>;
+
 	/// Programs that validators disagreed about, and the first job that showed it. Each has cost its job, so they are few.
 	// Blake2: anybody can choose a program.
 	#[pallet::storage]

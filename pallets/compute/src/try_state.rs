@@ -1,8 +1,9 @@
 //! What must hold of the state between any two calls.
 
 use crate::{
-	batch::BatchAt, types::*, AuditorRecords, Auditors, Batches, Config, Deadlines, HoldReason, Jobs,
-	NextJob, Pallet, Reports, Returned, Seeds, SweepFrom, Tallies, Validators, Votes, Workers, MAX_REPORTS,
+	batch::BatchAt, types::*, AuditorRecords, Auditors, Batches, Config, ContestedBlocks, Deadlines,
+	HoldReason, Jobs, NextJob, Pallet, Reports, Returned, Seeds, SweepFrom, Tallies, Validators, Votes,
+	Workers, MAX_REPORTS,
 };
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
@@ -24,6 +25,8 @@ struct Totals<T: Config> {
 	contests: BTreeMap<T::AccountId, Balance>,
 	/// Committed batches by the block of their seed.
 	seed_users: BTreeMap<BlockNumber, u32>,
+	/// What running all contested tasks takes.
+	contested: BlockNumber,
 	/// The index of deadlines as it should be.
 	deadlines: BTreeSet<(BlockNumber, JobId, Option<BatchIndex>, bool)>,
 }
@@ -53,6 +56,7 @@ impl<T: Config> Pallet<T> {
 			bonds: BTreeMap::new(),
 			contests: BTreeMap::new(),
 			seed_users: BTreeMap::new(),
+			contested: 0,
 			deadlines: BTreeSet::new(),
 		};
 		Self::check_batches(&mut totals)?;
@@ -83,7 +87,11 @@ impl<T: Config> Pallet<T> {
 				*sum = sum.checked_add(amount).ok_or("contests overflow")?;
 			}
 			let block = batch.filed_under.ok_or("a batch in flight without a deadline")?;
-			let due = BatchAt::<T>::load(id, index).ok().and_then(|at| at.deadline());
+			let at = BatchAt::<T>::load(id, index).ok();
+			if let (Some(at), Stage::Disputed(_, _, dispute)) = (&at, &batch.stage) {
+				totals.contested = totals.contested.saturating_add(at.contested_blocks(&dispute.cause));
+			}
+			let due = at.and_then(|at| at.deadline());
 			ensure!(due.is_some_and(|due| block <= due), "a batch is looked at after its deadline");
 			totals.deadlines.insert(deadline_key(block, Deadline::Batch(id, index)));
 			let (bonds, count) = totals.bonds.entry(claim.worker.clone()).or_default();
@@ -272,6 +280,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn check_index(totals: &Totals<T>) -> Result<(), TryRuntimeError> {
+		ensure!(ContestedBlocks::<T>::get() == totals.contested, "contested tasks are miscounted");
 		let filed: BTreeSet<_> =
 			Deadlines::<T>::iter_keys().map(|(block, deadline)| deadline_key(block, deadline)).collect();
 		ensure!(filed == totals.deadlines, "the index of deadlines is not what batches and jobs say");

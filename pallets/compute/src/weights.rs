@@ -48,6 +48,8 @@ pub trait WeightInfo {
 	fn reveal_reported(r: u32) -> Weight;
 	/// The benchmark `answer`, `o` from 1 to 512.
 	fn answer(o: u32) -> Weight;
+	/// The benchmark `answer_reported`, `r` from 1 to 32.
+	fn answer_reported(r: u32) -> Weight;
 	/// The benchmark `settle`, `r` from 0 to 32.
 	fn settle(r: u32) -> Weight;
 	/// The benchmark `accept`, `r` from 0 to 32.
@@ -206,6 +208,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(Weight::from_parts(107_646_968, 0).saturating_mul(o.into()))
 			.saturating_add(T::DbWeight::get().reads(38))
 			.saturating_add(T::DbWeight::get().writes(41))
+	}
+	fn answer_reported(r: u32) -> Weight {
+		Self::reveal_reported(r)
 	}
 	fn settle(r: u32) -> Weight {
 		// 234_731 ns at least.
@@ -468,6 +473,9 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(107_646_968, 0).saturating_mul(o.into()))
 			.saturating_add(ParityDbWeight::get().reads(38))
 			.saturating_add(ParityDbWeight::get().writes(41))
+	}
+	fn answer_reported(r: u32) -> Weight {
+		Self::reveal_reported(r)
 	}
 	fn settle(r: u32) -> Weight {
 		Weight::from_parts(593_276_728, 0)

@@ -73,10 +73,9 @@ async fn moves(client: &Client, history: &[ComputeEvent]) -> Moves {
 	let fee = client.parameters().await.expect("the node answers").demand_fee;
 	for event in history {
 		match event {
-			ComputeEvent::DemandAnswered { fee: paid, .. } => {
-				moves.lose(keys(REQUESTER).account(), fee);
-				moves.gain(keys(WITHHOLDING).account(), *paid);
-				moves.burn(fee - paid);
+			ComputeEvent::DemandAnswered { returned, .. } => {
+				moves.lose(keys(REQUESTER).account(), fee - returned);
+				moves.burn(fee - returned);
 			},
 			ComputeEvent::BatchHeld { .. } => panic!("nobody holds it: {event:?}"),
 			_ => (),

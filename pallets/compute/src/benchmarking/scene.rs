@@ -289,6 +289,16 @@ impl<T: Config> Scene<T> {
 		Ok(self)
 	}
 
+	/// As many auditors could not fetch what they needed, so the reports there are are too few.
+	pub(super) fn starve(self) -> Outcome<Self> {
+		self.change(|stage| {
+			if let Stage::Committed(_, commitment) = stage {
+				commitment.unavailable = MAX_REPORTS;
+			}
+		})?;
+		Ok(self)
+	}
+
 	/// Lets the worker act on the reports.
 	pub(super) fn close(self) -> Outcome<Self> {
 		let at = self.at()?;

@@ -43,11 +43,12 @@ fn missealed(sealed: impl Fn(TaskIndex) -> TaskResult) -> Work {
 }
 
 #[test]
-fn a_result_that_is_demanded_and_shown_earns_half_the_fee() {
+fn a_result_that_is_demanded_and_shown_costs_half_the_fee_and_earns_nothing() {
 	in_chain(|| {
 		let work = revealed();
 		run_to(now() + 2);
 		let (before, issuance) = (free(&worker().account()), Balances::total_issuance());
+		let home = free(&requester());
 		events();
 		assert_eq!(demand(&requester(), 1), Ok(Pays::Yes));
 		let deadline = now() + REVEAL_WINDOW;
@@ -75,9 +76,10 @@ fn a_result_that_is_demanded_and_shown_earns_half_the_fee() {
 		refused(answer(&worker(), other, work.show(1)), Error::WrongProof);
 
 		assert_eq!(answer(&worker(), work.opening(1), work.show(1)), Ok(Pays::No));
-		let (burned, paid) = (DEMAND_FEE - DEMAND_FEE / 2, DEMAND_FEE / 2);
-		assert_eq!(events(), [Event::DemandAnswered { job: JOB, batch: 0, task: 1, fee: paid }]);
-		assert_eq!(free(&worker().account()), before + paid);
+		let (burned, returned) = (DEMAND_FEE - DEMAND_FEE / 2, DEMAND_FEE / 2);
+		assert_eq!(events(), [Event::DemandAnswered { job: JOB, batch: 0, task: 1, returned }]);
+		assert_eq!(free(&worker().account()), before, "it would pay to wait for demands");
+		assert_eq!(free(&requester()), home - burned);
 		assert_eq!(Balances::total_issuance(), issuance - burned, "demanding of oneself is not free");
 		assert_eq!(held(HoldReason::Contest, &requester()), 0);
 		let view = batch(JOB, 0);
@@ -322,9 +324,9 @@ fn a_batch_that_is_held_goes_on_and_costs_the_fee() {
 		assert_eq!(stage(JOB, 0), BatchStage::Disputed, "three of five are not two thirds");
 		events();
 		rule(&auditors()[3..], JOB, 0, Ruling::Held);
-		let (burned, paid) = (ASKING - ASKING / 2, ASKING / 2);
+		let (burned, returned) = (ASKING - ASKING / 2, ASKING / 2);
 		let events = events();
-		assert!(events.contains(&Event::BatchHeld { job: JOB, batch: 0, burned, paid }));
+		assert!(events.contains(&Event::BatchHeld { job: JOB, batch: 0, burned, returned }));
 		assert!(events.contains(&Event::DisputeDecided {
 			job: JOB,
 			batch: 0,
@@ -332,15 +334,15 @@ fn a_batch_that_is_held_goes_on_and_costs_the_fee() {
 			task: 0,
 			ruling: Some(Ruling::Held)
 		}));
-		assert_eq!(free(&worker().account()), before + paid);
+		assert_eq!(free(&worker().account()), before, "it would pay to wait until somebody asks");
 		assert_eq!(Balances::total_issuance(), issuance - burned);
-		assert_eq!((free(&requester()), held(HoldReason::Contest, &requester())), (home - ASKING, 0));
+		assert_eq!((free(&requester()), held(HoldReason::Contest, &requester())), (home - burned, 0));
 		let view = batch(JOB, 0);
 		assert_eq!(view.stage, BatchStage::Revealed);
 		assert_eq!(view.deadline, Some(now() + spec().challenge_window - 2));
 		run_to(now() + spec().challenge_window);
 		assert_eq!(stage(JOB, 0), BatchStage::Settled);
-		assert_eq!(free(&worker().account()), before + paid + 4 * BOUNTY);
+		assert_eq!(free(&worker().account()), before + 4 * BOUNTY);
 	});
 	// Who found something else must not be shut out.
 	in_chain(|| {
@@ -349,6 +351,31 @@ fn a_batch_that_is_held_goes_on_and_costs_the_fee() {
 		ask(&requester()).unwrap();
 		rule(&auditors(), JOB, 0, Ruling::Held);
 		assert_eq!(batch(JOB, 0).deadline, Some(now() + MIN_CHALLENGE_WINDOW));
+	});
+}
+
+/// A requester that has its results already must not have them for nothing by asking for more than validators can fetch.
+#[test]
+fn what_is_asked_for_at_once_has_time_one_after_the_other() {
+	in_chain(|| {
+		post(spec());
+		bond(&worker(), 10 * MIN_STAKE);
+		claim(&worker(), JOB, 2).unwrap();
+		let works = [0, 1].map(|index| commit(&worker(), JOB, index));
+		run_to_full_tranche(JOB, 0);
+		for index in 0..2 {
+			for auditor in &auditors()[..2] {
+				report(honest(auditor, &super::kit::task(JOB, index).unwrap())).unwrap();
+			}
+		}
+		close(JOB, 0);
+		let deadlines = [0, 1].map(|index| {
+			works[index as usize].reveal(&worker()).unwrap();
+			call(&requester(), Call::demand_batch { job: JOB, batch: index }).unwrap();
+			batch(JOB, index).deadline.unwrap()
+		});
+		// What is sealed here takes less than a block.
+		assert_eq!(deadlines, [now() + DISPUTE_WINDOW + 1, now() + DISPUTE_WINDOW + 2]);
 	});
 }
 

@@ -132,6 +132,39 @@ fn what_is_due_first_goes_first() {
 	});
 }
 
+/// Whoever fills blocks until the window of its lie is over, be it with tips or with what auditors and validators say for no
+/// fee, must not keep those out who found it.
+#[test]
+fn what_contests_a_batch_is_preferred_before_it_is_paid() {
+	in_chain(|| {
+		let work = revealed();
+		let contest = |task| Call::challenge { job: JOB, batch: 0, opening: work.opening(task) };
+		let ask = || Call::demand_batch { job: JOB, batch: 0 };
+		assert!(is_preferred(&stranger(), contest(1)));
+		assert!(is_preferred(&requester(), ask()));
+		assert!(!is_preferred(&stranger(), ask()), "by somebody else");
+		assert!(!is_preferred(&Party::new("poor").account(), contest(1)), "without a bond");
+		// One for each batch, so that nobody can make a crowd of them.
+		events();
+		let (one, other) = (preference(&stranger(), contest(1)), preference(&requester(), contest(2)));
+		assert_eq!((one.provides.len(), &one.provides), (1, &other.provides));
+		call(&stranger(), contest(1)).unwrap();
+		assert!(!is_preferred(&stranger(), contest(2)), "one at a time");
+	});
+	in_chain(|| {
+		post(spec());
+		bond(&worker(), 10 * MIN_STAKE);
+		claim(&worker(), JOB, 1).unwrap();
+		let work = Work::run(&worker(), JOB, 0).reseal(lie);
+		hand_in(work.signed(&worker())).unwrap();
+		audit_honestly(JOB, 0);
+		work.reveal(&worker()).unwrap();
+		let proof =
+			Call::prove_missealed { job: JOB, batch: 0, opening: work.opening(1), sealed: work.show(1) };
+		assert!(!is_preferred(&stranger(), proof), "it may be long, and costs its batch's friends little");
+	});
+}
+
 #[test]
 fn answers_are_preferred_as_reveals_are() {
 	in_chain(|| {

@@ -65,7 +65,7 @@ impl World {
 					assert!(!self.deed(&view).withheld, "results that nobody has are held");
 					self.truth.burned += burned;
 				},
-				Event::DemandAnswered { fee, .. } => self.truth.burned += DEMAND_FEE - fee,
+				Event::DemandAnswered { returned, .. } => self.truth.burned += DEMAND_FEE - returned,
 				Event::BatchSettled { job, batch: index, .. } => self.verify_pay(job, index),
 				_ => {},
 			}
