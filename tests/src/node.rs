@@ -71,7 +71,8 @@ impl DevNode {
 		let directory = tempfile::tempdir().expect("there is room for a folder");
 		let path = directory.path().join("hasty.json");
 		network::write_hasty(validators, milliseconds, &path);
-		let chain = ["--chain", files::argument(&path)];
+		// Of blocks that fast, a node keeps the states of a minute by itself.
+		let chain = ["--chain", files::argument(&path), "--state-pruning", "archive"];
 		Self::start_in(directory, &[&chain[..], arguments].concat()).await
 	}
 

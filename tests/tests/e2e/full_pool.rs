@@ -89,7 +89,10 @@ fn receipts(client: &Client, crowd: &Keys, job: JobId, batches: u32) -> Vec<Sign
 async fn hand_in(client: &Client, receipts: &[SignedReceipt]) {
 	let sent =
 		stream::iter(receipts).map(|receipt| client.submit_receipt(receipt)).buffer_unordered(IN_FLIGHT);
-	sent.for_each(|taken| async move { drop(taken.unwrap_or_else(|error| panic!("{error}"))) }).await;
+	sent.for_each(|taken| async move {
+		taken.unwrap_or_else(|error| panic!("{error}"));
+	})
+	.await;
 }
 
 /// Hands transactions to the pool, which has to take all of them.
@@ -212,7 +215,7 @@ async fn a_reveal_goes_before_a_crowd_that_fills_blocks() {
 		for transaction in block(&client, number).await {
 			let end = transaction.len().checked_sub(SIGNATURE).and_then(|from| transaction.get(from..));
 			let is_receipt = end.is_some_and(|end| signatures.iter().any(|signature| signature[..] == *end));
-			let encoded = format!("0x{}", hex::encode(codec::Encode::encode(&transaction)));
+			let encoded = format!("0x{}", hex::encode(&transaction));
 			free += u32::from(is_receipt || reports.contains(&encoded));
 			later += u32::from(number > revealed.number && claims.contains(&encoded));
 		}
