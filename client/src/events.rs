@@ -80,12 +80,12 @@ pub enum ComputeEvent {
 	},
 	/// A worker has to put a result onto the chain.
 	ResultDemanded { job: JobId, batch: BatchIndex, task: TaskIndex, deadline: BlockNumber },
-	/// It did, and was paid for it.
-	DemandAnswered { job: JobId, batch: BatchIndex, task: TaskIndex, fee: Balance },
+	/// It did, and some of the fee went back.
+	DemandAnswered { job: JobId, batch: BatchIndex, task: TaskIndex, returned: Balance },
 	/// Validators have to say whether they can get the sealed results of a batch.
 	BatchDemanded { job: JobId, batch: BatchIndex, attempt: Attempt, fee: Balance, deadline: BlockNumber },
-	/// They can, and the worker was paid for its trouble.
-	BatchHeld { job: JobId, batch: BatchIndex, burned: Balance, paid: Balance },
+	/// They can, and some of the fee went back.
+	BatchHeld { job: JobId, batch: BatchIndex, burned: Balance, returned: Balance },
 	/// A challenger was wrong and lost its bond.
 	ChallengeLost { job: JobId, batch: BatchIndex, burned: Balance, compensation: Balance },
 	/// Somebody was rewarded for helping to convict a worker.
@@ -265,7 +265,7 @@ impl ComputeEvent {
 				job: job?,
 				batch: batch?,
 				task: fields.number("task")?,
-				fee: fields.number("fee")?,
+				returned: fields.number("returned")?,
 			},
 			"BatchDemanded" => Self::BatchDemanded {
 				job: job?,
@@ -278,7 +278,7 @@ impl ComputeEvent {
 				job: job?,
 				batch: batch?,
 				burned: fields.number("burned")?,
-				paid: fields.number("paid")?,
+				returned: fields.number("returned")?,
 			},
 			"ChallengeLost" => Self::ChallengeLost {
 				job: job?,

@@ -122,7 +122,7 @@ export function words(event: Happening, within?: "job" | "batch"): { tone: Tone;
 		case "BatchDemanded":
 			return say("bad", <>all validators look for the results of {batch}, which {who("by")} cannot get</>);
 		case "BatchHeld":
-			return say("good", <>validators have the results of {batch}, and {amount("paid")} went to the worker for its trouble</>);
+			return say("good", <>validators have the results of {batch}, and {amount("returned")} of the fee went back</>);
 		case "ChallengeLost":
 			return say("plain", <>{who("challenger")} challenged {batch} and was wrong: {amount("burned")} burned, {amount("compensation")} to the worker</>);
 		case "ReporterRewarded":

@@ -102,8 +102,8 @@ impl<T: Config> Pallet<T> {
 		};
 		ensure!(holds, Error::<T>::WrongSealed);
 
-		let fee = Self::spend_fee(&demand.by, demand.fee)?;
-		Self::deposit_event(Event::DemandAnswered { job: id, batch: index, task: demand.task, fee });
+		let returned = Self::spend_fee(&demand.by, demand.fee)?;
+		Self::deposit_event(Event::DemandAnswered { job: id, batch: index, task: demand.task, returned });
 		// What has just been shown may have to be contested.
 		let window = demand.remaining.max(T::MinChallengeWindow::get());
 		at.reveal_for(window, claim, commitment, revelation);

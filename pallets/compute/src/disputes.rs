@@ -295,13 +295,13 @@ impl<T: Config> BatchAt<T> {
 				(revelation, remaining)
 			},
 			Cause::Withheld { by, fee, revelation, remaining } => {
-				let paid = Pallet::<T>::spend_fee(&by, fee)?;
-				let burned = fee.saturating_sub(paid);
+				let returned = Pallet::<T>::spend_fee(&by, fee)?;
+				let burned = fee.saturating_sub(returned);
 				Pallet::<T>::deposit_event(Event::BatchHeld {
 					job: self.id,
 					batch: self.index,
 					burned,
-					paid,
+					returned,
 				});
 				(revelation, remaining)
 			},

@@ -248,7 +248,7 @@ mod events {
 			challenger: T::AccountId,
 			/// Destroyed.
 			burned: Balance,
-			/// Given back of the fee.
+			/// Paid to the worker, whose pay was held up.
 			compensation: Balance,
 		},
 		/// Somebody was paid out of a worker's bond for work or evidence that helped to convict it.
@@ -293,7 +293,7 @@ mod events {
 			/// The task.
 			task: TaskIndex,
 			/// Given back of the fee. As much, or one unit more, is destroyed.
-			fee: Balance,
+			returned: Balance,
 		},
 		/// An auditor added to its stake.
 		AuditorBonded {
@@ -369,7 +369,7 @@ mod events {
 			/// Destroyed of the fee.
 			burned: Balance,
 			/// Given back of the fee.
-			paid: Balance,
+			returned: Balance,
 		},
 		/// A worker paid for the receipts and reports that a claim draws, which nobody pays for when they come.
 		StatementsPaid {

@@ -146,8 +146,8 @@ impl Contest {
 				remedy: RemedyKind::Demand,
 				held: parameters.demand_fee,
 				terms: format!(
-					"Demanding the result of task {task} holds {}. Half of it is for the worker that puts the result onto \
-					 the chain within {}, and half is burned. If it does not, it loses its bond, and the fee comes back.",
+					"Demanding the result of task {task} holds {}. Half of it is burned once the worker has put the result onto \
+					 the chain, within {}, and half comes back. If it does not, it loses its bond, and all of it comes back.",
 					Amount(parameters.demand_fee),
 					count(parameters.reveal_window, "block")
 				),

@@ -77,7 +77,7 @@ fn a_result_that_is_demanded_and_shown_costs_half_the_fee_and_earns_nothing() {
 
 		assert_eq!(answer(&worker(), work.opening(1), work.show(1)), Ok(Pays::No));
 		let (burned, returned) = (DEMAND_FEE - DEMAND_FEE / 2, DEMAND_FEE / 2);
-		assert_eq!(events(), [Event::DemandAnswered { job: JOB, batch: 0, task: 1, fee: returned }]);
+		assert_eq!(events(), [Event::DemandAnswered { job: JOB, batch: 0, task: 1, returned }]);
 		assert_eq!(free(&worker().account()), before, "it would pay to wait for demands");
 		assert_eq!(free(&requester()), home - burned);
 		assert_eq!(Balances::total_issuance(), issuance - burned, "demanding of oneself is not free");
@@ -324,9 +324,9 @@ fn a_batch_that_is_held_goes_on_and_costs_the_fee() {
 		assert_eq!(stage(JOB, 0), BatchStage::Disputed, "three of five are not two thirds");
 		events();
 		rule(&auditors()[3..], JOB, 0, Ruling::Held);
-		let (burned, paid) = (ASKING - ASKING / 2, ASKING / 2);
+		let (burned, returned) = (ASKING - ASKING / 2, ASKING / 2);
 		let events = events();
-		assert!(events.contains(&Event::BatchHeld { job: JOB, batch: 0, burned, paid }));
+		assert!(events.contains(&Event::BatchHeld { job: JOB, batch: 0, burned, returned }));
 		assert!(events.contains(&Event::DisputeDecided {
 			job: JOB,
 			batch: 0,

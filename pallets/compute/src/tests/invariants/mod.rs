@@ -66,7 +66,7 @@ impl World {
 					self.truth.burned += burned;
 				},
 				Event::StatementsPaid { burned, .. } => self.truth.burned += burned,
-				Event::DemandAnswered { fee, .. } => self.truth.burned += DEMAND_FEE - fee,
+				Event::DemandAnswered { returned, .. } => self.truth.burned += DEMAND_FEE - returned,
 				Event::BatchSettled { job, batch: index, .. } => self.verify_pay(job, index),
 				_ => {},
 			}
