@@ -132,7 +132,8 @@ mod tests {
 	/// The development chain with three jobs, of which one has a worker and one is cancelled.
 	fn chain() -> TestExternalities<BlakeTwo256> {
 		let storage = genesis(sp_genesis_builder::DEV_RUNTIME_PRESET).unwrap();
-		let mut chain = TestExternalities::from((storage, StateVersion::V1));
+		let mut chain =
+			TestExternalities::new_with_code_and_state(WASM_BINARY.unwrap(), storage, StateVersion::V1);
 		chain.execute_with(|| {
 			let (requester, worker) = (account("//Bob"), account("//Charlie"));
 			for _ in 0..3 {
@@ -187,7 +188,7 @@ mod tests {
 		let open = same(at, ("ComputeApi_job", 0u64), || Runtime::job(0)).unwrap();
 		assert_eq!((open.status, open.batches.available), (JobStatus::Open, 2));
 		let claimed = same(at, ("ComputeApi_job", 1u64), || Runtime::job(1)).unwrap();
-		assert_eq!((claimed.batches.available, claimed.batches.claimed), (1, 1));
+		assert_eq!((claimed.batches.available, claimed.batches.in_flight), (1, 1));
 		let cancelled = same(at, ("ComputeApi_job", 2u64), || Runtime::job(2)).unwrap();
 		assert_eq!(cancelled.status, JobStatus::Closed);
 		assert_eq!(same(at, ("ComputeApi_job", 3u64), || Runtime::job(3)), None);
