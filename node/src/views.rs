@@ -150,16 +150,17 @@ mod tests {
 		Views::new(WASM_BINARY)
 	}
 
+	type Wasm = WasmExecutor<SubstrateHostFunctions>;
+
 	/// What a call of the runtime answers.
-	fn by_wasm<R: Decode>(state: &State, method: &str, arguments: &impl Encode) -> R {
-		let executor = WasmExecutor::<SubstrateHostFunctions>::builder().build();
+	fn by_wasm<R: Decode>(wasm: &Wasm, state: &State, method: &str, arguments: &impl Encode) -> R {
 		let code = BackendRuntimeCode::new(state, TryPendingCode::No);
 		let code = code.runtime_code().unwrap();
 		let (mut changes, mut extensions) = Default::default();
 		let answer = StateMachine::new(
 			state,
 			&mut changes,
-			&executor,
+			wasm,
 			method,
 			&arguments.encode(),
 			&mut extensions,
@@ -176,15 +177,17 @@ mod tests {
 		let state = chain().as_backend();
 		let views = own();
 		fn same<R: Decode + PartialEq + Debug>(
-			(state, views): (&State, &Views),
+			(wasm, state, views): (&Wasm, &State, &Views),
 			(method, arguments): (&str, impl Encode),
 			view: impl FnOnce() -> R,
 		) -> R {
 			let native = views.read(state, view).expect("the code is that of the views");
-			assert_eq!(native, by_wasm(state, method, &arguments), "{method}");
+			assert_eq!(native, by_wasm(wasm, state, method, &arguments), "{method}");
 			native
 		}
-		let at = (&state, &views);
+		// One for all calls, for it compiles the runtime.
+		let wasm = Wasm::builder().build();
+		let at = (&wasm, &state, &views);
 		let open = same(at, ("ComputeApi_job", 0u64), || Runtime::job(0)).unwrap();
 		assert_eq!((open.status, open.batches.available), (JobStatus::Open, 2));
 		let claimed = same(at, ("ComputeApi_job", 1u64), || Runtime::job(1)).unwrap();
