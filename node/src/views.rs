@@ -132,7 +132,8 @@ mod tests {
 	/// The development chain with three jobs, of which one has a worker and one is cancelled.
 	fn chain() -> TestExternalities<BlakeTwo256> {
 		let storage = genesis(sp_genesis_builder::DEV_RUNTIME_PRESET).unwrap();
-		let mut chain = TestExternalities::from((storage, StateVersion::V1));
+		let mut chain =
+			TestExternalities::new_with_code_and_state(WASM_BINARY.unwrap(), storage, StateVersion::V1);
 		chain.execute_with(|| {
 			let (requester, worker) = (account("//Bob"), account("//Charlie"));
 			for _ in 0..3 {
@@ -149,16 +150,17 @@ mod tests {
 		Views::new(WASM_BINARY)
 	}
 
+	type Wasm = WasmExecutor<SubstrateHostFunctions>;
+
 	/// What a call of the runtime answers.
-	fn by_wasm<R: Decode>(state: &State, method: &str, arguments: &impl Encode) -> R {
-		let executor = WasmExecutor::<SubstrateHostFunctions>::builder().build();
+	fn by_wasm<R: Decode>(wasm: &Wasm, state: &State, method: &str, arguments: &impl Encode) -> R {
 		let code = BackendRuntimeCode::new(state, TryPendingCode::No);
 		let code = code.runtime_code().unwrap();
 		let (mut changes, mut extensions) = Default::default();
 		let answer = StateMachine::new(
 			state,
 			&mut changes,
-			&executor,
+			wasm,
 			method,
 			&arguments.encode(),
 			&mut extensions,
@@ -175,19 +177,21 @@ mod tests {
 		let state = chain().as_backend();
 		let views = own();
 		fn same<R: Decode + PartialEq + Debug>(
-			(state, views): (&State, &Views),
+			(wasm, state, views): (&Wasm, &State, &Views),
 			(method, arguments): (&str, impl Encode),
 			view: impl FnOnce() -> R,
 		) -> R {
 			let native = views.read(state, view).expect("the code is that of the views");
-			assert_eq!(native, by_wasm(state, method, &arguments), "{method}");
+			assert_eq!(native, by_wasm(wasm, state, method, &arguments), "{method}");
 			native
 		}
-		let at = (&state, &views);
+		// One for all calls, for it compiles the runtime.
+		let wasm = Wasm::builder().build();
+		let at = (&wasm, &state, &views);
 		let open = same(at, ("ComputeApi_job", 0u64), || Runtime::job(0)).unwrap();
 		assert_eq!((open.status, open.batches.available), (JobStatus::Open, 2));
 		let claimed = same(at, ("ComputeApi_job", 1u64), || Runtime::job(1)).unwrap();
-		assert_eq!((claimed.batches.available, claimed.batches.claimed), (1, 1));
+		assert_eq!((claimed.batches.available, claimed.batches.in_flight), (1, 1));
 		let cancelled = same(at, ("ComputeApi_job", 2u64), || Runtime::job(2)).unwrap();
 		assert_eq!(cancelled.status, JobStatus::Closed);
 		assert_eq!(same(at, ("ComputeApi_job", 3u64), || Runtime::job(3)), None);
