@@ -2,6 +2,7 @@
 
 use super::{
 	error::{io, BlobError},
+	ledger::Origin,
 	metrics::Removal,
 	partial::Partial,
 	pieces::{self, ProvenPiece, Tree},
@@ -95,6 +96,7 @@ impl BlobStore {
 			let admitted = match ledger.admit_fetch(hash, len) {
 				Err(BlobError::QuotaExceeded { .. } | BlobError::StagingFull { .. }) => {
 					self.sweep(&mut ledger);
+					self.make_room_for_fetch(&mut ledger, hash, len);
 					ledger.admit_fetch(hash, len)
 				},
 				result => result,
@@ -148,7 +150,7 @@ impl BlobStore {
 		}
 		self.files.promote_fetched(&hash, len)?;
 		ledger.drop_fetched(&hash);
-		ledger.add_complete(hash, len, SystemTime::now());
+		ledger.add_complete(hash, len, Origin::Fetched, SystemTime::now());
 		drop(ledger);
 		self.files.sync_shard(&hash)?;
 		log::debug!(target: "blobs", "Blob {hash} was fetched, {len} bytes");
