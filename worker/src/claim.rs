@@ -13,12 +13,10 @@ use assay_primitives::{
 	view::{JobStatus, JobView, Parameters},
 	Balance, BlockNumber, JobId,
 };
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Blocks for which a job that could not be fetched is left alone.
 const REFUSE_FOR: BlockNumber = 20;
-/// How long a reveal or an answer may take to reach a block before nothing is claimed any more: some blocks.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Claims for a worker.
 pub(crate) struct Claimer {
@@ -44,8 +42,7 @@ impl Claimer {
 
 	/// Claims what there is to be claimed now, of one job at most. The batches are in the journal when this returns.
 	pub(crate) async fn claim(&mut self, now: Heads) -> Result<Vec<Entry>, WorkerError> {
-		// A claim that finds no room in blocks would keep back all that this account sends after it.
-		if self.is_busy() || self.context.ledger.has_owed_for(PATIENCE) {
+		if self.is_busy() || self.context.ledger.is_in_arrears() {
 			return Ok(Vec::new());
 		}
 		// The price of fuel and the number of validators change.
