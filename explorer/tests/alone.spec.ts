@@ -9,7 +9,7 @@ const test = ownChain.extend<object, { large: number }>({
 	large: [
 		async ({ chain }, use) => {
 			const job = await chain.post({
-				program: "path-tracer.wasm", input: join(EXAMPLES, "scenes/small.scene"), tasks: BATCHES, batchSize: 1, bounty: "0.000001", more: ["--fuel", "1000000"],
+				program: "path-tracer.wasm", input: join(EXAMPLES, "scenes/small.scene"), tasks: BATCHES, batchSize: 1, bounty: "0.01", more: ["--fuel", "1000000"],
 			});
 			// One batch is worked on, so that the page cannot take it for granted that none is.
 			chain.startWorker("//Bob");

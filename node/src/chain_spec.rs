@@ -2,6 +2,7 @@
 
 mod public;
 
+#[cfg(not(test))]
 pub(crate) use public::CreateChainSpecCmd;
 
 use assay_primitives::{SS58_PREFIX, TOKEN_DECIMALS, TOKEN_SYMBOL};
@@ -26,7 +27,7 @@ pub(crate) struct Extensions {
 	light_sync_state: LightSyncStateExtension,
 }
 
-/// Time between two slots of the chain [`quick`], in milliseconds.
+/// Time between two slots of the chain [`Network::Quick`], in milliseconds.
 const QUICK_SLOT: u64 = 1_000;
 
 /// The specification of a chain: where it starts and how it is found.
@@ -58,41 +59,65 @@ fn spec(name: &str, id: &str, chain_type: ChainType, preset: &str) -> Result<Cha
 		.build())
 }
 
-/// One validator, Alice, on one machine.
-pub(crate) fn development() -> Result<ChainSpec, String> {
-	spec("Assay Development", "assay-dev", ChainType::Development, sp_genesis_builder::DEV_RUNTIME_PRESET)
+/// A network that the node knows by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Network {
+	/// One validator, Alice, on one machine.
+	Development,
+	/// Three validators: Alice, Bob and Charlie.
+	LocalTestnet,
+	/// The development chain with a slot every second: what takes a minute on a network is seen in less than half of it. The
+	/// protocol's times are in blocks, so everybody has that much less time; for small tasks it suffices.
+	Quick,
 }
 
-/// Three validators: Alice, Bob and Charlie.
-pub(crate) fn local_testnet() -> Result<ChainSpec, String> {
-	spec(
-		"Assay Local Testnet",
-		"assay-local",
-		ChainType::Local,
-		sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET,
-	)
-}
+impl Network {
+	/// What `--chain` calls it. `None` if it is no name, but a file for instance.
+	pub(crate) fn named(id: &str) -> Option<Self> {
+		Some(match id {
+			"dev" => Self::Development,
+			"" | "local" => Self::LocalTestnet,
+			"quick" => Self::Quick,
+			_ => return None,
+		})
+	}
 
-/// The development chain with a slot every second: what takes a minute on a network is seen in less than half of it. The
-/// protocol's times are in blocks, so everybody has that much less time; for small tasks it suffices.
-pub(crate) fn quick() -> Result<ChainSpec, String> {
-	let preset = sp_genesis_builder::DEV_RUNTIME_PRESET;
-	let mut spec = spec("Assay Quick Development", "assay-quick", ChainType::Development, preset)?;
-	let mut storage = genesis(preset)?;
-	storage.top.insert(SlotMilliseconds::key().to_vec(), QUICK_SLOT.encode());
-	spec.set_storage(storage);
-	Ok(spec)
-}
+	fn preset(self) -> &'static str {
+		match self {
+			Self::Development | Self::Quick => sp_genesis_builder::DEV_RUNTIME_PRESET,
+			Self::LocalTestnet => sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET,
+		}
+	}
 
-/// The specification with the state of its first block, which it would otherwise have the runtime make: that compiles the
-/// runtime twice before the node even begins. To be started with; whoever exports it wants to read the preset instead.
-pub(crate) fn made_up(mut spec: ChainSpec, preset: &str) -> Result<ChainSpec, String> {
-	spec.set_storage(genesis(preset)?);
-	Ok(spec)
+	/// Its specification for people to read, and to change: with the name of its preset, where that says everything.
+	pub(crate) fn described(self) -> Result<ChainSpec, String> {
+		let (name, id, chain_type) = match self {
+			Self::Development => ("Assay Development", "assay-dev", ChainType::Development),
+			Self::LocalTestnet => ("Assay Local Testnet", "assay-local", ChainType::Local),
+			Self::Quick => ("Assay Quick Development", "assay-quick", ChainType::Development),
+		};
+		let mut spec = spec(name, id, chain_type, self.preset())?;
+		if self == Self::Quick {
+			let mut storage = genesis(self.preset())?;
+			storage.top.insert(SlotMilliseconds::key().to_vec(), QUICK_SLOT.encode());
+			spec.set_storage(storage);
+		}
+		Ok(spec)
+	}
+
+	/// Its specification to start a node with: with the state of the first block, which it would otherwise have the runtime
+	/// make. That compiles the runtime twice before the node even begins.
+	pub(crate) fn made_up(self) -> Result<ChainSpec, String> {
+		let mut spec = self.described()?;
+		if self != Self::Quick {
+			spec.set_storage(genesis(self.preset())?);
+		}
+		Ok(spec)
+	}
 }
 
 /// The state of the first block of a preset, made by the runtime that is part of this program.
-fn genesis(preset: &str) -> Result<Storage, String> {
+pub(crate) fn genesis(preset: &str) -> Result<Storage, String> {
 	let malformed = |error: serde_json::Error| format!("the preset {preset} is malformed: {error}");
 	let patch = presets::get_preset(&preset.into()).ok_or_else(|| format!("there is no preset {preset}"))?;
 	let patch = serde_json::from_slice(&patch).map_err(malformed)?;
@@ -111,17 +136,18 @@ mod tests {
 	/// Otherwise nodes with this program and nodes with an exported specification would be on chains of their own.
 	#[test]
 	fn the_first_state_is_the_one_the_runtime_makes() {
-		let preset = sp_genesis_builder::DEV_RUNTIME_PRESET;
-		let by_the_runtime = development().unwrap().build_storage().unwrap();
-		let made_here = made_up(development().unwrap(), preset).unwrap().build_storage().unwrap();
-		assert!(made_here.top.len() > 10);
-		assert_eq!(made_here.top, by_the_runtime.top);
-		assert!(made_here.children_default.is_empty() && by_the_runtime.children_default.is_empty());
+		for network in [Network::Development, Network::LocalTestnet] {
+			let by_the_runtime = network.described().unwrap().build_storage().unwrap();
+			let made_here = network.made_up().unwrap().build_storage().unwrap();
+			assert!(made_here.top.len() > 10);
+			assert_eq!(made_here.top, by_the_runtime.top, "{network:?}");
+			assert!(made_here.children_default.is_empty() && by_the_runtime.children_default.is_empty());
+		}
 	}
 
 	#[test]
 	fn the_quick_chain_differs_in_the_length_of_its_slots_alone() {
-		let mut quick = quick().unwrap().build_storage().unwrap().top;
+		let mut quick = Network::Quick.made_up().unwrap().build_storage().unwrap().top;
 		assert_eq!(quick.remove(&SlotMilliseconds::key()[..]), Some(1_000u64.to_le_bytes().to_vec()));
 		assert_eq!(quick, genesis(sp_genesis_builder::DEV_RUNTIME_PRESET).unwrap().top);
 	}

@@ -1,7 +1,7 @@
 //! What the command line's parts do.
 
 use crate::{
-	chain_spec,
+	chain_spec::{ChainSpec, Network},
 	cli::{Cli, Subcommand},
 	service::{self, Partial},
 };
@@ -42,28 +42,19 @@ impl SubstrateCli for Cli {
 	}
 
 	fn load_spec(&self, id: &str) -> Result<Box<dyn sc_service::ChainSpec>, String> {
-		Ok(match id {
-			"dev" => {
-				let preset = sp_genesis_builder::DEV_RUNTIME_PRESET;
-				Box::new(chain_spec::made_up(chain_spec::development()?, preset)?)
-			},
-			"quick" => Box::new(chain_spec::quick()?),
-			"" | "local" => {
-				let preset = sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET;
-				Box::new(chain_spec::made_up(chain_spec::local_testnet()?, preset)?)
-			},
-			path => Box::new(chain_spec::ChainSpec::from_json_file(PathBuf::from(path))?),
-		})
+		Ok(Box::new(match Network::named(id) {
+			Some(network) => network.made_up()?,
+			None => ChainSpec::from_json_file(PathBuf::from(id))?,
+		}))
 	}
 }
 
 /// The specification to export: with the preset rather than the state, where there is one.
 fn exported(cli: &Cli, id: &str) -> Result<Box<dyn sc_service::ChainSpec>, String> {
-	Ok(match id {
-		"dev" => Box::new(chain_spec::development()?),
-		"" | "local" => Box::new(chain_spec::local_testnet()?),
-		other => cli.load_spec(other)?,
-	})
+	match Network::named(id) {
+		Some(network) => Ok(Box::new(network.described()?)),
+		None => cli.load_spec(id),
+	}
 }
 
 /// Does what the command line says.

@@ -11,7 +11,6 @@ mod blobs;
 #[path = "../../primitives/tests/bytes/mod.rs"]
 mod bytes;
 mod certificate;
-#[cfg(not(test))]
 mod chain_spec;
 #[cfg(not(test))]
 mod cli;
@@ -23,6 +22,7 @@ mod metrics;
 mod rpc;
 #[cfg(not(test))]
 mod service;
+mod views;
 
 #[cfg(not(test))]
 fn main() -> std::process::ExitCode {

@@ -13,8 +13,9 @@ use crate::{
 	equivocations::{self, EquivocationParams},
 	metrics::{self, ChainMetrics},
 	rpc,
+	views::Views,
 };
-use assay_runtime::{opaque::Block, Hash, RuntimeApi};
+use assay_runtime::{opaque::Block, Hash, RuntimeApi, WASM_BINARY};
 use futures::{future::BoxFuture, FutureExt};
 use sc_client_api::{Backend, BlockBackend};
 use sc_consensus::{DefaultImportQueue, LongestChain};
@@ -177,14 +178,23 @@ fn open_blobs(config: &Configuration, args: &AssayArgs) -> Result<Arc<BlobStore>
 	BlobStore::open(&path, limits).map(Arc::new).map_err(|error| ServiceError::Application(Box::new(error)))
 }
 
-/// Registers the metrics of the chain and of the blobs, if anybody can ask for them.
+/// The views that are part of this program. Not to be used if this node runs other code than what is on the chain.
+fn own_views(config: &Configuration) -> Arc<Views> {
+	let is_replaced =
+		config.wasm_runtime_overrides.is_some() || !config.chain_spec.code_substitutes().is_empty();
+	Arc::new(Views::new(WASM_BINARY.filter(|_| !is_replaced)))
+}
+
+/// Registers the metrics of the chain, of the blobs and of the views, if anybody can ask for them.
 fn register_metrics(
 	registry: Option<&Registry>,
 	blobs: &Arc<BlobStore>,
+	views: &Views,
 ) -> Result<Option<ChainMetrics>, ServiceError> {
 	let Some(registry) = registry else { return Ok(None) };
 	let register = || -> Result<_, PrometheusError> {
 		register_store(blobs, registry)?;
+		views.register(registry)?;
 		ChainMetrics::register(registry)
 	};
 	register().map(Some).map_err(ServiceError::Prometheus)
@@ -207,7 +217,8 @@ pub(crate) fn new_full(config: Configuration, args: AssayArgs) -> Result<TaskMan
 		mut telemetry,
 	} = new_partial(&config)?;
 	let blobs = open_blobs(&config, &args)?;
-	let chain_metrics = register_metrics(config.prometheus_registry(), &blobs)?;
+	let views = own_views(&config);
+	let chain_metrics = register_metrics(config.prometheus_registry(), &blobs, &views)?;
 	if let Some(chain_metrics) = chain_metrics.clone() {
 		let counting = metrics::run::<Block, FullBackend, _>(client.clone(), chain_metrics);
 		task_manager.spawn_handle().spawn("chain-metrics", None, counting);
@@ -308,6 +319,7 @@ pub(crate) fn new_full(config: Configuration, args: AssayArgs) -> Result<TaskMan
 
 	let rpc_deps = rpc::Dependencies {
 		client: client.clone(),
+		views,
 		pool: pool.clone(),
 		select_chain: select_chain.clone(),
 		keystore: keystore.keystore(),

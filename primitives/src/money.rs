@@ -30,6 +30,20 @@ pub fn claim_bond(batch_bounty: Balance, policy: &AuditPolicy, minimum: Balance)
 	(rate > 0).then(|| scaled.div_ceil(rate).max(minimum))
 }
 
+/// What claiming a batch costs for the fee-less statements that it draws: one for the receipt, and as many as auditors are
+/// wanted, as far as the batch is audited at all: `fee + fee × auditors × rate`, rounded up. `None` on overflow.
+///
+/// Auditors that report that something could not be had, and those that replace them, are not paid for: they are no
+/// doing of the worker's.
+pub fn claim_fee(statement_fee: Balance, policy: &AuditPolicy) -> Option<Balance> {
+	let rate = Balance::from(policy.rate.min(AuditPolicy::EVERY_BATCH));
+	let reports = statement_fee
+		.checked_mul(policy.auditors.into())?
+		.checked_mul(rate)?
+		.div_ceil(AuditPolicy::EVERY_BATCH.into());
+	statement_fee.checked_add(reports)
+}
+
 /// `caught × (pay + bond)`, rounded down: a worker that saves no more than this by handing in a wrong batch, and is
 /// caught with that chance, does not gain by it on average. `None` on overflow.
 ///
@@ -125,6 +139,18 @@ mod tests {
 		assert_eq!(claim_bond(1, &policy(300_000), 0), Some(4));
 		assert_eq!(claim_bond(100, &policy(1_000_000), 1_000), Some(1_000));
 		assert_eq!(claim_bond(100, &policy(0), 0), None);
+	}
+
+	#[test]
+	fn a_claim_pays_for_its_receipt_and_for_the_reports_it_draws() {
+		assert_eq!(claim_fee(100, &policy(1_000_000)), Some(300));
+		assert_eq!(claim_fee(100, &policy(500_000)), Some(200));
+		assert_eq!(claim_fee(100, &policy(1)), Some(101), "rounded up");
+		assert_eq!(claim_fee(100, &policy(0)), Some(100));
+		assert_eq!(claim_fee(100, &policy(u32::MAX)), Some(300), "no batch is audited more than once");
+		assert_eq!(claim_fee(100, &AuditPolicy { auditors: 10, ..policy(1_000_000) }), Some(1_100));
+		assert_eq!(claim_fee(0, &policy(1_000_000)), Some(0));
+		assert_eq!(claim_fee(u128::MAX / 2, &policy(1_000_000)), None);
 	}
 
 	#[test]

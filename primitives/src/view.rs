@@ -333,6 +333,10 @@ pub struct Parameters {
 	/// What it costs to demand a result: half of it is burned once the worker has put it onto the chain, half comes back.
 	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
 	pub demand_fee: Balance,
+	/// What a claim pays for each fee-less statement that it draws: for a batch, the receipt's, and as much for every auditor
+	/// as the batch is likely to be audited.
+	#[cfg_attr(feature = "serde", serde(with = "crate::money::decimal"))]
+	pub statement_fee: Balance,
 	/// Sealed results up to this many bytes have to be put onto the chain on demand.
 	pub maximum_demand_bytes: u32,
 	/// The stake an auditor needs, and loses if it is convicted.
@@ -356,6 +360,23 @@ impl Parameters {
 	pub fn minimum_bond(&self, fuel: u64) -> Balance {
 		let dispute = crate::money::dispute_cost(self.fuel_price, fuel, self.validators);
 		dispute.unwrap_or(Balance::MAX).max(self.minimum_claim_bond)
+	}
+
+	/// What a worker keeps for the fees of what it owes, and claims nothing with, for silence would cost it a bond. What a demand
+	/// pays is more than a reveal or an answer costs.
+	pub fn kept_for_fees(&self) -> Balance {
+		self.demand_fee
+	}
+
+	/// What a worker wants besides its stake to begin with: what it keeps, and as much to claim with until it is paid.
+	pub fn wanted_for_fees(&self) -> Balance {
+		self.kept_for_fees().saturating_mul(2)
+	}
+
+	/// What claiming a batch with this audit policy burns of the worker's money. The greatest number there is if that is beyond
+	/// 128 bits.
+	pub fn claim_fee(&self, policy: &AuditPolicy) -> Balance {
+		crate::money::claim_fee(self.statement_fee, policy).unwrap_or(Balance::MAX)
 	}
 }
 

@@ -336,6 +336,8 @@ impl pallet_compute::Config for Runtime {
 	type MinClaimBond = ConstU128<{ 10 * MILLI_UNIT }>;
 	type MinStake = ConstU128<UNIT>;
 	type ClaimLimit = ConstU32<64>;
+	// A millisecond of weight: a receipt takes half of one and some hundred bytes, a report up to one and a half and as many.
+	type StatementFee = ConstU128<MILLI_UNIT>;
 	type ClaimPenalty = ClaimPenalty;
 	type MinExecutionWindow = ConstU32<5>;
 	type MinChallengeWindow = ConstU32<5>;

@@ -2,12 +2,12 @@
 
 use assay_primitives::{
 	audit::{AuditReport, Findings, Opening},
-	merkle,
+	merkle, money,
 	sealing::{SealedEntry, SealedOpening},
 	AccountId, AuditPolicy, BlobRef, Hash, InputSpec, JobSpec, Receipt, Ruling, SignedReceipt, SignedVote,
 	TaskLimits, TaskOutcome, TaskStatus, Vote, VM_VERSION,
 };
-use assay_runtime::{configs::*, Compute, Runtime, RuntimeCall};
+use assay_runtime::{configs::*, Compute, Runtime, RuntimeCall, TransactionPayment};
 use codec::Encode;
 use frame_support::{
 	dispatch::{DispatchClass, GetDispatchInfo, Pays},
@@ -223,6 +223,28 @@ fn what_is_owed_takes_no_more_room_than_what_it_is_owed_for() {
 				let room = before.ref_time() as f64 / normal.ref_time() as f64;
 				assert!(bytes <= room, "{what}: {bytes} of a block's bytes after {room} of its weight");
 			}
+		}
+	}
+}
+
+/// A crowd of statements costs whoever draws it about what it would cost as transactions that pay: half of that at least,
+/// also for reports on as many tasks of the largest batches as there can be.
+#[test]
+fn a_claim_pays_for_what_its_statements_weigh() {
+	let fee = <Runtime as Config>::StatementFee::get();
+	let receipt = Weights::submit_receipt() + Weights::authorize_submit_receipt();
+	for (tasks, samples) in [(16, 2), (1_000, 4), (JobSpec::MAX_BATCH_SIZE, AuditPolicy::MAX_SAMPLES)] {
+		let noted = Noted { moved: true, unavailable: false, samples: samples.into(), tasks };
+		let report = Compute::charge_report(&noted) + Weights::authorize_submit_audit();
+		for auditors in 1..=AuditPolicy::MAX_AUDITORS {
+			let policy = AuditPolicy { auditors, samples, rate: AuditPolicy::EVERY_BATCH };
+			let paid = money::claim_fee(fee, &policy).expect("a small sum");
+			let weight = receipt + report * u64::from(auditors);
+			let worth = TransactionPayment::weight_to_fee(weight);
+			assert!(
+				worth <= 2 * paid,
+				"{auditors} reports on {samples} of {tasks} tasks each: {paid} for {worth}"
+			);
 		}
 	}
 }

@@ -1,7 +1,13 @@
 //! What a network of four validators takes: time from post to pay, blocks to recover, blobs, memory, answers. The
 //! measurements of `make bench-network`, each on a chain of its own.
 
-use crate::{job, keys, network::finalised_after, program, rpc, wait::wait_for, DevNode, Network, Worker};
+use crate::{
+	job, keys,
+	network::finalised_after,
+	program, rpc,
+	wait::{wait_for, PATIENCE},
+	DevNode, Network, Worker,
+};
 use assay_client::{Call, Client, Inclusion, Keys};
 use assay_primitives::{view::BatchStage, AuditPolicy, JobId, JobSpec};
 use futures::{stream, StreamExt};
@@ -22,6 +28,9 @@ const NO_RATE: &str = "10000000000";
 const REQUESTERS: [&str; 4] = ["//Bob", "//Charlie", "//Dave", "//Eve"];
 /// Transactions on their way at once.
 const IN_FLIGHT: usize = 500;
+/// How often is looked whether a blob is there: seldom enough to cost nothing beside it, and often enough not to be what is
+/// measured.
+const LOOK: Duration = Duration::from_millis(10);
 /// Bytes copied at a time.
 const COPY: usize = 1 << 20;
 
@@ -152,11 +161,11 @@ pub async fn blobs(mebibytes: usize) -> (f64, f64) {
 	let blob = network.node(0).client().await.upload(&whole).await.unwrap_or_else(|error| panic!("{error}"));
 	let receiver = network.node(1);
 	let start = Instant::now();
-	wait_for("the blob to cross", || async {
-		rpc::call(receiver.rpc_port(), "blob_download", json!([blob.hash, 0, 1]));
-		(receiver.blob_state(&blob.hash) == "complete").then_some(())
-	})
-	.await;
+	rpc::result(receiver.rpc_port(), "blob_download", json!([blob.hash, 0, 1]));
+	while receiver.blob_state(&blob.hash) != "complete" {
+		assert!(start.elapsed() < PATIENCE, "the blob does not arrive");
+		tokio::time::sleep(LOOK).await;
+	}
 	let exchanged = start.elapsed().as_secs_f64();
 	let source = network.node(0).blob_file(&blob.hash);
 	let target = network.directory().join("copy");

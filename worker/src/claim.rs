@@ -26,7 +26,7 @@ pub(crate) struct Claimer {
 	max_running: u32,
 	/// Every job below this one is closed.
 	first_alive: JobId,
-	/// Jobs that the owner was told the stake is too small for.
+	/// Jobs that the owner was told the stake, or the money, is too small for.
 	told: BTreeSet<JobId>,
 }
 
@@ -51,17 +51,19 @@ impl Claimer {
 		let worker = self.context.link.ask(|client| async move { client.worker(&account).await }).await?;
 		let (stake, free_stake) =
 			worker.map_or((0, 0), |worker| (worker.stake, worker.stake.saturating_sub(worker.locked)));
+		let money = self.money().await?;
 		let pending: BTreeSet<_> = self.context.journal.intents()?.iter().map(|intent| intent.job).collect();
 		let jobs = self.jobs().await?;
 		let context = Arc::clone(&self.context);
 		let measured = |job| context.ledger.task_fuel(job);
-		for job in pick::candidates(&jobs, &self.wishes, now.best, measured) {
+		for job in pick::candidates(&jobs, &self.wishes, &self.parameters, now.best, measured) {
 			if self.context.ledger.is_refused(job.id, now.best) || pending.contains(&job.id) {
 				continue;
 			}
-			let count = pick::batches_to_claim(job, &self.means(Some(job), free_stake), &self.parameters);
+			let count =
+				pick::batches_to_claim(job, &self.means(Some(job), free_stake, money), &self.parameters);
 			if count == 0 {
-				self.tell_if_unaffordable(job, stake);
+				self.tell_if_unaffordable(job, stake, money);
 			}
 			let is_doable = count > 0 && self.is_doable(job, now).await?;
 			// A batch of it may have been lost since it was looked at.
@@ -72,17 +74,32 @@ impl Claimer {
 		Ok(Vec::new())
 	}
 
+	/// What the account has for claims: not what it needs for what it owes.
+	async fn money(&self) -> Result<Balance, Error> {
+		let account = self.context.keys.account();
+		let spendable = self
+			.context
+			.link
+			.ask(|client| async move {
+				let existential = client.existential_deposit().await?;
+				Ok(client.balance(&account).await?.spendable(existential))
+			})
+			.await?;
+		Ok(spendable.saturating_sub(self.parameters.kept_for_fees()))
+	}
+
 	/// Whether there is enough to do already.
 	fn is_busy(&self) -> bool {
 		let cores = self.context.room.core_count();
 		let busy = self.context.ledger.busy_time().checked_div(cores).unwrap_or_default();
-		pick::is_busy(&self.means(None, 0), busy)
+		pick::is_busy(&self.means(None, 0, 0), busy)
 	}
 
-	fn means(&self, job: Option<&JobView>, free_stake: Balance) -> Means {
+	fn means(&self, job: Option<&JobView>, free_stake: Balance, money: Balance) -> Means {
 		let (running, backlog) = self.context.ledger.backlog();
 		Means {
 			free_stake,
+			money,
 			cores: job.map_or(self.context.room.core_count(), |job| {
 				self.context.room.tasks_at_once(&job.spec.limits).max(1)
 			}),
@@ -95,8 +112,21 @@ impl Claimer {
 	}
 
 	/// A worker that never claims anything should say why.
-	fn tell_if_unaffordable(&mut self, job: &JobView, stake: Balance) {
+	fn tell_if_unaffordable(&mut self, job: &JobView, stake: Balance, money: Balance) {
 		let bond = pick::bond(&job.spec, &self.parameters).unwrap_or(Balance::MAX);
+		let fee = self.parameters.claim_fee(&job.spec.audit);
+		if fee > money && self.told.insert(job.id) {
+			tracing::warn!(
+				target: "claim",
+				"job {}: claiming a batch costs {}, and the account has {} for it besides the {} it keeps for other fees: \
+				 send it some money",
+				job.id,
+				Amount(fee),
+				Amount(money),
+				Amount(self.parameters.kept_for_fees())
+			);
+			return;
+		}
 		if bond > stake && self.told.insert(job.id) {
 			tracing::warn!(
 				target: "claim",

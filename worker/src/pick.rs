@@ -17,7 +17,7 @@ const MAX_WANTED: u64 = 100_000;
 /// What a worker wants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wishes {
-	/// The least pay per task, in the smallest unit of money.
+	/// The least pay per task, in the smallest unit of money. What a claim costs is taken off before, here as below.
 	pub min_bounty: Balance,
 	/// The least pay for a billion units of fuel, in the smallest unit of money. Looked at once a job's tasks are measured.
 	pub min_price: Balance,
@@ -28,34 +28,44 @@ pub struct Wishes {
 /// The fuel that [`Wishes::min_price`] is for.
 pub const PRICED_FUEL: u64 = 1_000_000_000;
 
-/// The jobs worth looking at, best paid first: by bounty per unit of fuel a task burns, older ones first among equals.
-/// `measured` tells what a task of a job burned here on average; of a job nobody here has tried, all that a task may burn
-/// is taken for it.
+/// The jobs worth looking at, best paid first: by what is earned per unit of fuel a task burns, older ones first among
+/// equals. `measured` tells what a task of a job burned here on average; of a job nobody here has tried, all that a task may
+/// burn is taken for it.
 pub fn candidates<'a>(
 	jobs: &'a [JobView],
 	wishes: &Wishes,
+	parameters: &Parameters,
 	best: BlockNumber,
 	measured: impl Fn(JobId) -> Option<u64>,
 ) -> Vec<&'a JobView> {
-	let pays_enough = |job: &JobView| {
-		measured(job.id).is_none_or(|fuel| {
-			wide_product(job.spec.bounty, PRICED_FUEL) >= wide_product(wishes.min_price, fuel)
-		})
+	let pays_enough = |job: &JobView, earned| {
+		measured(job.id)
+			.is_none_or(|fuel| wide_product(earned, PRICED_FUEL) >= wide_product(wishes.min_price, fuel))
 	};
-	let is_wanted = |job: &&JobView| {
+	let is_open = |job: &&JobView| {
 		job.status == JobStatus::Open
 			&& job.batches.available > 0
 			&& best < job.expires_at
-			&& job.spec.bounty >= wishes.min_bounty
 			&& (wishes.jobs.is_empty() || wishes.jobs.contains(&job.id))
-			&& pays_enough(job)
 	};
 	let fuel = |job: &JobView| measured(job.id).unwrap_or(job.spec.limits.fuel);
-	let mut candidates: Vec<_> = jobs.iter().filter(is_wanted).collect();
-	candidates.sort_by(|a, b| {
-		compare_pay((b.spec.bounty, fuel(b)), (a.spec.bounty, fuel(a))).then(a.id.cmp(&b.id))
+	let mut candidates: Vec<_> = jobs
+		.iter()
+		.filter(is_open)
+		.filter_map(|job| Some((earned_per_task(&job.spec, parameters)?, job)))
+		.filter(|(earned, job)| *earned >= wishes.min_bounty && pays_enough(job, *earned))
+		.collect();
+	candidates.sort_by(|(earned_a, a), (earned_b, b)| {
+		compare_pay((*earned_b, fuel(b)), (*earned_a, fuel(a))).then(a.id.cmp(&b.id))
 	});
-	candidates
+	candidates.into_iter().map(|(_, job)| job).collect()
+}
+
+/// What a task of a whole batch brings when the claim is paid. `None` if the batch costs more than it pays.
+fn earned_per_task(spec: &JobSpec, parameters: &Parameters) -> Option<Balance> {
+	let tasks = spec.batch_size.min(spec.tasks);
+	let earned = money::batch_bounty(spec.bounty, tasks)?.checked_sub(parameters.claim_fee(&spec.audit))?;
+	earned.checked_div(tasks.into())
 }
 
 /// Which of two jobs pays more for its fuel, exactly: `bounty / fuel`, multiplied out.
@@ -79,6 +89,8 @@ fn wide_product(amount: Balance, fuel: u64) -> (u128, u64) {
 pub struct Means {
 	/// Stake that no claim locks.
 	pub free_stake: Balance,
+	/// Money to pay for claims.
+	pub money: Balance,
 	/// Cores.
 	pub cores: u32,
 	/// Tasks claimed and not done.
@@ -102,6 +114,7 @@ pub fn batches_to_claim(job: &JobView, means: &Means, parameters: &Parameters) -
 		.min(means.max_running.saturating_sub(means.running))
 		.min(batches_for_cores(batch_len, means))
 		.min(batches_for_stake(&job.spec, means.free_stake, parameters))
+		.min(batches_for_money(&job.spec, means.money, parameters))
 		.min(batches_in_time(&job.spec, batch_len, means))
 }
 
@@ -135,6 +148,12 @@ pub fn bond(spec: &JobSpec, parameters: &Parameters) -> Option<Balance> {
 fn batches_for_stake(spec: &JobSpec, free: Balance, parameters: &Parameters) -> u32 {
 	let batches = bond(spec, parameters).and_then(|bond| free.checked_div(bond));
 	batches.map_or(0, |batches| u32::try_from(batches).unwrap_or(u32::MAX))
+}
+
+fn batches_for_money(spec: &JobSpec, money: Balance, parameters: &Parameters) -> u32 {
+	let batches = money.checked_div(parameters.claim_fee(&spec.audit));
+	// A claim that costs nothing takes no money.
+	batches.map_or(u32::MAX, |batches| u32::try_from(batches).unwrap_or(u32::MAX))
 }
 
 /// A claim is a promise: what is claimed must be done in half of its execution window. Of a job nobody here has tried,
@@ -207,6 +226,7 @@ mod tests {
 			dispute_window: 100,
 			minimum_challenge_bond: 1,
 			demand_fee: 1,
+			statement_fee: 0,
 			maximum_demand_bytes: 1_000,
 			auditor_stake: 1_000,
 			fuel_price: 0,
@@ -220,6 +240,7 @@ mod tests {
 	fn means() -> Means {
 		Means {
 			free_stake: Balance::MAX,
+			money: Balance::MAX,
 			cores: 1_000,
 			backlog: 0,
 			running: 0,
@@ -230,7 +251,28 @@ mod tests {
 	}
 
 	fn ids(jobs: &[JobView], wishes: &Wishes) -> Vec<JobId> {
-		candidates(jobs, wishes, 10, |_| None).iter().map(|job| job.id).collect()
+		candidates(jobs, wishes, &parameters(), 10, |_| None).iter().map(|job| job.id).collect()
+	}
+
+	#[test]
+	fn what_a_claim_costs_is_taken_off_the_pay() {
+		// Ten tasks in a batch.
+		let jobs = [job(1, 100, 10), job(2, 61, 5), job(3, 60, 5), job(4, 59, 1)];
+		let audit = jobs[0].spec.audit;
+		let statement_fee = 600 / Balance::from(1 + audit.auditors);
+		let parameters = Parameters { statement_fee, ..parameters() };
+		assert_eq!(parameters.claim_fee(&audit), 600, "sixty for a task");
+		let ids = |wishes: &Wishes, measured: Option<u64>| {
+			let candidates = candidates(&jobs, wishes, &parameters, 10, |_| measured);
+			candidates.iter().map(|job| job.id).collect::<Vec<_>>()
+		};
+		// The last one costs more than it pays, however little it burns.
+		assert_eq!(ids(&Wishes::default(), None), [1, 2, 3]);
+		assert_eq!(ids(&Wishes { min_bounty: 1, ..Wishes::default() }, None), [1, 2]);
+		assert!(ids(&Wishes { min_bounty: 41, ..Wishes::default() }, None).is_empty());
+		let priced = Wishes { min_price: 4 * Balance::from(PRICED_FUEL), ..Wishes::default() };
+		assert_eq!(ids(&priced, Some(10)), [1], "forty for ten");
+		assert!(ids(&priced, Some(11)).is_empty());
 	}
 
 	#[test]
@@ -238,7 +280,10 @@ mod tests {
 		let jobs = [job(1, 10, 100), job(2, 10, 1_000), job(3, 10, 50)];
 		let measured = |id| (id == 2).then_some(10);
 		let order = |wishes: &Wishes| {
-			candidates(&jobs, wishes, 10, measured).iter().map(|job| job.id).collect::<Vec<_>>()
+			candidates(&jobs, wishes, &parameters(), 10, measured)
+				.iter()
+				.map(|job| job.id)
+				.collect::<Vec<_>>()
 		};
 		assert_eq!(order(&Wishes::default()), [2, 3, 1]);
 		// Job 2 pays 1 for a unit. The others are not measured, and worth a try.
@@ -303,6 +348,19 @@ mod tests {
 		assert_eq!(claim(250, 1), 2);
 		// A bond that no money can cover.
 		assert_eq!(claim(Balance::MAX, Balance::MAX), 0);
+	}
+
+	#[test]
+	fn no_more_is_claimed_than_there_is_money_to_pay_for() {
+		let statement_fee = 100;
+		let parameters = Parameters { statement_fee, ..parameters() };
+		let job = job(1, 1_000, 1);
+		let fee = parameters.claim_fee(&job.spec.audit);
+		assert!(fee > statement_fee);
+		let claim = |money| batches_to_claim(&job, &Means { money, ..means() }, &parameters);
+		assert_eq!([claim(fee - 1), claim(fee), claim(4 * fee - 1)], [0, 1, 3]);
+		let free = Parameters { statement_fee: 0, ..parameters.clone() };
+		assert_eq!(batches_to_claim(&job, &Means { money: 0, ..means() }, &free), 10);
 	}
 
 	#[test]

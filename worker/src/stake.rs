@@ -64,10 +64,8 @@ pub(crate) async fn ensure(
 			Ok((balance.spendable(existential), client.estimate_fee(keys, call).await?))
 		})
 		.await?;
-	// Whoever bonds everything cannot pay the fees of a reveal or of an answer, and is slashed for its silence. What a
-	// demand pays is more than such a transaction costs.
-	let reserved_for_fees = parameters.demand_fee;
-	let affordable = spendable.saturating_sub(fee).saturating_sub(reserved_for_fees);
+	// Whoever bonds everything cannot claim anything, nor pay the fees of a reveal or of an answer.
+	let affordable = spendable.saturating_sub(fee).saturating_sub(parameters.wanted_for_fees());
 	match decide(stake, target, minimum, affordable) {
 		Verdict::Enough => Ok(()),
 		Verdict::Bond(missing) => {

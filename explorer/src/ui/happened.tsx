@@ -135,6 +135,8 @@ export function words(event: Happening, within?: "job" | "batch"): { tone: Tone;
 			return say("good", <>the result of task {String(fields["task"])} of {batch} was put onto the chain</>);
 		case "AuditorSlashed":
 			return say("bad", <>{who("auditor", "auditor")} reported what is not so about {batch}: {amount("burned")} burned, {amount("compensation")} to whom it wronged</>);
+		case "StatementsPaid":
+			return say("plain", <>{who("worker")} paid {amount("burned")} for the receipts and reports that its claim on <Where job={job} /> draws</>);
 		case "WorkerBonded":
 			return say("plain", <>{who("worker", "worker")} bonded {amount("amount")} as a worker</>);
 		case "AuditorBonded":

@@ -12,7 +12,7 @@ use assay_primitives::Hash;
 use parking_lot::Mutex;
 use std::{
 	collections::{HashMap, HashSet},
-	io::{Read, Seek, SeekFrom},
+	os::unix::fs::FileExt,
 	sync::Arc,
 	time::{Duration, SystemTime},
 };
@@ -20,7 +20,7 @@ use std::{
 /// Most chaining values kept in memory, of 32 bytes each: those of 64 GiB of blobs.
 const MAX_LEAVES: usize = 1 << 16;
 
-/// The trees of blobs that were asked for, so that a blob is hashed once and not for each of its pieces.
+/// The trees of blobs that came or were asked for, so that a blob is hashed once and not for each of its pieces.
 #[derive(Default)]
 pub(super) struct Trees {
 	known: Mutex<HashMap<Hash, (u64, Arc<Tree>)>>,
@@ -57,11 +57,9 @@ impl BlobStore {
 		let prove = || {
 			let tree = self.tree(hash, len, serial)?;
 			let siblings = tree.siblings(index).ok_or(BlobError::Missing(*hash))?;
-			let mut file = self.files.open_blob(hash, len)?;
-			let mut bytes = Vec::new();
-			file.seek(SeekFrom::Start(range.start))
-				.and_then(|_| file.take(range.end.saturating_sub(range.start)).read_to_end(&mut bytes))
-				.map_err(io("read the blob"))?;
+			let file = self.files.open_blob(hash, len)?;
+			let mut bytes = pieces::buffer(&range);
+			file.read_exact_at(&mut bytes, range.start).map_err(io("read the blob"))?;
 			if !tree.has(hash, index, &bytes) {
 				return Err(BlobError::Corrupted(*hash));
 			}
@@ -83,6 +81,14 @@ impl BlobStore {
 		let tree = Arc::new(tree.ok_or(BlobError::Corrupted(*hash))?);
 		self.trees.insert(*hash, serial, tree.clone());
 		Ok(tree)
+	}
+
+	/// Remembers the tree of a blob that has just come: it was hashed for it, and need not be again when others ask for it.
+	pub(super) fn remember_tree(&self, hash: &Hash, tree: Tree) {
+		let complete = self.ledger.lock().complete(hash);
+		if let Some((_, serial)) = complete {
+			self.trees.insert(*hash, serial, Arc::new(tree));
+		}
 	}
 
 	/// Begins to take up a blob of `len` bytes from other nodes, or goes on with it. `None` if it is here by now.
@@ -152,6 +158,9 @@ impl BlobStore {
 		ledger.drop_fetched(&hash);
 		ledger.add_complete(hash, len, Origin::Fetched, SystemTime::now());
 		drop(ledger);
+		if let Some(tree) = partial.tree() {
+			self.remember_tree(&hash, tree);
+		}
 		self.files.sync_shard(&hash)?;
 		log::debug!(target: "blobs", "Blob {hash} was fetched, {len} bytes");
 		Ok(())

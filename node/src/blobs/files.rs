@@ -5,6 +5,7 @@ use super::{
 	error::{io, BlobError},
 	ledger::Origin,
 	marks::Marks,
+	pieces::Tree,
 };
 use assay_primitives::Hash;
 use std::{
@@ -141,13 +142,10 @@ impl Files {
 		write().map_err(io("store the uploaded bytes"))
 	}
 
-	pub(super) fn hash_staged(&self, hash: &Hash, len: u64) -> Result<Hash, BlobError> {
-		let read = || {
-			let mut hasher = blake3::Hasher::new();
-			// A write that failed half-way may have left something behind the end.
-			hasher.update_reader(File::open(self.staged_path(hash, len))?.take(len))?;
-			Ok(Hash(hasher.finalize().into()))
-		};
+	/// The tree of an upload, and the hash it has indeed. `None` if it is shorter than it should be.
+	pub(super) fn tree_of_staged(&self, hash: &Hash, len: u64) -> Result<Option<(Tree, Hash)>, BlobError> {
+		// A write that failed half-way may have left something behind the end: that is not read.
+		let read = || Tree::of(len, File::open(self.staged_path(hash, len))?);
 		read().map_err(io("read back the uploaded bytes"))
 	}
 

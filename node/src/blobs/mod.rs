@@ -226,20 +226,25 @@ impl BlobStore {
 	/// Makes an upload a blob. If the disk fails, because it is full for instance, the upload stays as it was before its
 	/// last piece, which can be sent again.
 	fn finish(&self, hash: &Hash, len: u64) -> Result<BlobStatus, BlobError> {
-		let found = self.files.hash_staged(hash, len)?;
-		if found != *hash {
-			// With the lock held, so that no new upload of it loses its file.
-			let mut ledger = self.ledger.lock();
-			ledger.drop_staged(hash);
-			self.files.discard(hash, len);
-			return Err(BlobError::WrongHash { expected: *hash, found });
-		}
+		let tree = match self.files.tree_of_staged(hash, len)? {
+			Some((tree, found)) if found == *hash => tree,
+			other => {
+				// With the lock held, so that no new upload of it loses its file.
+				let mut ledger = self.ledger.lock();
+				ledger.drop_staged(hash);
+				self.files.discard(hash, len);
+				let wrong = |(_, found)| BlobError::WrongHash { expected: *hash, found };
+				// Nobody but this node shortens the file while it has its turn: the disk did.
+				return Err(other.map_or(BlobError::Corrupted(*hash), wrong));
+			},
+		};
 		self.files.secure_staged(hash, len)?;
 		let mut ledger = self.ledger.lock();
 		self.files.promote(hash, len)?;
 		ledger.drop_staged(hash);
 		ledger.add_complete(*hash, len, Origin::Uploaded, SystemTime::now());
 		drop(ledger);
+		self.remember_tree(hash, tree);
 		self.metrics.received();
 		self.files.sync_shard(hash)?;
 		log::debug!(target: "blobs", "Blob {hash} is here, {len} bytes");

@@ -42,6 +42,22 @@ pub(super) fn range(len: u64, index: u64) -> Option<Range<u64>> {
 	Some(start..start.saturating_add(PIECE).min(len))
 }
 
+/// How many bytes lie in a range of [`range`].
+pub(super) fn bytes_in(range: &Range<u64>) -> usize {
+	usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(PIECE_BYTES)
+}
+
+/// Room left in the memory of a piece that is read, for what goes with it: its length, its proof.
+const ROOM: usize = 2_048;
+
+/// What the bytes in a range of [`range`] can be read into.
+pub(super) fn buffer(range: &Range<u64>) -> Vec<u8> {
+	let len = bytes_in(range);
+	let mut buffer = vec![0; len.saturating_add(ROOM)];
+	buffer.truncate(len);
+	buffer
+}
+
 /// The chaining value of a piece that is not the whole blob.
 pub(super) fn chaining_value(index: u64, bytes: &[u8]) -> Option<ChainingValue> {
 	let offset = index.checked_mul(PIECE).filter(|_| !bytes.is_empty())?;
@@ -75,29 +91,43 @@ fn left_pieces(pieces: u64) -> u64 {
 	pieces.div_ceil(2).checked_next_power_of_two().unwrap_or(1 << 63)
 }
 
+/// The chaining value of a piece that was found right. The only piece of an empty blob has none.
+pub(super) type Leaf = Option<ChainingValue>;
+
 /// Whether a piece is what it should be. The length is known to be right only if the piece is the last one.
 pub(super) fn is_right(hash: &Hash, index: u64, piece: &ProvenPiece) -> bool {
+	verify(hash, index, piece).is_some()
+}
+
+/// The chaining value of a piece, if it is what it should be, as for [`is_right`]. Its bytes are hashed once for both.
+pub(super) fn verify(hash: &Hash, index: u64, piece: &ProvenPiece) -> Option<Leaf> {
 	let ProvenPiece { len, siblings, bytes } = piece;
-	let Some(range) = range(*len, index) else { return false };
+	let range = range(*len, index)?;
 	if u64::try_from(bytes.len()) != Ok(range.end.saturating_sub(range.start)) {
-		return false;
+		return None;
 	}
-	let Some(turns) = path(count(*len), index).filter(|turns| turns.len() == siblings.len()) else {
-		return false;
+	let turns = path(count(*len), index).filter(|turns| turns.len() == siblings.len())?;
+	let leaf = chaining_value(index, bytes);
+	let root = match leaf {
+		Some(leaf) if !turns.is_empty() => climb(leaf, &turns, siblings)?,
+		// It is the whole blob.
+		_ if turns.is_empty() => Hash::of(bytes),
+		_ => return None,
 	};
-	if turns.is_empty() {
-		return Hash::of(bytes) == *hash;
-	}
-	let Some(mut value) = chaining_value(index, bytes) else { return false };
+	(root == *hash).then_some(leaf)
+}
+
+/// The root that a chaining value leads to, past the chaining values beside its path.
+fn climb(mut value: ChainingValue, turns: &[bool], siblings: &[Hash]) -> Option<Hash> {
 	let mut upwards = turns.iter().rev().zip(siblings).peekable();
 	while let Some((is_left, sibling)) = upwards.next() {
 		let (left, right) = if *is_left { (&value, &sibling.0) } else { (&sibling.0, &value) };
 		if upwards.peek().is_none() {
-			return Hash(merge_subtrees_root(left, right, Mode::Hash).into()) == *hash;
+			return Some(Hash(merge_subtrees_root(left, right, Mode::Hash).into()));
 		}
 		value = merge_subtrees_non_root(left, right, Mode::Hash);
 	}
-	false
+	None
 }
 
 /// The chaining values of all pieces of a blob, from which every proof is made.
@@ -108,7 +138,13 @@ pub(super) struct Tree {
 
 impl Tree {
 	/// Reads a blob of `len` bytes, a piece at a time. `None` if it is not the blob `hash`.
-	pub(super) fn read(hash: &Hash, len: u64, mut blob: impl Read) -> io::Result<Option<Self>> {
+	pub(super) fn read(hash: &Hash, len: u64, blob: impl Read) -> io::Result<Option<Self>> {
+		let read = Self::of(len, blob)?;
+		Ok(read.filter(|(_, found)| found == hash).map(|(tree, _)| tree))
+	}
+
+	/// Reads a blob of `len` bytes, a piece at a time, and tells its hash. `None` if it is shorter.
+	pub(super) fn of(len: u64, mut blob: impl Read) -> io::Result<Option<(Self, Hash)>> {
 		let mut buffer = Vec::with_capacity(PIECE_BYTES);
 		let mut leaves = Vec::new();
 		for index in 0..count(len) {
@@ -119,12 +155,19 @@ impl Tree {
 				return Ok(None);
 			}
 			if count(len) == 1 {
-				return Ok((Hash::of(&buffer) == *hash).then_some(Self { leaves }));
+				return Ok(Some((Self { leaves }, Hash::of(&buffer))));
 			}
 			leaves.extend(chaining_value(index, &buffer));
 		}
 		let tree = Self { leaves };
-		Ok((tree.root() == Some(*hash)).then_some(tree))
+		Ok(tree.root().map(|root| (tree, root)))
+	}
+
+	/// The tree of a blob whose pieces were verified one by one. `None` if that is not so.
+	pub(super) fn verified(hash: &Hash, leaves: Vec<ChainingValue>) -> Option<Self> {
+		// The hash of a blob of a single piece is no chaining value, and nothing is kept of it.
+		let tree = Self { leaves: if leaves.len() > 1 { leaves } else { Vec::new() } };
+		(tree.leaves.is_empty() || tree.root() == Some(*hash)).then_some(tree)
 	}
 
 	/// Values kept, of 32 bytes each.
@@ -208,8 +251,16 @@ mod tests {
 			let blob = bytes(len);
 			let hash = Hash::of(&blob);
 			let tree = Tree::read(&hash, len, &blob[..]).unwrap().unwrap();
+			let mut leaves = Vec::new();
 			for index in 0..count(len) {
-				assert!(is_right(&hash, index, &prove(&tree, &blob, index)), "{len} {index}");
+				let leaf = verify(&hash, index, &prove(&tree, &blob, index));
+				assert_eq!(leaf.map(|leaf| leaf.is_some()), Some(len > 0), "{len} {index}");
+				leaves.extend(leaf.flatten());
+			}
+			assert_eq!(Tree::verified(&hash, leaves.clone()), Some(tree.clone()), "{len}");
+			if let [first, second, ..] = &mut leaves[..] {
+				std::mem::swap(first, second);
+				assert_eq!(Tree::verified(&hash, leaves), None, "{len}");
 			}
 			assert_eq!((range(len, count(len)), tree.siblings(count(len))), (None, None), "{len}");
 		}

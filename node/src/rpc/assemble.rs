@@ -4,6 +4,7 @@ use crate::{
 	blobs::exchange::Exchange,
 	certificate::Certifier,
 	service::{FullBackend, FullClient, FullPool, FullSelectChain},
+	views::Views,
 };
 use assay_runtime::{opaque::Block, AccountId, Hash, Nonce};
 use jsonrpsee::RpcModule;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 /// What the methods work with.
 pub(crate) struct Dependencies {
 	pub(crate) client: Arc<FullClient>,
+	pub(crate) views: Arc<Views>,
 	pub(crate) pool: Arc<FullPool>,
 	pub(crate) select_chain: FullSelectChain,
 	pub(crate) keystore: KeystorePtr,
@@ -75,7 +77,7 @@ pub(crate) fn create(
 		deps.babe_worker.clone(),
 	)?;
 	module.merge(sync_state.into_rpc())?;
-	module.merge(Compute::new(client.clone(), pool.clone(), executor).into_rpc())?;
+	module.merge(Compute::new(client.clone(), deps.views.clone(), pool.clone(), executor).into_rpc())?;
 	module.merge(Certificates::new(deps.certifier.clone()).into_rpc())?;
 	module.merge(Blobs::new(deps.blobs.clone()).into_rpc())?;
 	Ok(module)

@@ -1,10 +1,12 @@
 //! `compute_*`: jobs, batches, workers and auditors over JSON-RPC, and the way in for receipts.
 
+use crate::views::Views;
 use assay_primitives::{
 	quote::{Quote, QuoteError},
 	view::{AuditorView, BatchView, JobStatus, JobView, Parameters, WorkerView},
 	AccountId, BatchIndex, JobId, JobSpec, SignedReceipt,
 };
+use assay_runtime::Runtime;
 use codec::{DecodeAll, MaxEncodedLen};
 use futures::{FutureExt, Stream, StreamExt};
 use jsonrpsee::{
@@ -13,7 +15,7 @@ use jsonrpsee::{
 	types::ErrorObjectOwned,
 	PendingSubscriptionSink,
 };
-use pallet_compute::runtime_api::ComputeApi;
+use pallet_compute::runtime_api::{runtime_decl_for_compute_api::ComputeApiV1, ComputeApi};
 use sc_client_api::{BlockchainEvents, ImportNotifications};
 use sc_rpc::{
 	utils::{spawn_subscription_task, PendingSubscription, RingBuffer},
@@ -24,7 +26,7 @@ use sc_transaction_pool_api::{
 	BlockHash, TransactionPool, TransactionSource, TxHash,
 };
 use serde_json::{json, Value};
-use sp_api::{ApiError, ApiExt, ApiRef, ProvideRuntimeApi};
+use sp_api::{ApiError, ApiExt, ApiRef, CallApiAt, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 use sp_runtime::transaction_validity::InvalidTransaction;
 use std::sync::Arc;
@@ -186,15 +188,66 @@ pub(crate) trait ComputeRpc<BlockHash, TransactionHash> {
 
 /// Serves [`ComputeRpcServer`] from a client and a transaction pool.
 pub(crate) struct Compute<C, P> {
-	client: Arc<C>,
+	chain: Chain<C>,
 	pool: Arc<P>,
 	executor: SubscriptionTaskExecutor,
 }
 
 impl<C, P> Compute<C, P> {
-	/// Asks `client`, hands receipts to `pool`, runs subscriptions on `executor`.
-	pub(crate) fn new(client: Arc<C>, pool: Arc<P>, executor: SubscriptionTaskExecutor) -> Self {
-		Self { client, pool, executor }
+	/// Asks `client`, natively where `views` can answer, hands receipts to `pool`, runs subscriptions on `executor`.
+	pub(crate) fn new(
+		client: Arc<C>,
+		views: Arc<Views>,
+		pool: Arc<P>,
+		executor: SubscriptionTaskExecutor,
+	) -> Self {
+		Self { chain: Chain { client, views }, pool, executor }
+	}
+}
+
+/// The chain that is asked about.
+struct Chain<C> {
+	client: Arc<C>,
+	views: Arc<Views>,
+}
+
+impl<C> Clone for Chain<C> {
+	fn clone(&self) -> Self {
+		Self { client: self.client.clone(), views: self.views.clone() }
+	}
+}
+
+impl<C> Chain<C> {
+	/// What the chain stands like in the block `at`, by default the best one: what `native` says, or the runtime if it is not
+	/// the one that `native` belongs to. The two ask the same.
+	fn view<B, R>(
+		&self,
+		at: Option<B::Hash>,
+		native: impl FnOnce() -> R,
+		ask: impl FnOnce(&ApiRef<'_, C::Api>, B::Hash) -> Result<R, ApiError>,
+	) -> Result<R, ComputeError>
+	where
+		B: sp_runtime::traits::Block,
+		C: ProvideRuntimeApi<B> + CallApiAt<B> + HeaderBackend<B>,
+		C::Api: ComputeApi<B>,
+	{
+		let at = at.unwrap_or_else(|| self.client.info().best_hash);
+		// Why there is no state is told by whoever asks the runtime for it.
+		let state = CallApiAt::state_at(&*self.client, at).ok();
+		match state.and_then(|state| self.views.read(&state, native)) {
+			Some(answer) => Ok(answer),
+			None => query(&*self.client, Some(at), ask),
+		}
+	}
+
+	fn job<B>(&self, job: JobId, at: Option<B::Hash>) -> Result<JobView, ComputeError>
+	where
+		B: sp_runtime::traits::Block,
+		C: ProvideRuntimeApi<B> + CallApiAt<B> + HeaderBackend<B>,
+		C::Api: ComputeApi<B>,
+	{
+		let found = self.view(at, || Runtime::job(job), |api, at| api.job(at, job))?;
+		found.ok_or(ComputeError::UnknownJob(job))
 	}
 }
 
@@ -221,19 +274,10 @@ where
 	ask(&api, at).map_err(explain)
 }
 
-fn job_at<C, B>(client: &C, job: JobId, at: Option<B::Hash>) -> Result<JobView, ComputeError>
-where
-	B: sp_runtime::traits::Block,
-	C: ProvideRuntimeApi<B> + HeaderBackend<B>,
-	C::Api: ComputeApi<B>,
-{
-	query(client, at, |api, at| api.job(at, job))?.ok_or(ComputeError::UnknownJob(job))
-}
-
 impl<C, P> Compute<C, P>
 where
 	P: TransactionPool + 'static,
-	C: ProvideRuntimeApi<P::Block> + HeaderBackend<P::Block> + Send + Sync + 'static,
+	C: ProvideRuntimeApi<P::Block> + CallApiAt<P::Block> + HeaderBackend<P::Block> + Send + Sync + 'static,
 	C::Api: ComputeApi<P::Block>,
 {
 	fn batch_at(
@@ -242,7 +286,12 @@ where
 		batch: BatchIndex,
 		at: Option<BlockHash<P>>,
 	) -> Result<BatchView, ComputeError> {
-		let (found, job_exists) = query(&*self.client, at, |api, at| {
+		let native = || {
+			let found = Runtime::batch(job, batch);
+			let job_exists = found.is_some() || Runtime::job(job).is_some();
+			(found, job_exists)
+		};
+		let (found, job_exists) = self.chain.view(at, native, |api, at| {
 			let found = api.batch(at, job, batch)?;
 			let job_exists = found.is_some() || api.job(at, job)?.is_some();
 			Ok((found, job_exists))
@@ -261,7 +310,7 @@ where
 		signed: SignedReceipt,
 	) -> Result<(sc_transaction_pool_api::TransactionFor<P>, bool), ComputeError> {
 		let receipt = signed.receipt;
-		query(&*self.client, Some(at), |api, at| {
+		query(&*self.chain.client, Some(at), |api, at| {
 			let batch = api.batch(at, receipt.job, receipt.batch)?;
 			let accepted = batch
 				.filter(|batch| batch.attempt == receipt.attempt)
@@ -316,16 +365,17 @@ fn refused<E: IntoPoolError>(error: E) -> Option<ComputeError> {
 impl<C, P> ComputeRpcServer<BlockHash<P>, TxHash<P>> for Compute<C, P>
 where
 	P: TransactionPool + 'static,
-	C: ProvideRuntimeApi<P::Block> + HeaderBackend<P::Block> + BlockchainEvents<P::Block>,
-	C: Send + Sync + 'static,
+	C: ProvideRuntimeApi<P::Block> + CallApiAt<P::Block> + HeaderBackend<P::Block>,
+	C: BlockchainEvents<P::Block> + Send + Sync + 'static,
 	C::Api: ComputeApi<P::Block>,
 {
 	fn job(&self, job: JobId, at: Option<BlockHash<P>>) -> RpcResult<JobView> {
-		Ok(job_at(&*self.client, job, at)?)
+		Ok(self.chain.job(job, at)?)
 	}
 
 	fn jobs(&self, start: JobId, limit: u32, at: Option<BlockHash<P>>) -> RpcResult<Vec<JobView>> {
-		Ok(query(&*self.client, at, |api, at| api.jobs(at, start, limit))?)
+		let native = || Runtime::jobs(start, limit);
+		Ok(self.chain.view(at, native, |api, at| api.jobs(at, start, limit))?)
 	}
 
 	fn batch(&self, job: JobId, batch: BatchIndex, at: Option<BlockHash<P>>) -> RpcResult<BatchView> {
@@ -339,7 +389,8 @@ where
 		limit: u32,
 		at: Option<BlockHash<P>>,
 	) -> RpcResult<Vec<BatchView>> {
-		let found = query(&*self.client, at, |api, at| {
+		let native = || Runtime::job(job).is_some().then(|| Runtime::batches(job, start, limit));
+		let found = self.chain.view(at, native, |api, at| {
 			let exists = api.job(at, job)?.is_some();
 			exists.then(|| api.batches(at, job, start, limit)).transpose()
 		})?;
@@ -348,23 +399,26 @@ where
 
 	fn worker(&self, account: String, at: Option<BlockHash<P>>) -> RpcResult<WorkerView> {
 		let account = decode_account(&account)?;
-		let found = query(&*self.client, at, |api, at| api.worker(at, account))?;
+		let native = || Runtime::worker(account);
+		let found = self.chain.view(at, native, |api, at| api.worker(at, account))?;
 		Ok(found.ok_or(ComputeError::UnknownWorker(account))?)
 	}
 
 	fn auditor(&self, account: String, at: Option<BlockHash<P>>) -> RpcResult<AuditorView> {
 		let account = decode_account(&account)?;
-		let found = query(&*self.client, at, |api, at| api.auditor(at, account))?;
+		let native = || Runtime::auditor(account);
+		let found = self.chain.view(at, native, |api, at| api.auditor(at, account))?;
 		Ok(found.ok_or(ComputeError::UnknownAuditor(account))?)
 	}
 
 	fn parameters(&self, at: Option<BlockHash<P>>) -> RpcResult<Parameters> {
-		Ok(query(&*self.client, at, |api, at| api.parameters(at))?)
+		Ok(self.chain.view(at, Runtime::parameters, |api, at| api.parameters(at))?)
 	}
 
 	fn quote(&self, job: JobSpec, hostile: Option<u32>, at: Option<BlockHash<P>>) -> RpcResult<Quote> {
 		let hostile = hostile.unwrap_or(HOSTILE);
-		let quote = query(&*self.client, at, |api, at| api.quote(at, job, hostile))?;
+		let native = || Runtime::quote(job, hostile);
+		let quote = self.chain.view(at, native, |api, at| api.quote(at, job, hostile))?;
 		let malformed =
 			|error: QuoteError| ComputeError::Malformed { argument: "job", reason: error.to_string() };
 		Ok(quote.map_err(malformed)?)
@@ -372,7 +426,7 @@ where
 
 	async fn submit_receipt(&self, signed_receipt: String) -> RpcResult<TxHash<P>> {
 		let signed = decode_receipt(&signed_receipt)?;
-		let best = self.client.info().best_hash;
+		let best = self.chain.client.info().best_hash;
 		let (transaction, accepted) = self.receipt_transaction(best, signed)?;
 		let hash = self.pool.hash_of(&transaction);
 		if accepted {
@@ -386,12 +440,12 @@ where
 
 	fn subscribe_job(&self, pending: PendingSubscriptionSink, job: JobId) {
 		// From here on no change goes unnoticed, so the job is looked at only afterwards.
-		let imports = self.client.import_notification_stream();
-		let first = match job_at(&*self.client, job, None) {
+		let imports = self.chain.client.import_notification_stream();
+		let first = match self.chain.job(job, None) {
 			Ok(first) => first,
 			Err(error) => return spawn_subscription_task(&self.executor, pending.reject(error)),
 		};
-		let watch = JobWatch { client: self.client.clone(), imports, last: first.clone() };
+		let watch = JobWatch { chain: self.chain.clone(), imports, last: first.clone() };
 		let changes = futures::stream::once(futures::future::ready(first)).chain(watch.into_stream()).boxed();
 		let task = PendingSubscription::from(pending).pipe_from_stream(changes, RingBuffer::new(1));
 		spawn_subscription_task(&self.executor, task);
@@ -400,7 +454,7 @@ where
 
 /// Looks at a job again with every new best block.
 struct JobWatch<C, B: sp_runtime::traits::Block> {
-	client: Arc<C>,
+	chain: Chain<C>,
 	imports: ImportNotifications<B>,
 	last: JobView,
 }
@@ -408,7 +462,7 @@ struct JobWatch<C, B: sp_runtime::traits::Block> {
 impl<C, B> JobWatch<C, B>
 where
 	B: sp_runtime::traits::Block,
-	C: ProvideRuntimeApi<B> + HeaderBackend<B> + Send + Sync + 'static,
+	C: ProvideRuntimeApi<B> + CallApiAt<B> + HeaderBackend<B> + Send + Sync + 'static,
 	C::Api: ComputeApi<B>,
 {
 	/// The changes, up to and including the one that closes the job.
@@ -433,7 +487,7 @@ where
 			if !has_new_best {
 				continue;
 			}
-			match job_at(&*self.client, self.last.id, None) {
+			match self.chain.job(self.last.id, None) {
 				Ok(job) if job != self.last => {
 					self.last = job.clone();
 					return Some(job);

@@ -6,8 +6,16 @@ use crate::{
 	types::*,
 	Config, Error, Event, Jobs, Pallet, Returned, Workers,
 };
-use assay_primitives::{money, Balance, BatchIndex, JobId};
-use frame_support::{ensure, traits::Get};
+use assay_primitives::{money, AuditPolicy, Balance, BatchIndex, JobId};
+use frame_support::{
+	ensure,
+	pallet_prelude::DispatchResult,
+	traits::{
+		fungible::Mutate,
+		tokens::{Fortitude, Precision, Preservation},
+		Get,
+	},
+};
 use sp_runtime::{ArithmeticError, DispatchError};
 
 impl<T: Config> Pallet<T> {
@@ -25,9 +33,37 @@ impl<T: Config> Pallet<T> {
 			let index = Self::next_available(id, &mut job)?;
 			job = Self::hand_out(id, job, index, &account, &mut worker, least)?;
 		}
+		Self::pay_for_statements(id, &job.spec.audit, &account, count)?;
 		Jobs::<T>::insert(id, job);
 		Workers::<T>::insert(account, worker);
 		Ok(count)
+	}
+
+	/// Burns what the receipts and reports of `count` batches would have cost whoever sends them. Not paid to authors of
+	/// blocks, who could claim for nothing then.
+	///
+	/// This touches no more than the fee of the call does, which is read and written anyhow: the account and the total of
+	/// all money. Like that fee, it leaves the account what it needs to exist.
+	fn pay_for_statements(
+		id: JobId,
+		policy: &AuditPolicy,
+		worker: &T::AccountId,
+		count: u32,
+	) -> DispatchResult {
+		let burned = money::claim_fee(T::StatementFee::get(), policy)
+			.and_then(|fee| fee.checked_mul(count.into()))
+			.ok_or(ArithmeticError::Overflow)?;
+		if burned > 0 {
+			T::Currency::burn_from(
+				worker,
+				burned,
+				Preservation::Preserve,
+				Precision::Exact,
+				Fortitude::Polite,
+			)?;
+			Self::deposit_event(Event::StatementsPaid { job: id, worker: worker.clone(), burned });
+		}
+		Ok(())
 	}
 
 	/// The batch that came back last, or the first one nobody had.

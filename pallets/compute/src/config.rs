@@ -51,6 +51,11 @@ mod config {
 		#[pallet::constant]
 		type ClaimLimit: Get<u32>;
 
+		/// What a receipt or a report would cost about as a transaction that pays. They are free for whoever carries them; a
+		/// claim pays for those that it draws, or crowds of them would fill blocks for next to nothing.
+		#[pallet::constant]
+		type StatementFee: Get<Balance>;
+
 		/// The share of a bond that a missed execution window costs.
 		#[pallet::constant]
 		type ClaimPenalty: Get<Perbill>;

@@ -15,6 +15,8 @@ use sp_runtime::{traits::SaturatedConversion, DispatchError};
 
 /// Batches of a closed job that one step of pruning removes.
 pub(crate) const PRUNE_STEP: u32 = 4;
+/// Steps after which the rest of a closed job waits for the next block.
+pub(crate) const PRUNE_STEPS: u32 = 16;
 
 /// Whether a block, or a job that is removed, is worked off.
 #[derive(PartialEq, Eq)]
@@ -24,11 +26,10 @@ pub(crate) enum Step {
 }
 
 /// What became of an entry of the index.
+#[derive(PartialEq, Eq)]
 enum Met {
-	/// It is worked off.
+	/// It is worked off, or waits in a later block.
 	Done,
-	/// There is more of it to do.
-	More,
 	/// What is left of the block is too little for it. It was only looked at.
 	NoRoom,
 }
@@ -50,7 +51,8 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Works off what is due, within `limit`. Blocks are done in order, and none is left before it is empty, so that
-	/// however full the blocks are for however long, nothing is forgotten.
+	/// however full the blocks are for however long, nothing is forgotten. No entry takes more than some steps at a time, so
+	/// nothing waits for long either.
 	pub(crate) fn sweep(limit: Weight) -> Weight {
 		let mut meter = WeightMeter::with_limit(limit);
 		if meter.try_consume(T::WeightInfo::sweep_base()).is_err() {
@@ -73,18 +75,14 @@ impl<T: Config> Pallet<T> {
 		}
 		// Entries are removed behind the iterator, as `drain` does; new ones are for later blocks.
 		for entry in Deadlines::<T>::iter_key_prefix(block) {
-			loop {
-				match Self::meet(block, entry, meter) {
-					Met::Done => break,
-					Met::More => {},
-					Met::NoRoom => return Step::More,
-				}
+			if Self::meet(block, entry, meter) == Met::NoRoom {
+				return Step::More;
 			}
 		}
 		Step::Done
 	}
 
-	/// Works off an entry, or one step of it, if `meter` has room for it. Looking at it takes what looking at a batch that is
+	/// Works off an entry, or some steps of it, if `meter` has room for it. Looking at it takes what looking at a batch that is
 	/// due later takes; then it is clear how much more there is to do.
 	fn meet(block: BlockNumber, entry: Deadline, meter: &mut WeightMeter) -> Met {
 		if meter.try_consume(T::WeightInfo::sweep_entry()).is_err() {
@@ -130,16 +128,35 @@ impl<T: Config> Pallet<T> {
 		Ok(Met::Done)
 	}
 
+	/// Removes some batches of a closed job. What there is more of it goes behind all that is due by now: a job can have
+	/// millions of batches, and no deadline waits until they are gone.
 	fn meet_pruning(id: JobId, block: BlockNumber, meter: &mut WeightMeter) -> Met {
-		if !meter.can_consume(Self::charge_any_pruning()) {
-			return Met::NoRoom;
+		for taken in 0..PRUNE_STEPS {
+			if !meter.can_consume(Self::charge_any_pruning()) {
+				if taken == 0 {
+					return Met::NoRoom;
+				}
+				break;
+			}
+			let (step, reports) = Self::prune(id, block);
+			meter.consume(T::WeightInfo::prune(reports));
+			if step == Step::Done {
+				return Met::Done;
+			}
 		}
-		let (step, reports) = Self::prune(id, block);
-		meter.consume(T::WeightInfo::prune(reports));
-		match step {
-			Step::Done => Met::Done,
-			Step::More => Met::More,
-		}
+		Self::prune_later(id, block);
+		Met::Done
+	}
+
+	/// Moves the rest of a closed job to the next block. That is no more than what a batch takes that is looked at too early.
+	fn prune_later(id: JobId, block: BlockNumber) {
+		Jobs::<T>::mutate_extant(id, |job| {
+			if let JobState::Closed { prune_at, .. } = &mut job.state {
+				*prune_at = Self::now().saturating_add(1);
+				Deadlines::<T>::remove(block, Deadline::Pruning(id));
+				Deadlines::<T>::insert(*prune_at, Deadline::Pruning(id), ());
+			}
+		});
 	}
 
 	/// Removes a closed job, some batches at a time, and says how many reports went with them.

@@ -371,5 +371,14 @@ mod events {
 			/// Given back of the fee.
 			returned: Balance,
 		},
+		/// A worker paid for the receipts and reports that a claim draws, which nobody pays for when they come.
+		StatementsPaid {
+			/// The job.
+			job: JobId,
+			/// The worker.
+			worker: T::AccountId,
+			/// Destroyed.
+			burned: Balance,
+		},
 	}
 }

@@ -255,14 +255,16 @@ pub mod pallet {
 		///
 		/// ## Details
 		/// Batches that came back go first. Each locks `bounty of the batch × max(1, 1 / rate)` from the caller's stake, at
-		/// least `MinClaimBond`, and at least the price of a task's limit of fuel for every validator.
+		/// least `MinClaimBond`, and at least the price of a task's limit of fuel for every validator. For each,
+		/// `StatementFee × (1 + auditors × rate)` is burned of what the caller has besides its stake: the receipt and the
+		/// reports that come of the claim are free.
 		///
 		/// ## Errors
 		/// [`Error::BadClaimCount`], [`Error::UnknownJob`], [`Error::JobNotOpen`], [`Error::NotWorker`],
-		/// [`Error::InsufficientStake`], [`Error::NothingToClaim`].
+		/// [`Error::InsufficientStake`], [`Error::NothingToClaim`]; an error of the currency if the money is not there.
 		///
 		/// ## Events
-		/// [`Event::BatchClaimed`] for each.
+		/// [`Event::BatchClaimed`] for each, and [`Event::StatementsPaid`].
 		#[pallet::call_index(5)]
 		#[pallet::weight(T::WeightInfo::claim(*count))]
 		pub fn claim(origin: OriginFor<T>, job: JobId, count: u32) -> DispatchResultWithPostInfo {

@@ -97,6 +97,8 @@ parameter_types! {
 	pub static PlainBlocks: Vec<BlockNumber> = Vec::new();
 	/// The branch that blocks are made on: blocks of the same number have other VRFs on another one.
 	pub static Branch: u32 = 0;
+	/// Nothing, so that tests of other things need not count it.
+	pub static StatementFee: Balance = 0;
 	/// What blocks leave for working off deadlines.
 	pub static IdleWeight: Weight = Weight::MAX;
 }
@@ -124,6 +126,7 @@ impl pallet_compute::Config for Test {
 	type MinClaimBond = ConstU128<MIN_CLAIM_BOND>;
 	type MinStake = ConstU128<MIN_STAKE>;
 	type ClaimLimit = ConstU32<CLAIM_LIMIT>;
+	type StatementFee = StatementFee;
 	type ClaimPenalty = ClaimPenalty;
 	type MinExecutionWindow = ConstU32<2>;
 	type MinChallengeWindow = ConstU32<MIN_CHALLENGE_WINDOW>;
@@ -273,6 +276,7 @@ fn build_genesis() -> Storage {
 pub(crate) fn in_chain<R>(test: impl FnOnce() -> R) -> R {
 	PlainBlocks::set(Vec::new());
 	Branch::set(0);
+	StatementFee::set(0);
 	IdleWeight::set(Weight::MAX);
 	sp_io::TestExternalities::from(GENESIS.with(Clone::clone)).execute_with(|| {
 		System::set_block_number(1);

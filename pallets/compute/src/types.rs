@@ -40,7 +40,7 @@ pub enum JobState {
 	/// Every batch is settled or refunded.
 	#[codec(index = 2)]
 	Closed {
-		/// Block from which the job is removed from storage.
+		/// Block from which the job, or what is left of it, is removed from storage.
 		prune_at: BlockNumber,
 		/// Batches below this one are removed already.
 		pruned: BatchIndex,

@@ -187,6 +187,7 @@ impl<T: Config> Pallet<T> {
 			dispute_window: T::DisputeWindow::get(),
 			minimum_challenge_bond: T::MinChallengeBond::get(),
 			demand_fee: T::DemandFee::get(),
+			statement_fee: T::StatementFee::get(),
 			maximum_demand_bytes: T::MaxDemandBytes::get(),
 			auditor_stake: T::AuditorStake::get(),
 			fuel_price: FuelPrice::<T>::get(),

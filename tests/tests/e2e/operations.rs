@@ -2,8 +2,12 @@
 //! name exists, and what is not for strangers is not offered to them.
 
 use assay_client::Client;
-use assay_primitives::{view::JobStatus, JobSpec};
+use assay_primitives::{
+	view::{AuditorView, BatchView, JobStatus, JobView, Parameters},
+	JobSpec,
+};
 use assay_tests::{files, job, keys, process::Process, program, rpc, wait::wait_for, Worker};
+use codec::{DecodeAll, Encode};
 use serde_json::{json, Value};
 use std::{
 	collections::{BTreeMap, BTreeSet},
@@ -77,10 +81,18 @@ impl Node {
 			.filter(|line| !line.starts_with('#'))
 			.filter_map(|line| {
 				let (series, value) = line.rsplit_once(' ')?;
-				let series = series.replace("chain=\"assay-dev\",", "").replace("chain=\"assay-dev\"", "");
+				let series = ["assay-dev", "assay-quick"].iter().fold(series.to_owned(), |series, chain| {
+					let label = format!("chain=\"{chain}\"");
+					series.replace(&format!("{label},"), "").replace(&label, "")
+				});
 				Some((series.replace("{}", "").replace(",}", "}"), value.parse().ok()?))
 			})
 			.collect()
+	}
+
+	/// What a series is at.
+	fn series(&self, name: &str) -> f64 {
+		*self.metrics().get(name).unwrap_or_else(|| panic!("there is no {name}"))
 	}
 
 	/// Waits until a series has at least this value.
@@ -196,6 +208,7 @@ async fn the_metrics_move_with_a_job() {
 		("assay_blobs{state=\"complete\"}", 3.0),
 		("assay_blobs_received_total", 4.0),
 		("assay_blob_room_bytes{room=\"used\"}", 3.0 * 4_096.0),
+		("assay_rpc_views_total{by=\"node\"}", 2.0),
 	] {
 		assert!(after.get(series).is_some_and(|value| *value >= least), "{series}: {:?}", after.get(series));
 	}
@@ -205,10 +218,75 @@ async fn the_metrics_move_with_a_job() {
 		"assay_auditor_runs_total{result=\"no_verdict\"}",
 		"assay_slashes_total{who=\"worker\"}",
 		"assay_jobs{status=\"open\"}",
+		"assay_rpc_views_total{by=\"runtime\"}",
 	] {
 		assert_eq!(after.get(series), Some(&0.0), "{series}");
 	}
 	assert_named_metrics_exist(&after);
+}
+
+/// The development chain with the same runtime in other bytes: for this node it is as if it had been upgraded to one it does
+/// not have.
+fn with_other_code(path: &Path) {
+	const CODE: &str = "0x3a636f6465";
+	/// What follows the compressed code and is skipped by whoever decompresses it: four bytes.
+	const SKIPPED: &str = "502a4d180400000000000000";
+	let exported = Command::new(files::binary("assay-node"))
+		.args(["export-chain-spec", "--chain", "quick"])
+		.output()
+		.expect("the node can be started");
+	let mut raw: Value = serde_json::from_slice(&exported.stdout).expect("a specification is JSON");
+	let code = &mut raw["genesis"]["raw"]["top"][CODE];
+	*code = json!(format!("{}{SKIPPED}", code.as_str().expect("there is code")));
+	std::fs::write(path, raw.to_string()).expect("there is room for a file");
+}
+
+/// A view as the runtime encodes it.
+fn from_runtime<T: DecodeAll>(node: &Node, method: &str, arguments: &impl Encode, at: &Value) -> T {
+	let answer = rpc::result(node.rpc_port, "state_call", json!([method, rpc::scale_hex(arguments), at]));
+	let digits = answer.as_str().and_then(|text| text.strip_prefix("0x")).expect("hexadecimal");
+	let bytes = hex::decode(digits).expect("hexadecimal");
+	T::decode_all(&mut &bytes[..]).expect("the view's encoding")
+}
+
+/// Whoever answers, it is the same: the node from its own code, or the runtime of a chain with other code.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_node_says_of_the_state_what_the_runtime_says() {
+	let directory = tempfile::tempdir().expect("there is room for a folder");
+	let other = directory.path().join("other.json");
+	with_other_code(&other);
+	for (chain, own, others) in [
+		("quick", "assay_rpc_views_total{by=\"node\"}", "assay_rpc_views_total{by=\"runtime\"}"),
+		(
+			files::argument(&other),
+			"assay_rpc_views_total{by=\"runtime\"}",
+			"assay_rpc_views_total{by=\"node\"}",
+		),
+	] {
+		let node = Node::start_on(chain, &["--alice", "--force-authoring"]).await;
+		let client = node.client().await;
+		let code = program::countdown(1_000);
+		let id = job::post(&client, &keys("//Charlie"), &code, b"", job::spec(&code, b"", 3)).await;
+		// Of one block, for with the next one the answer may be another.
+		let at = rpc::result(node.rpc_port, "chain_getBlockHash", json!([]));
+		let before = node.series(own);
+		let ask = |method, mut arguments: Vec<Value>| {
+			arguments.push(at.clone());
+			rpc::result(node.rpc_port, method, Value::from(arguments))
+		};
+		let view: Option<JobView> = from_runtime(&node, "ComputeApi_job", &id, &at);
+		assert_eq!(ask("compute_getJob", vec![json!(id)]), json!(view.expect("it is posted")));
+		let view: Option<BatchView> = from_runtime(&node, "ComputeApi_batch", &(id, 0u32), &at);
+		assert_eq!(ask("compute_getBatch", vec![json!(id), json!(0)]), json!(view.expect("it has one")));
+		let view: Parameters = from_runtime(&node, "ComputeApi_parameters", &(), &at);
+		assert_eq!(ask("compute_getParameters", vec![]), json!(view));
+		let alice = keys("//Alice").account();
+		let view: Option<AuditorView> = from_runtime(&node, "ComputeApi_auditor", &alice, &at);
+		let answer = ask("compute_getAuditor", vec![json!(alice.to_ss58())]);
+		assert_eq!(answer, json!(view.expect("she validates")));
+		assert!(node.series(own) >= before + 4.0, "{chain}");
+		assert_eq!(node.series(others), 0.0, "{chain}");
+	}
 }
 
 /// A hash that nothing has.

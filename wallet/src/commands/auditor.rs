@@ -179,6 +179,7 @@ mod tests {
 			dispute_window: 1,
 			minimum_challenge_bond: 1,
 			demand_fee: 1,
+			statement_fee: 0,
 			maximum_demand_bytes: 1,
 			auditor_stake: 100 * UNIT,
 			fuel_price: 0,

@@ -329,6 +329,7 @@ mod tests {
 			dispute_window: 1,
 			minimum_challenge_bond: 100 * MILLI,
 			demand_fee: 300 * MILLI,
+			statement_fee: 0,
 			maximum_demand_bytes: 1,
 			auditor_stake: 1,
 			fuel_price: 0,

@@ -141,8 +141,8 @@ async fn status(context: &Context, options: &AccountOptions) -> Result<Exit, Err
 	if worker.stake < parameters.minimum_stake {
 		facts.add("", format_args!("The stake does not suffice to claim anything: that takes {minimum}."));
 	}
-	if spendable < parameters.demand_fee {
-		facts.add("", "There is little left for fees: send the account some money.");
+	if spendable <= parameters.kept_for_fees() {
+		facts.add("", "There is too little left for fees to claim anything: send the account some money.");
 	}
 	context.output.json(&Status { worker, spendable })?;
 	context.output.line(facts)?;

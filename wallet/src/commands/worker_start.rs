@@ -308,7 +308,7 @@ async fn ensure_money(
 	}
 	// What the worker leaves itself for fees.
 	let fee = client.estimate_fee(keys, &Call::BondWorker(missing)).await?;
-	let needed = missing.saturating_add(fee).saturating_add(parameters.demand_fee);
+	let needed = missing.saturating_add(fee).saturating_add(parameters.wanted_for_fees());
 	let existential = client.existential_deposit().await?;
 	let mut is_told = false;
 	loop {

@@ -3,6 +3,7 @@
 use super::{
 	blocking,
 	finding::MAX_TOLD,
+	limits::MAX_IN_FLIGHT_PER_PEER,
 	wire::{read_response, Request, Response, Want},
 	Download, Exchange, ExchangeError, Liars, Pace, Peers, Progress,
 };
@@ -39,9 +40,7 @@ const MAX_PROBES: usize = 16;
 /// With this many peers that have the blob no others are looked for.
 const ENOUGH: usize = 8;
 /// Pieces of one blob that are under way at once.
-const MAX_IN_FLIGHT: usize = 8;
-/// Pieces that one peer is asked for at once. It answers no more than that.
-const MAX_IN_FLIGHT_PER_PEER: usize = 4;
+const MAX_IN_FLIGHT: usize = 16;
 /// Peers that are to find a blob at once, if none has it. Each that does keeps it.
 const MAX_FINDERS: usize = 4;
 /// After this many looks around for peers, those that have not said yet whether they have the blob are not waited for.
@@ -384,7 +383,7 @@ impl Fetch {
 			let answer = peers.ask(peer, request.encode()).await;
 			let outcome = match answer {
 				Ok(bytes) => {
-					let judge = move || judge(&store, request, partial.as_deref(), claimed, &bytes);
+					let judge = move || judge(&store, request, partial.as_deref(), claimed, bytes);
 					blocking(request.hash, judge).await.unwrap_or_else(Outcome::Trouble)
 				},
 				Err(error) => {
@@ -459,7 +458,7 @@ fn judge(
 	request: Request,
 	partial: Option<&Partial>,
 	claimed: Option<u64>,
-	bytes: &[u8],
+	bytes: Vec<u8>,
 ) -> Outcome {
 	let Some(response) = read_response(bytes) else { return Outcome::Wrong(MALFORMED) };
 	let (index, piece) = match (request.want, response) {

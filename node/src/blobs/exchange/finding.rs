@@ -4,15 +4,8 @@
 //! they pass on piece by piece while it arrives, each piece proved by itself, and keep. So the node that has a blob need not be
 //! within reach of the one that wants it, nor take connections from anybody: it may be a worker's behind a router.
 //!
-//! What a peer can make a node do by this is bounded:
-//! - it looks only for what a job or a receipt on the chain names, as its keeper last saw the chain. A blob moves at most once,
-//!   because it stays as long as it is named;
-//! - what it fetches for others takes no more than half of the room for blobs: the rest is for its own clients and audits;
-//! - [`MAX_SEARCHES`] fetches are under way at once, and one for which nobody asks any more is given up;
-//! - a search in vain is not repeated for [`PAUSE`], and no more than [`MAX_LOST`] of them are made in that time;
-//! - each search tells [`MAX_TOLD`] peers to search on, over [`MAX_HOPS`] nodes at most. With forty peers each, a blob that
-//!   nobody has costs no more than 40 + 16 questions of a hundred bytes here, as many at each of 16 peers, and 40 at each of 256
-//!   of theirs: some 11,000, and fewer the more of them have common peers, for whoever is looking does not begin again.
+//! What a peer can make a node do by this is bounded, and so is what all nodes together do for a blob that nobody has: the
+//! table at the end of this crate's documentation says by what.
 //!
 //! Nobody waits in a circle. A node whose search may go on over `n` others has only those wait whose search may go on over more
 //! than `n`, and tells all others that it does not have the blob.

@@ -7,9 +7,10 @@ use std::{
 };
 
 /// Requests answered at once.
-const MAX_IN_FLIGHT: usize = 16;
-/// Requests of one peer answered at once.
-const MAX_IN_FLIGHT_PER_PEER: usize = 4;
+const MAX_IN_FLIGHT: usize = 32;
+/// Requests of one peer answered at once, and so the pieces that one peer is asked for at once. A piece is read and hashed,
+/// encrypted, sent, decrypted, hashed and written one after the other: with this many, each of these has something to do.
+pub(super) const MAX_IN_FLIGHT_PER_PEER: usize = 8;
 /// Peers remembered. Those that are owed nothing are forgotten first.
 const MAX_PEERS: usize = 1_024;
 /// What a peer may have at once after it was quiet for a while.

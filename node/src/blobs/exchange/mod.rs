@@ -61,7 +61,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 /// Blobs that are fetched for clients at once.
 const MAX_FETCHES: usize = 32;
 /// Pieces that are under way at once, for all blobs together. Bounds the memory that fetching takes.
-const MAX_PIECES: usize = 16;
+const MAX_PIECES: usize = 32;
 
 /// Peers remembered for what they sent for a blob. Their reputation has more memory.
 const MAX_LIARS: usize = 1_024;

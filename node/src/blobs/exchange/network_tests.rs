@@ -111,7 +111,7 @@ async fn blobs_cross_a_real_network() {
 		let peer = server.local_peer_id();
 		node.add_known_address(peer, address(&server).await);
 		let answer = first_answer(&node, peer, &Request { hash, want: Want::Length }).await;
-		assert_eq!(wire::read_response(&answer), Some(wire::Response::Length(LEN as u64)));
+		assert_eq!(wire::read_response(answer), Some(wire::Response::Length(LEN as u64)));
 		directories.push(directory);
 		servers.push(server);
 	}

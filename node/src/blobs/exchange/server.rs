@@ -2,11 +2,10 @@
 
 use super::{
 	limits::Limits,
-	wire::{read_request, Request, Response, Want},
+	wire::{read_request, write_response, Request, Response, Want},
 	Exchange,
 };
 use crate::blobs::{metrics::Answer, BlobError, BlobStatus, BlobStore};
-use codec::Encode;
 use futures::stream::{FuturesUnordered, StreamExt};
 use sc_network::{
 	request_responses::{IncomingRequest, OutgoingResponse},
@@ -63,7 +62,7 @@ impl Server {
 							Ok(()) => {
 								let (store, exchange) = (self.store.clone(), self.exchange.clone());
 								answering.push(async move {
-									let read = move || count(&store, &reply(&store, exchange.as_ref(), request));
+									let read = move || count(&store, reply(&store, exchange.as_ref(), request));
 									let answer = tokio::task::spawn_blocking(read).await;
 									(peer, answer.ok(), pending_response)
 								});
@@ -71,7 +70,7 @@ impl Server {
 							},
 						},
 					};
-					respond(pending_response, outcome.map(|response| response.encode()));
+					respond(pending_response, outcome.map(write_response));
 				},
 				Some((peer, answer, pending)) = answering.next(), if !answering.is_empty() => {
 					self.done(&peer, answer.as_ref().map_or(0, Vec::len));
@@ -90,15 +89,15 @@ impl Server {
 }
 
 /// Counts an answer, and encodes it.
-fn count(store: &BlobStore, response: &Response) -> Vec<u8> {
-	let bytes = response.encode();
-	let (answer, sent) = match response {
-		Response::Piece { .. } => (Answer::Piece, bytes.len()),
-		Response::Length(_) => (Answer::Length, 0),
-		Response::Missing => (Answer::Missing, 0),
-		Response::Busy(_) => (Answer::Busy, 0),
+fn count(store: &BlobStore, response: Response) -> Vec<u8> {
+	let answer = match &response {
+		Response::Piece { .. } => Answer::Piece,
+		Response::Length(_) => Answer::Length,
+		Response::Missing => Answer::Missing,
+		Response::Busy(_) => Answer::Busy,
 	};
-	store.metrics().answered(answer, sent);
+	let bytes = write_response(response);
+	store.metrics().answered(answer, if answer == Answer::Piece { bytes.len() } else { 0 });
 	bytes
 }
 

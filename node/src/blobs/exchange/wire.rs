@@ -2,13 +2,15 @@
 
 use crate::blobs::pieces::{ProvenPiece, PIECE_BYTES};
 use assay_primitives::Hash;
-use codec::{Decode, DecodeAll, Encode};
+use codec::{Compact, Decode, DecodeAll, Encode};
 use std::time::Duration;
 
 /// Most bytes of a request.
 pub(super) const MAX_REQUEST: u64 = 64;
 /// Most bytes of a response: a piece, and room for its proof.
 pub(super) const MAX_RESPONSE: u64 = (1 << 20) + 4_096;
+/// What a response begins with that is a piece.
+const PIECE_INDEX: u8 = 3;
 /// Longer paths belong to no blob of a length that fits 64 bits.
 const MAX_SIBLINGS: usize = 44;
 
@@ -80,17 +82,47 @@ pub(super) fn read_request(mut bytes: &[u8]) -> Option<Request> {
 	Request::decode_all(&mut bytes).ok()
 }
 
+/// Writes a response. The bytes of a piece stay in the memory they were read into.
+pub(super) fn write_response(response: Response) -> Vec<u8> {
+	match response {
+		Response::Piece { len, siblings, mut bytes } if bytes.len() <= PIECE_BYTES => {
+			// As long as a piece at most, so it fits.
+			let count = Compact(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+			drop(bytes.splice(..0, (PIECE_INDEX, len, siblings, count).encode()));
+			bytes
+		},
+		other => other.encode(),
+	}
+}
+
 /// Reads a response. `None` if it is none, something follows it, or it is larger than any can be.
-pub(super) fn read_response(mut bytes: &[u8]) -> Option<Response> {
+pub(super) fn read_response(bytes: Vec<u8>) -> Option<Response> {
 	if u64::try_from(bytes.len()).ok()? > MAX_RESPONSE {
 		return None;
 	}
-	let response = Response::decode_all(&mut bytes).ok()?;
-	let is_too_large = matches!(
-		&response,
-		Response::Piece { siblings, bytes, .. } if siblings.len() > MAX_SIBLINGS || bytes.len() > PIECE_BYTES
-	);
-	(!is_too_large).then_some(response)
+	match bytes.split_first() {
+		Some((&PIECE_INDEX, _)) => read_piece(bytes),
+		_ => Response::decode_all(&mut &bytes[..]).ok(),
+	}
+}
+
+/// Reads a response that is a piece, whose bytes stay in the memory they came in: copying them would take as long as hashing
+/// them.
+fn read_piece(mut bytes: Vec<u8>) -> Option<Response> {
+	let mut rest = bytes.get(1..)?;
+	let len = u64::decode(&mut rest).ok()?;
+	let Compact(siblings) = Compact::<u32>::decode(&mut rest).ok()?;
+	if usize::try_from(siblings).ok()? > MAX_SIBLINGS {
+		return None;
+	}
+	let siblings = (0..siblings).map(|_| Hash::decode(&mut rest).ok()).collect::<Option<_>>()?;
+	let Compact(count) = Compact::<u32>::decode(&mut rest).ok()?;
+	if usize::try_from(count).ok()? != rest.len() || rest.len() > PIECE_BYTES {
+		return None;
+	}
+	let head = bytes.len().checked_sub(rest.len())?;
+	bytes.drain(..head);
+	Some(Response::Piece { len, siblings, bytes })
 }
 
 #[cfg(test)]
@@ -111,7 +143,9 @@ mod tests {
 		assert_eq!(Response::Length(2).encode(), [2, 2, 0, 0, 0, 0, 0, 0, 0]);
 		let piece = Response::Piece { len: 3, siblings: vec![hash], bytes: vec![1, 2, 3] };
 		assert_eq!(piece.encode(), [&[3, 3, 0, 0, 0, 0, 0, 0, 0, 4][..], &[7; 32], &[12, 1, 2, 3]].concat());
-		assert_eq!(read_response(&piece.encode()), Some(piece));
+		assert_eq!(piece.encode().first(), Some(&PIECE_INDEX));
+		assert_eq!(write_response(piece.clone()), piece.encode());
+		assert_eq!(read_response(piece.encode()), Some(piece));
 	}
 
 	/// What is read is what was written: peers cannot say one thing in two ways.
@@ -130,8 +164,13 @@ mod tests {
 				assert_eq!(request.encode(), bytes);
 				read[0] += 1;
 			}
-			if let Some(response) = read_response(bytes) {
+			let read_at_once = Response::decode_all(&mut &bytes[..]).ok();
+			let response = read_response(bytes.to_vec());
+			// A piece is read in a way of its own, with bounds besides, and must not be anything else by it.
+			assert!(response == read_at_once || response.is_none());
+			if let Some(response) = response {
 				assert_eq!(response.encode(), bytes);
+				assert_eq!(write_response(response), bytes);
 				read[1] += 1;
 			}
 		});
@@ -146,7 +185,9 @@ mod tests {
 		};
 		let largest = piece(MAX_SIBLINGS, PIECE_BYTES);
 		assert!(largest.len() as u64 <= MAX_RESPONSE);
-		assert!(read_response(&largest).is_some());
+		let response = read_response(largest.clone());
+		assert_eq!(response, Response::decode_all(&mut &largest[..]).ok());
+		assert_eq!(response.map(write_response), Some(largest.clone()));
 		for wrong in [
 			piece(0, PIECE_BYTES + 1),
 			piece(MAX_SIBLINGS + 1, 0),
@@ -156,7 +197,7 @@ mod tests {
 			largest[..100].to_vec(),
 			[largest.clone(), vec![0; 8_192]].concat(),
 		] {
-			assert_eq!(read_response(&wrong), None);
+			assert_eq!(read_response(wrong), None);
 		}
 		for wrong in [vec![], vec![0; 32], vec![0; 34], [vec![0; 32], vec![3]].concat()] {
 			assert_eq!(read_request(&wrong), None);

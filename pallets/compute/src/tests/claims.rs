@@ -1,6 +1,6 @@
 use super::kit::*;
 use crate::{mock::*, Call, Error, Event};
-use assay_primitives::view::BatchStage;
+use assay_primitives::{view::BatchStage, Balance};
 
 #[test]
 fn a_claim_hands_out_batches_in_order_and_locks_a_bond_for_each() {
@@ -62,6 +62,62 @@ fn claims_that_cannot_be_met_are_refused() {
 		assert_eq!(job(JOB).batches.in_flight, 3, "as many as there were");
 		refused(claim(&other_worker(), JOB, 1), Error::NothingToClaim);
 		refused(claim(&worker(), JOB, 1), Error::NothingToClaim);
+	});
+}
+
+#[test]
+fn a_claim_pays_for_the_statements_it_draws() {
+	in_chain(|| {
+		let mut rare = spec();
+		rare.audit.rate = 250_000;
+		post(spec());
+		post(rare);
+		bond(&worker(), 10 * MIN_STAKE);
+		let who = worker().account();
+		let pays = |job, count, burned| {
+			let (issuance, home) = (Balances::total_issuance(), free(&who));
+			events();
+			claim(&worker(), job, count).unwrap();
+			assert_eq!((Balances::total_issuance(), free(&who)), (issuance - burned, home - burned));
+			assert_eq!(events().pop(), Some(Event::StatementsPaid { job, worker: who.clone(), burned }));
+		};
+		// One receipt and two reports for each batch; for as many as there are, not for as many as were asked for.
+		StatementFee::set(100);
+		pays(JOB, 1, 300);
+		pays(JOB, CLAIM_LIMIT, 600);
+		// A batch in four is audited.
+		pays(JOB + 1, 1, 150);
+		StatementFee::set(1);
+		pays(JOB + 1, 2, 4);
+		assert_eq!(record(&worker()).stake, 10 * MIN_STAKE, "the stake is for something else");
+	});
+}
+
+#[test]
+fn who_cannot_pay_for_its_statements_claims_nothing() {
+	use frame_support::traits::fungible::Mutate;
+	use sp_runtime::TokenError;
+	in_chain(|| {
+		StatementFee::set(100);
+		post(spec());
+		// One unit is missing for two batches.
+		bond(&worker(), ENDOWMENT - EXISTENTIAL_DEPOSIT - 599);
+		let who = worker().account();
+		let refused = |count| {
+			assert_eq!(claim(&worker(), JOB, count), Err(TokenError::FundsUnavailable.into()));
+		};
+		refused(2);
+		assert_eq!((free(&who), job(JOB).batches.in_flight), (EXISTENTIAL_DEPOSIT + 599, 0));
+		claim(&worker(), JOB, 1).unwrap();
+		refused(1);
+		assert_eq!((free(&who), job(JOB).batches.in_flight), (EXISTENTIAL_DEPOSIT + 299, 1));
+		// To the last unit, and no further: the account goes on.
+		Balances::mint_into(&who, 1).unwrap();
+		claim(&worker(), JOB, 1).unwrap();
+		assert_eq!((free(&who), job(JOB).batches.in_flight), (EXISTENTIAL_DEPOSIT, 2));
+		refused(1);
+		StatementFee::set(Balance::MAX);
+		assert_eq!(claim(&worker(), JOB, 1), Err(sp_runtime::ArithmeticError::Overflow.into()));
 	});
 }
 

@@ -1,5 +1,10 @@
 use super::kit::*;
-use crate::{mock::*, weights::WeightInfo, Call, Config, Deadline, Deadlines, Event, HoldReason, SweepFrom};
+use crate::{
+	deadlines::{PRUNE_STEP, PRUNE_STEPS},
+	mock::*,
+	weights::WeightInfo,
+	Call, Config, Deadline, Deadlines, Event, HoldReason, SweepFrom,
+};
 use assay_primitives::view::{BatchStage, JobStatus};
 use frame_support::{
 	traits::{Hooks, OnInitialize},
@@ -187,17 +192,62 @@ fn a_large_closed_job_is_removed_in_steps() {
 		let prune_at = 11 + RETENTION + 1;
 		assert_eq!(Deadlines::<Test>::iter_keys().collect::<Vec<_>>(), [(prune_at, Deadline::Pruning(JOB))]);
 		run_to(prune_at);
-		// Forty batches take ten steps of four.
-		let room = room_for(1, Compute::charge_any_pruning());
-		for steps in 1..=10 {
-			assert!(Compute::job_view(JOB).is_some(), "before step {steps}");
-			Compute::on_idle(prune_at, room);
-			check();
+		// Forty batches take ten steps of four. What is left waits for the next block.
+		IdleWeight::set(room_for(1, Compute::charge_any_pruning()));
+		for step in 1..=10 {
+			assert!(Compute::job_view(JOB).is_some(), "before step {step}");
+			assert_eq!(Deadlines::<Test>::iter_keys().collect::<Vec<_>>(), [(now(), Deadline::Pruning(JOB))]);
+			assert_eq!(crate::Batches::<Test>::iter().count(), 44 - 4 * step);
+			next_block();
 		}
 		assert_eq!(Compute::job_view(JOB), None);
 		assert_eq!(crate::Batches::<Test>::iter().count(), 0);
 		assert_eq!(crate::Returned::<Test>::iter().count(), 0);
 		assert_eq!(Deadlines::<Test>::iter().count(), 0);
+	});
+}
+
+#[test]
+fn a_block_takes_so_many_steps_of_a_large_closed_job_however_much_room_it_has() {
+	in_chain(|| {
+		let steps = PRUNE_STEP * PRUNE_STEPS;
+		many_late(2 * steps + 4);
+		call(&requester(), Call::cancel_job { job: JOB }).unwrap();
+		run_to(11 + RETENTION + 1);
+		for left in [2 * steps + 4, steps + 4, 4, 0] {
+			assert_eq!(crate::Batches::<Test>::iter().count(), left as usize);
+			next_block();
+		}
+		assert_eq!(Compute::job_view(JOB), None);
+	});
+}
+
+#[test]
+fn a_large_closed_job_holds_up_no_deadline() {
+	in_chain(|| {
+		many_late(200);
+		call(&requester(), Call::cancel_job { job: JOB }).unwrap();
+		let prune_at = 11 + RETENTION + 1;
+		// One batch is due when the removal begins, one a block later.
+		run_to(prune_at - spec().execution_window);
+		let other = post(spec());
+		bond(&other_worker(), 10 * MIN_STAKE);
+		claim(&other_worker(), other, 1).unwrap();
+		next_block();
+		claim(&other_worker(), other, 1).unwrap();
+		assert_eq!([0, 1].map(|index| batch(other, index).deadline), [prune_at, prune_at + 1].map(Some));
+		run_to(prune_at);
+
+		let room = Compute::charge_any_pruning() + Weights::sweep_entry() + Weights::expire_claimed();
+		IdleWeight::set(room_for(1, room));
+		next_block();
+		assert_eq!([0, 1].map(|index| batch(other, index).attempt), [1, 0]);
+		next_block();
+		assert_eq!([0, 1].map(|index| batch(other, index).attempt), [1, 1]);
+		let left = crate::Batches::<Test>::iter_prefix(JOB).count();
+		assert!((100..200).contains(&left), "{left} are still to be removed");
+		run_to(prune_at + 100);
+		assert_eq!(Compute::job_view(JOB), None);
 	});
 }
 
@@ -223,8 +273,8 @@ fn what_is_removed_already_is_not_called_refunded() {
 
 		let room = room_for(1, Compute::charge_any_pruning());
 		let used = Compute::on_idle(prune_at, room);
-		// For the two reports there were, and for finding out that there is no room for the next step.
-		assert_eq!(used, room_for(1, Weights::prune(2)) + Weights::sweep_entry());
+		// For the two reports there were. There is no room for the next step.
+		assert_eq!(used, room_for(1, Weights::prune(2)));
 		check();
 		expected[..4].fill(BatchStage::Pruned);
 		assert_eq!(stages(), expected);
@@ -232,6 +282,9 @@ fn what_is_removed_already_is_not_called_refunded() {
 		assert_eq!((forgotten.worker, forgotten.receipt, forgotten.key), (None, None, None));
 		assert_eq!((job(JOB).batches.settled, job(JOB).batches.refunded), (1, 7), "the job still knows");
 		Compute::on_idle(prune_at, room);
+		assert_eq!(stages(), expected, "the rest waits for the next block");
+		System::set_block_number(prune_at + 1);
+		Compute::on_idle(prune_at + 1, room);
 		assert!(Compute::batch_views(JOB, 0, 100).is_empty());
 	});
 }

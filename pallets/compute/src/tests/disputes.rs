@@ -213,7 +213,7 @@ fn validators_have_the_time_that_the_worker_had() {
 		assert_eq!(stage(JOB, 0), BatchStage::Disputed, "it is still being run");
 		rule_honestly(JOB, 0);
 		assert_eq!(stage(JOB, 0), BatchStage::Revealed);
-		run_to(now() + spec().challenge_window);
+		run_to(now() + spec().challenge_window + 1);
 		assert_eq!((stage(JOB, 0), record(&worker()).batches_settled), (BatchStage::Settled, 1));
 	});
 }

@@ -141,6 +141,7 @@ fn strangers_have_no_record() {
 #[test]
 fn parameters_are_those_of_the_runtime() {
 	in_chain(|| {
+		StatementFee::set(7);
 		assert_eq!(
 			Compute::parameters(),
 			Parameters {
@@ -159,6 +160,7 @@ fn parameters_are_those_of_the_runtime() {
 				dispute_window: DISPUTE_WINDOW,
 				minimum_challenge_bond: MIN_CHALLENGE_BOND,
 				demand_fee: DEMAND_FEE,
+				statement_fee: 7,
 				maximum_demand_bytes: MAX_DEMAND_BYTES,
 				auditor_stake: AUDITOR_STAKE,
 				fuel_price: 0,

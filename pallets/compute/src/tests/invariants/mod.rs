@@ -65,6 +65,7 @@ impl World {
 					assert!(!self.deed(&view).withheld, "results that nobody has are held");
 					self.truth.burned += burned;
 				},
+				Event::StatementsPaid { burned, .. } => self.truth.burned += burned,
 				Event::DemandAnswered { returned, .. } => self.truth.burned += DEMAND_FEE - returned,
 				Event::BatchSettled { job, batch: index, .. } => self.verify_pay(job, index),
 				_ => {},
@@ -266,6 +267,7 @@ fn no_schedule_breaks_the_protocol() {
 		"DemandAnswered",
 		"BatchDemanded",
 		"BatchHeld",
+		"StatementsPaid",
 	] {
 		assert!(seen.contains(expected), "no {expected} in {seen:?}");
 	}

@@ -19,6 +19,9 @@ pub(super) type Attempted = (JobId, BatchIndex, Attempt);
 /// The one validator in five that lies in votes: fewer than a third.
 pub(super) const HOSTILE: usize = 4;
 
+/// What a claim pays for each statement.
+const STATEMENT_FEE: Balance = 7;
+
 /// What somebody handed in, and what is wrong with it.
 #[derive(Clone)]
 pub(super) struct Deed {
@@ -139,6 +142,7 @@ impl World {
 		}
 		<Balances as Mutate<_>>::mint_into(&watcher().account(), ENDOWMENT).expect("there is no limit");
 		System::reset_events();
+		StatementFee::set(STATEMENT_FEE);
 		Self {
 			truth: Truth { issued: Balances::total_issuance(), ..Truth::default() },
 			deeds: BTreeMap::new(),
