@@ -46,6 +46,12 @@ impl BlobStore {
 		InUse { store: self, hash: *hash }
 	}
 
+	/// Whether somebody does.
+	#[cfg(test)]
+	pub(super) fn is_in_use(&self, hash: &Hash) -> bool {
+		self.ledger.lock().is_in_use(hash)
+	}
+
 	/// Keeps a blob longer than what was only fetched: this node tells the chain that it can be had.
 	pub(crate) fn vouch(&self, hash: &Hash) {
 		let mut ledger = self.ledger.lock();

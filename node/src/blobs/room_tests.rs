@@ -232,16 +232,41 @@ fn what_is_held_stays_and_takes_half_of_the_room() {
 	fetch_all(&store, "hostile after a restart", 20);
 	assert!(held.iter().all(|hash| store.has(hash)));
 	assert_eq!(store.holdings().held, 4 * BLOCK);
+	// Not even where nothing else is left to give way.
+	for number in 0..4 {
+		upload(&store, &format!("upload {number}")).unwrap();
+	}
+	assert!(is_full(fetch(&store, "one more")) && is_full(upload(&store, "one more")));
+	assert!(held.iter().all(|hash| store.has(hash)));
+	drop(store);
+	let store = self::store(&directory);
+	assert_eq!(store.keep(held.iter().copied().collect(), Duration::ZERO), 4);
 	// What a client has uploaded is kept anyway.
 	let own = upload(&store, "uploaded").unwrap();
 	store.hold(&own).unwrap();
 	assert_eq!(store.holdings().held, 4 * BLOCK);
 	// When the chain has forgotten the jobs all of it goes.
 	std::thread::sleep(Duration::from_millis(2));
-	assert!(store.keep(HashSet::new(), Duration::ZERO) > 4);
+	assert_eq!(store.keep(HashSet::new(), Duration::ZERO), 5);
 	assert!(!held.iter().any(|hash| store.has(hash)));
 	drop(store);
 	assert_eq!(std::fs::read_dir(directory.path().join("marks")).unwrap().count(), 0);
+}
+
+/// What was noted for a fetch that found no place is not said of the upload that follows.
+#[test]
+fn an_upload_after_a_fetch_that_failed_is_an_upload() {
+	let directory = TempDir::new().unwrap();
+	let store = store(&directory);
+	let (bytes, hash) = named(&store, "wanted by all");
+	let shard = directory.path().join("blobs").join(hex::encode(&hash.0[..1]));
+	std::fs::write(&shard, b"").unwrap();
+	assert!(matches!(fetch(&store, "wanted by all"), Err(BlobError::Io { .. })));
+	std::fs::remove_file(&shard).unwrap();
+	store.insert(&bytes).unwrap();
+	drop(store);
+	let found = self::store(&directory).holdings();
+	assert_eq!((found.complete.0, found.evictable), (1, 0), "{found:?}");
 }
 
 #[test]

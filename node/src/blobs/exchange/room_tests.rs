@@ -6,7 +6,10 @@ use crate::{
 	blobs::{BlobLimits, BlobStore},
 };
 use assay_primitives::BlobRef;
-use std::sync::Arc;
+use std::sync::{
+	atomic::{AtomicBool, Ordering},
+	Arc,
+};
 use tempfile::TempDir;
 
 const MIB: usize = 1 << 20;
@@ -43,4 +46,24 @@ async fn hostile_inputs_do_not_keep_a_validator_from_its_next_duty() {
 	let demanded = duties.await.unwrap();
 	assert!(own.has(&demanded.hash) && own.has(&uploaded.hash));
 	assert!(own.holdings().used <= limits.quota);
+}
+
+/// Between its last piece and the moment it is read, another duty could take its place.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_duty_fetches_is_in_use_until_it_has_it() {
+	let network = Arc::new(Network::default());
+	let (directory, input) = (TempDir::new().unwrap(), bytes(10, 1));
+	let own = Arc::new(BlobStore::open(directory.path(), LIMITS).unwrap());
+	let wanted = BlobRef::of(&input);
+	let (store, was_in_use) = (own.clone(), Arc::new(AtomicBool::new(false)));
+	let seen = was_in_use.clone();
+	network.add_changed(&input, move |_, answer| {
+		seen.store(store.is_in_use(&wanted.hash), Ordering::Relaxed);
+		Some(answer)
+	});
+	let exchange = network.exchange(own.clone());
+	let fetched = tokio::task::spawn_blocking(move || exchange.fetch(&wanted));
+	assert_eq!(fetched.await.unwrap().unwrap()[..], input);
+	assert!(was_in_use.load(Ordering::Relaxed));
+	assert!(!own.is_in_use(&wanted.hash), "it may give way from now on");
 }

@@ -142,6 +142,12 @@ impl Ledger {
 		*users = users.saturating_add(1);
 	}
 
+	/// Whether somebody does.
+	#[cfg(test)]
+	pub(in crate::blobs) fn is_in_use(&self, hash: &Hash) -> bool {
+		self.in_use.contains_key(hash)
+	}
+
 	/// Notes that somebody does not wait for it any more.
 	pub(in crate::blobs) fn end_use(&mut self, hash: &Hash) {
 		let left = self.in_use.get(hash).map_or(0, |users| users.saturating_sub(1));
