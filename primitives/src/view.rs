@@ -1,8 +1,8 @@
 //! What a node tells about jobs, batches and workers: the runtime's answers, and the JSON made of them.
 
 use crate::{
-	audit::AuditorKey, AccountId, Attempt, Balance, BatchIndex, BlobRef, BlockNumber, Hash, JobId, JobSpec,
-	TaskIndex,
+	audit::AuditorKey, AccountId, Attempt, AuditPolicy, Balance, BatchIndex, BlobRef, BlockNumber, Hash,
+	JobId, JobSpec, TaskIndex,
 };
 use alloc::vec::Vec;
 use codec::{Decode, Encode};

@@ -33,4 +33,9 @@ impl LyingAuditor {
 		let is_lie = |line: &&str| line.ends_with(": lied") || line.ends_with(": not reported");
 		self.process.log().lines().filter(is_lie).count()
 	}
+
+	/// How often it has voted so far.
+	pub fn votes(&self) -> usize {
+		self.process.log().lines().filter(|line| line.ends_with(": voted")).count()
+	}
 }

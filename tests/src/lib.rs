@@ -1,9 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+pub mod auditing;
 pub mod auditor;
+pub mod books;
 pub mod chain;
 pub mod falsified;
 pub mod files;
+pub mod handmade;
 pub mod job;
 pub mod measure;
 pub mod network;
@@ -12,12 +15,14 @@ pub mod process;
 pub mod program;
 pub mod rpc;
 pub mod terminal;
+pub mod transactions;
 pub mod validators;
 pub mod wait;
 pub mod wallet;
 pub mod worker;
 
 pub use auditor::LyingAuditor;
+pub use books::{Books, Moves};
 pub use network::Network;
 pub use node::DevNode;
 pub use terminal::Terminal;

@@ -12,6 +12,7 @@ use serde_json::{json, Value};
 use std::{
 	path::{Path, PathBuf},
 	process::Command,
+	sync::OnceLock,
 };
 use tempfile::TempDir;
 
@@ -28,6 +29,16 @@ const ACCOUNTS: [(&str, &str); 5] = [
 const BUILT_IN: usize = 3;
 /// What each validator has at stake as an auditor.
 const STAKE: u128 = 1_000 * ASY;
+/// Where a chain's state has the milliseconds of a slot: the XX hash of `:SlotMilliseconds:`.
+const SLOT_KEY: &str = "0x6d021f179162d19598912157ef751983";
+/// What the keys of everything that BABE and GRANDPA have in a chain's state begin with: the XX hashes of their names.
+const CONSENSUS_KEYS: [&str; 2] =
+	["0x1cb6f36e027abb2091cfb5110ab5087f", "0x5f9cc45b7a00c5899361e1c6099678dc"];
+/// More than any test lasts.
+const ENDLESS_SESSIONS: u64 = 1_000_000;
+/// How a chain in a hurry calls itself.
+pub(crate) const HASTY: &str = "assay-hasty";
+
 /// Slots in a session: ten minutes, as a runtime has it by itself.
 pub const LONG_SESSIONS: u64 = 200;
 
@@ -166,9 +177,42 @@ pub fn write_specification(validators: usize, slots: u64, path: &Path) {
 	plain["protocolId"] = json!("assay-test");
 	std::fs::write(path, plain.to_string()).expect("there is room for a file");
 	let mut raw = export(&["--raw", "--chain", files::argument(path)]);
-	raw["genesis"]["raw"]["top"][SESSION_SLOTS_KEY] =
-		json!(format!("0x{}", hex::encode(slots.to_le_bytes())));
+	set(&mut raw, SESSION_SLOTS_KEY, slots);
 	std::fs::write(path, raw.to_string()).expect("there is room for a file");
+}
+
+/// Writes the raw specification of a chain with slots of so many milliseconds, in which windows of hundreds of blocks pass
+/// while somebody waits. Of its validators, as many as wanted, Alice makes all blocks and finalises them: the others audit
+/// and vote, and need no nodes of their own.
+///
+/// # Panics
+///
+/// If the node cannot make it.
+pub fn write_hasty(validators: usize, milliseconds: u64, path: &Path) {
+	// It takes ten seconds to make, and is the same for all tests.
+	static ALONE: OnceLock<Value> = OnceLock::new();
+	let alone = ALONE.get_or_init(|| export(&["--raw", "--chain", "dev"]));
+	let mut raw = if validators > 1 {
+		write_specification(validators, ENDLESS_SESSIONS, path);
+		let text = std::fs::read_to_string(path).expect("it was just written");
+		serde_json::from_str(&text).expect("a specification is JSON")
+	} else {
+		alone.clone()
+	};
+	let of_alice = alone["genesis"]["raw"]["top"].as_object().expect("a raw specification has a state");
+	let is_consensus = |key: &&String| CONSENSUS_KEYS.iter().any(|prefix| key.starts_with(prefix));
+	for (key, value) in of_alice.iter().filter(|(key, _)| is_consensus(key)) {
+		raw["genesis"]["raw"]["top"][key] = value.clone();
+	}
+	set(&mut raw, SESSION_SLOTS_KEY, ENDLESS_SESSIONS);
+	set(&mut raw, SLOT_KEY, milliseconds);
+	raw["id"] = json!(HASTY);
+	std::fs::write(path, raw.to_string()).expect("there is room for a file");
+}
+
+/// Gives a number in the first block's state another value.
+fn set(raw: &mut Value, key: &str, value: u64) {
+	raw["genesis"]["raw"]["top"][key] = json!(format!("0x{}", hex::encode(value.to_le_bytes())));
 }
 
 fn append(list: &mut Value, item: Value) {

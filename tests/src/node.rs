@@ -1,7 +1,7 @@
 //! A chain of one's own: a node with the one validator of a development chain.
 
 use crate::{
-	files,
+	files, network,
 	process::Process,
 	wait::{wait_for, PATIENCE},
 };
@@ -59,7 +59,24 @@ impl DevNode {
 	///
 	/// If it does not start.
 	pub async fn start_with(arguments: &[&str]) -> Self {
+		Self::start_in(tempfile::tempdir().expect("there is room for a folder"), arguments).await
+	}
+
+	/// The same on a chain with so many validators and slots of so many milliseconds: see [`network::write_hasty`].
+	///
+	/// # Panics
+	///
+	/// If it does not start.
+	pub async fn start_hasty(validators: usize, milliseconds: u64, arguments: &[&str]) -> Self {
 		let directory = tempfile::tempdir().expect("there is room for a folder");
+		let path = directory.path().join("hasty.json");
+		network::write_hasty(validators, milliseconds, &path);
+		// Of blocks that fast, a node keeps the states of a minute by itself.
+		let chain = ["--chain", files::argument(&path), "--state-pruning", "archive"];
+		Self::start_in(directory, &[&chain[..], arguments].concat()).await
+	}
+
+	async fn start_in(directory: TempDir, arguments: &[&str]) -> Self {
 		let arguments = arguments.iter().map(ToString::to_string).collect();
 		let mut node = Self { rpc_port: 0, network_port: 0, arguments, process: None, directory };
 		for _ in 0..ATTEMPTS {
@@ -153,17 +170,31 @@ impl DevNode {
 	///
 	/// If the node does not have it.
 	pub async fn lose_blob(&mut self, hash: &Hash) {
+		self.lose_blobs(&[*hash]).await;
+	}
+
+	/// The same with several.
+	///
+	/// # Panics
+	///
+	/// If the node does not have one of them.
+	pub async fn lose_blobs(&mut self, hashes: &[Hash]) {
 		self.stop().await;
-		let name = hex::encode(hash.0);
-		let folder = name.get(..2).expect("a hash has more digits");
 		let blobs = self.database().join("chains").join(self.chain()).join("blobs/blobs");
-		std::fs::remove_file(blobs.join(folder).join(&name)).expect("the node had it");
+		for hash in hashes {
+			let name = hex::encode(hash.0);
+			let folder = name.get(..2).expect("a hash has more digits");
+			std::fs::remove_file(blobs.join(folder).join(&name)).expect("the node had it");
+		}
 		self.restart().await;
 	}
 
 	fn chain(&self) -> &'static str {
-		if self.arguments.iter().any(|argument| argument == "quick") {
+		let is_given = |wanted: &str| self.arguments.iter().any(|argument| argument.ends_with(wanted));
+		if is_given("quick") {
 			"assay-quick"
+		} else if is_given("hasty.json") {
+			network::HASTY
 		} else {
 			"assay-dev"
 		}

@@ -6,7 +6,7 @@ mod execute;
 use end::End;
 
 use crate::{
-	context::{Context, Heads, Ledger, GRACE},
+	context::{Context, Heads, Ledger, GRACE, PATIENCE},
 	handover,
 	job_data::JobDataError,
 	journal::{spec_hash, BatchId, Entry, JournalError, Progress, ResultsLog},
@@ -242,7 +242,7 @@ impl Driver {
 		if !matches!(step, Step::Run | Step::Wait(_)) && now.best < self.not_before {
 			return Ok(Turn::Wait);
 		}
-		if !may_take(&step, &self.context.ledger) {
+		if !may_take(&step, &self.context.ledger, PATIENCE) {
 			return Ok(Turn::Wait);
 		}
 		match step {
@@ -458,11 +458,12 @@ impl Driver {
 	}
 }
 
-/// Whether it is time for a step, as far as it depends on what else this worker has to send. What anybody could send comes
-/// after what only it can, and is slashed for not sending: the transactions of an account go into blocks one after the other.
-fn may_take(step: &Step, ledger: &Ledger) -> bool {
+/// Whether it is time for a step, as far as it depends on whether something that this worker owes has waited longer than
+/// `patience` for a block. What anybody could send comes after what only it can, and is slashed for not sending: the
+/// transactions of an account go into blocks one after the other.
+fn may_take(step: &Step, ledger: &Ledger, patience: Duration) -> bool {
 	match step {
-		Step::Expire | Step::Settle => !ledger.is_in_arrears(),
+		Step::Expire | Step::Settle => !ledger.has_owed_for(patience),
 		Step::Run
 		| Step::HandIn(_)
 		| Step::Reveal(..)
@@ -497,15 +498,16 @@ mod tests {
 			Step::Done,
 		];
 		let ledger = Ledger::default();
-		assert!(others.iter().chain(&own).all(|step| may_take(step, &ledger)), "nothing is owed");
+		let may_take = |step, patience| may_take(step, &ledger, patience);
+		assert!(others.iter().chain(&own).all(|step| may_take(step, Duration::ZERO)), "nothing is owed");
 		ledger.owe(OWED);
-		assert!(others.iter().chain(&own).all(|step| may_take(step, &ledger)), "it is on its way");
-		ledger.owe_for_long(OWED);
+		std::thread::sleep(Duration::from_millis(2));
+		assert!(others.iter().chain(&own).all(|step| may_take(step, PATIENCE)), "it is on its way");
 		for step in &others {
-			assert!(!may_take(step, &ledger), "{step:?} would stand in front of a reveal");
+			assert!(!may_take(step, Duration::from_millis(1)), "{step:?} would stand in front of a reveal");
 		}
-		assert!(own.iter().all(|step| may_take(step, &ledger)));
+		assert!(own.iter().all(|step| may_take(step, Duration::from_millis(1))));
 		ledger.settle(&OWED);
-		assert!(others.iter().all(|step| may_take(step, &ledger)));
+		assert!(others.iter().all(|step| may_take(step, Duration::ZERO)));
 	}
 }

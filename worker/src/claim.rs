@@ -1,7 +1,7 @@
 //! Claiming batches of the best paid job that this worker is sure to be able to do.
 
 use crate::{
-	context::{Context, Heads},
+	context::{Context, Heads, Ledger, PATIENCE},
 	job_data::JobDataError,
 	journal::{BatchId, Entry, Intent},
 	pick::{self, Means, Wishes},
@@ -13,7 +13,7 @@ use assay_primitives::{
 	view::{JobStatus, JobView, Parameters},
 	Balance, BlockNumber, JobId,
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// Blocks for which a job that could not be fetched is left alone.
 const REFUSE_FOR: BlockNumber = 20;
@@ -42,7 +42,7 @@ impl Claimer {
 
 	/// Claims what there is to be claimed now, of one job at most. The batches are in the journal when this returns.
 	pub(crate) async fn claim(&mut self, now: Heads) -> Result<Vec<Entry>, WorkerError> {
-		if self.is_busy() || self.context.ledger.is_in_arrears() {
+		if is_held_back(&self.context.ledger, &self.means(None, 0, 0), PATIENCE) {
 			return Ok(Vec::new());
 		}
 		// The price of fuel and the number of validators change.
@@ -86,13 +86,6 @@ impl Claimer {
 			})
 			.await?;
 		Ok(spendable.saturating_sub(self.parameters.kept_for_fees()))
-	}
-
-	/// Whether there is enough to do already.
-	fn is_busy(&self) -> bool {
-		let cores = self.context.room.core_count();
-		let busy = self.context.ledger.busy_time().checked_div(cores).unwrap_or_default();
-		pick::is_busy(&self.means(None, 0, 0), busy)
 	}
 
 	fn means(&self, job: Option<&JobView>, free_stake: Balance, money: Balance) -> Means {
@@ -234,5 +227,56 @@ impl Claimer {
 			entries.push(entry);
 		}
 		Ok(entries)
+	}
+}
+
+/// Whether nothing is to be claimed for now: there is enough to do already, or a reveal or an answer has waited longer than
+/// `patience` for a block. A claim that finds no room in blocks would keep back all that its account sends after it.
+fn is_held_back(ledger: &Ledger, means: &Means, patience: Duration) -> bool {
+	let busy = ledger.busy_time().checked_div(means.cores).unwrap_or_default();
+	pick::is_busy(means, busy) || ledger.has_owed_for(patience)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	const BATCH: BatchId = BatchId { job: 1, batch: 2, attempt: 0 };
+
+	fn idle() -> Means {
+		Means {
+			free_stake: 0,
+			money: 0,
+			cores: 2,
+			backlog: 0,
+			running: 0,
+			max_running: 3,
+			task_time: None,
+			block_time: Duration::from_secs(3),
+		}
+	}
+
+	#[test]
+	fn nothing_is_claimed_while_a_reveal_waits_for_a_block() {
+		let ledger = Ledger::default();
+		assert!(!is_held_back(&ledger, &idle(), Duration::ZERO));
+		ledger.owe(BATCH);
+		std::thread::sleep(Duration::from_millis(2));
+		assert!(!is_held_back(&ledger, &idle(), PATIENCE), "a block or two is what it takes");
+		assert!(is_held_back(&ledger, &idle(), Duration::from_millis(1)));
+		ledger.settle(&BATCH);
+		assert!(!is_held_back(&ledger, &idle(), Duration::ZERO));
+	}
+
+	#[test]
+	fn nothing_is_claimed_while_there_is_enough_to_do() {
+		let ledger = Ledger::default();
+		ledger.set_open(BATCH, 4);
+		let means = Means { backlog: 4, running: 1, ..idle() };
+		// Of a job that nobody has tried yet: it may take for ever.
+		assert!(is_held_back(&ledger, &means, PATIENCE));
+		ledger.note_task(&BATCH, Duration::from_millis(1), 1);
+		assert!(!is_held_back(&ledger, &means, PATIENCE));
+		assert!(is_held_back(&ledger, &Means { running: 3, ..means }, PATIENCE));
 	}
 }

@@ -19,8 +19,9 @@ use tokio::sync::watch;
 /// How long what is under way may take to end in an orderly manner when the worker is stopped.
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
 
-/// How long a reveal or an answer may take to reach a block before nothing else is sent any more: some blocks.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a reveal or an answer may take to reach a block before nothing is sent any more that this worker does not owe:
+/// some blocks. What finds no room in blocks keeps back all that its account sends after it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where the chain is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -134,21 +135,8 @@ impl Ledger {
 	}
 
 	/// Whether a reveal or an answer has waited longer than this for a block.
-	fn has_owed_for(&self, time: Duration) -> bool {
+	pub(crate) fn has_owed_for(&self, time: Duration) -> bool {
 		self.state().owed.values().any(|since| since.elapsed() > time)
-	}
-
-	/// Whether a reveal or an answer has waited for a block for so long that nothing is sent that this worker does not owe:
-	/// what finds no room in blocks keeps back all that its account sends after it.
-	pub(crate) fn is_in_arrears(&self) -> bool {
-		self.has_owed_for(PATIENCE)
-	}
-
-	/// As if a reveal had been sent for the first time a while ago, and were in no block yet.
-	#[cfg(test)]
-	pub(crate) fn owe_for_long(&self, id: BatchId) {
-		let long_ago = Instant::now().checked_sub(PATIENCE + Duration::from_secs(1)).unwrap();
-		self.state().owed.insert(id, long_ago);
 	}
 
 	/// A task is done.

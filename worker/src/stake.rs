@@ -3,7 +3,7 @@
 use crate::{link::Link, WorkerError};
 use assay_client::{Amount, Call, Inclusion, Keys};
 use assay_primitives::{view::Parameters, Balance};
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
 /// How long to wait, after the connection was lost while something was bonded, before the stake is looked at again: some
 /// blocks.
@@ -104,10 +104,18 @@ pub(crate) async fn ensure_at_last(
 	wish: Option<Balance>,
 	parameters: &Parameters,
 ) -> Result<(), WorkerError> {
+	until_heard(PAUSE, || ensure(link, keys, wish, parameters)).await
+}
+
+/// Tries something until no connection is lost over it, with pauses.
+async fn until_heard<F>(pause: Duration, attempt: impl Fn() -> F) -> Result<(), WorkerError>
+where
+	F: Future<Output = Result<(), WorkerError>>,
+{
 	loop {
-		match ensure(link, keys, wish, parameters).await {
+		match attempt().await {
 			// What was on its way may still arrive, and would be bonded twice.
-			Err(WorkerError::Node(error)) if error.is_connection_lost() => tokio::time::sleep(PAUSE).await,
+			Err(WorkerError::Node(error)) if error.is_connection_lost() => tokio::time::sleep(pause).await,
 			ended => return ended,
 		}
 	}
@@ -116,6 +124,45 @@ pub(crate) async fn ensure_at_last(
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use assay_client::Error;
+	use std::{cell::Cell, time::Instant};
+
+	const SOON: Duration = Duration::from_millis(20);
+
+	fn lost() -> WorkerError {
+		Error::ConnectionLost { reason: "the node was restarted".into() }.into()
+	}
+
+	/// Has attempts end like that, one after the other, and tells how the last one did, and how many there were.
+	async fn attempts(endings: impl Fn(u32) -> Result<(), WorkerError>) -> (Result<(), WorkerError>, u32) {
+		let made = Cell::new(0);
+		let attempt = || {
+			made.set(made.get() + 1);
+			std::future::ready(endings(made.get()))
+		};
+		(until_heard(SOON, attempt).await, made.get())
+	}
+
+	#[tokio::test]
+	async fn a_lost_connection_does_not_end_a_worker_that_starts() {
+		let start = Instant::now();
+		let (ended, made) = attempts(|attempt| if attempt < 3 { Err(lost()) } else { Ok(()) }).await;
+		assert_eq!((ended.is_ok(), made), (true, 3));
+		assert!(start.elapsed() >= 2 * SOON, "what was on its way has had no time to arrive");
+	}
+
+	#[tokio::test]
+	async fn whatever_else_is_wrong_is_said_at_once() {
+		let wrongs: [fn() -> WorkerError; 2] = [
+			|| WorkerError::StakeTooSmall { wish: Amount(1), minimum: Amount(2) },
+			|| Error::TimedOut { what: "the stake".into(), after: SOON }.into(),
+		];
+		for wrong in wrongs {
+			let (ended, made) =
+				attempts(|attempt| if attempt < 2 { Err(lost()) } else { Err(wrong()) }).await;
+			assert_eq!((ended.unwrap_err().to_string(), made), (wrong().to_string(), 2));
+		}
+	}
 
 	#[test]
 	fn what_is_missing_is_bonded_if_it_can_be_paid() {

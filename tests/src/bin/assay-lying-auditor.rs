@@ -2,28 +2,27 @@
 //! (`--no-auditor`). What it says is false in a share of its duties. A chain on which that costs an honest worker money,
 //! or a false report nothing, is broken.
 
-use assay_client::{Client, Keys};
+use assay_client::Client;
 use assay_primitives::{
-	audit::{tag, AuditReport, AuditStatement, Draw, Findings},
+	audit::{tag, Findings},
 	input::TaskInputs,
 	view::{AuditTask, DisputeTask},
 	BatchIndex, BlobRef, Hash, JobId, JobSpec, Ruling, TaskIndex, Vote,
 };
-use assay_tests::{keys, program};
+use assay_tests::{
+	auditing::{AnyError, Auditor},
+	keys, program,
+};
 use clap::{Parser, ValueEnum};
 use codec::{Decode, Encode};
-use serde_json::{json, Value};
-use std::{collections::HashSet, error::Error, process::ExitCode, time::Duration};
+use serde_json::json;
+use std::{collections::HashSet, process::ExitCode, time::Duration};
 
-/// Most batches asked for at once.
-const MAX_TASKS: u32 = 1_000;
+/// Most reports looked at.
+const MAX_REPORTS: u32 = 1_000;
 const PAUSE: Duration = Duration::from_millis(700);
-/// How proofs of the chain's VRFs are made, as in `assay_primitives::audit`.
-const KUSAMA_VRF: bool = true;
 /// Where the chain keeps reports: the XX hashes of `Compute` and `Reports`.
 const REPORTS: &str = "0xc946330e6fb55244ecf7951cd7f85c4cb262e9238fa402540c250bc3f5d6188d";
-
-type AnyError = Box<dyn Error + Send + Sync>;
 
 /// What it does to the duties it lies about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -75,8 +74,7 @@ struct Arguments {
 type Duty = (JobId, BatchIndex, u32, Hash);
 
 struct Liar {
-	client: Client,
-	keys: Keys,
+	auditor: Auditor,
 	arguments: Arguments,
 	reported: HashSet<Duty>,
 	voted: HashSet<(JobId, BatchIndex, TaskIndex, u32)>,
@@ -90,31 +88,11 @@ fn is_marked(duty: &Duty, percent: u8) -> bool {
 
 impl Liar {
 	fn key(&self) -> [u8; 32] {
-		self.keys.account().0
-	}
-
-	/// What the runtime of the final state answers.
-	async fn runtime<T: Decode>(&self, function: &str, arguments: &impl Encode) -> Result<T, AnyError> {
-		let at: Value = self.client.ask("chain_getFinalizedHead", &[]).await?;
-		let arguments = format!("0x{}", hex::encode(arguments.encode()));
-		let parameters = [json!(format!("ComputeApi_{function}")), json!(arguments), at];
-		let answer: String = self.client.ask("state_call", &parameters).await?;
-		let bytes = hex::decode(answer.trim_start_matches("0x"))?;
-		Ok(T::decode(&mut &bytes[..])?)
-	}
-
-	/// Sends a transaction that the runtime puts together around a statement.
-	async fn send(&self, function: &str, statement: &impl Encode) -> Result<(), AnyError> {
-		// An opaque extrinsic is a vector of bytes, and encoded as one it is what nodes take.
-		let extrinsic: Vec<u8> = self.runtime(function, statement).await?;
-		let transaction = format!("0x{}", hex::encode(extrinsic.encode()));
-		let sent: Result<Value, _> = self.client.ask("author_submitExtrinsic", &[json!(transaction)]).await;
-		sent.map(drop).map_err(Into::into)
+		self.auditor.key()
 	}
 
 	async fn look_around(&mut self) -> Result<(), AnyError> {
-		let tasks: Vec<AuditTask> = self.runtime("audit_tasks", &MAX_TASKS).await?;
-		for task in tasks {
+		for task in self.auditor.tasks().await? {
 			let duty = (task.job, task.batch, task.attempt, task.receipt);
 			if task.barred.contains(&self.key()) || self.reported.contains(&duty) {
 				continue;
@@ -124,8 +102,7 @@ impl Liar {
 			}
 		}
 		if self.arguments.voting != Voting::Silent {
-			let disputes: Vec<DisputeTask> = self.runtime("dispute_tasks", &MAX_TASKS).await?;
-			for dispute in disputes {
+			for dispute in self.auditor.disputes().await? {
 				self.vote(&dispute).await?;
 			}
 		}
@@ -134,35 +111,12 @@ impl Liar {
 
 	/// Does with a batch what it is there for. Returns whether that is done.
 	async fn audit(&self, task: &AuditTask, duty: &Duty) -> Result<bool, AnyError> {
-		let AuditTask { job, batch, attempt, receipt, seed, .. } = *task;
-		let statement = AuditStatement { genesis: self.client.genesis(), job, batch, attempt, receipt, seed };
-		let in_out = self.keys.keypair().vrf_create_hash(statement.transcript());
-		let pre_output = in_out.to_preout().to_bytes();
-		let draw = Draw::from_pre_output(&self.key(), &pre_output, &statement).ok_or("no draw")?;
-		if !draw.is_eligible(&task.spec.audit, task.validators, task.tranche) {
-			return Ok(false);
-		}
-		let tasks = task.spec.batch_tasks(batch).ok_or("no such batch")?;
-		let samples: Vec<_> = draw
-			.samples(&task.spec.audit, task.spec.batch_len(batch).unwrap_or(0))
-			.into_iter()
-			.filter_map(|offset| tasks.start.checked_add(offset))
-			.collect();
+		let Some(samples) = self.auditor.samples(task)? else { return Ok(false) };
 		let Some(findings) = self.findings(task, &samples, is_marked(duty, self.arguments.share)).await?
 		else {
 			return Ok(self.arguments.behaviour == Behaviour::Lazy);
 		};
-		let (proof, _) = self.keys.keypair().dleq_proove(findings.transcript(), &in_out, KUSAMA_VRF);
-		let report = AuditReport {
-			job,
-			batch,
-			attempt,
-			auditor: self.key(),
-			pre_output,
-			proof: proof.to_bytes(),
-			findings,
-		};
-		self.send("report_extrinsic", &report).await?;
+		self.auditor.send("report_extrinsic", &self.auditor.report(task, findings)).await?;
 		Ok(true)
 	}
 
@@ -211,7 +165,7 @@ impl Liar {
 
 	/// What a task really comes to.
 	async fn leaf(&self, job: JobId, spec: &JobSpec, task: TaskIndex) -> Result<Hash, AnyError> {
-		let fetch = |blob: BlobRef| async move { self.client.download(&blob, blob.len).await };
+		let fetch = |blob: BlobRef| async move { self.auditor.client.download(&blob, blob.len).await };
 		let code = fetch(spec.program).await?;
 		let inputs = TaskInputs::parse(&spec.input, fetch(*spec.input.blob()).await?, spec.tasks)
 			.map_err(|error| error.to_string())?;
@@ -227,13 +181,13 @@ impl Liar {
 		/// The pallet's and the item's hash, and one of the batch.
 		const BATCH: std::ops::Range<usize> = 40..52;
 		let all: Vec<String> =
-			self.client.ask("state_getKeysPaged", &[json!(REPORTS), json!(MAX_TASKS)]).await?;
+			self.auditor.client.ask("state_getKeysPaged", &[json!(REPORTS), json!(MAX_REPORTS)]).await?;
 		for key in all {
 			let bytes = hex::decode(key.trim_start_matches("0x"))?;
 			if bytes.get(BATCH) != Some(&(task.job, task.batch).encode()[..]) {
 				continue;
 			}
-			let value: Option<String> = self.client.ask("state_getStorage", &[json!(key)]).await?;
+			let value: Option<String> = self.auditor.client.ask("state_getStorage", &[json!(key)]).await?;
 			let Some(value) = value else { continue };
 			let bytes = hex::decode(value.trim_start_matches("0x"))?;
 			let (_, _, checked, _) =
@@ -260,7 +214,7 @@ impl Liar {
 			leaf = Hash::of(leaf.as_bytes());
 		}
 		let vote = Vote {
-			genesis: self.client.genesis(),
+			genesis: self.auditor.client.genesis(),
 			job,
 			batch,
 			attempt,
@@ -269,7 +223,7 @@ impl Liar {
 			validator: self.key(),
 			ruling: Ruling::Leaf(leaf),
 		};
-		self.send("vote_extrinsic", &vote.sign(self.keys.keypair())).await?;
+		self.auditor.send("vote_extrinsic", &vote.sign(self.auditor.keys.keypair())).await?;
 		println!("job {job} batch {batch} task {task}: voted");
 		self.voted.insert(mark);
 		Ok(())
@@ -286,8 +240,8 @@ async fn main() -> ExitCode {
 			return ExitCode::FAILURE;
 		},
 	};
-	let keys = keys(&arguments.suri);
-	let mut liar = Liar { client, keys, arguments, reported: HashSet::new(), voted: HashSet::new() };
+	let auditor = Auditor { client, keys: keys(&arguments.suri) };
+	let mut liar = Liar { auditor, arguments, reported: HashSet::new(), voted: HashSet::new() };
 	loop {
 		// What fails is tried again: a report may come too early or too late, and a node may be away.
 		if let Err(error) = liar.look_around().await {

@@ -5,7 +5,8 @@ use assay_primitives::{
 	view::{BatchStage, BatchView, JobStatus},
 	AccountId, AuditPolicy, BatchIndex, BlockNumber, JobId, JobSpec,
 };
-use assay_tests::{chain, files, job, keys, program, wait::wait_for, DevNode, Wallet, Worker};
+use assay_tests::{chain, files, job, keys, program, rpc, wait::wait_for, DevNode, Wallet, Worker, ASY};
+use serde_json::json;
 
 /// A second or so of a task on an ordinary machine: there is time to kill its worker in the middle of a batch.
 const SLOW: u64 = 800_000_000;
@@ -164,5 +165,32 @@ async fn a_worker_finds_its_feet_on_a_chain_that_was_started_anew() {
 	let id = job::post(&client, &keys("//Charlie"), &program, INPUT, job::spec(&program, INPUT, TASKS)).await;
 	job::closed(&client, id).await;
 	assert_undisturbed(&client, (id, 0), bob).await;
+	worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_whose_node_dies_while_it_bonds_is_there_afterwards_and_has_bonded_once() {
+	let mut node = DevNode::start().await;
+	let bob = keys("//Bob").account();
+	let before = node.client().await.balance(&bob).await.expect("the node answers");
+	let mut worker = Worker::start(&node, "//Bob", &["--stake", "10"]);
+	wait_for("the stake to be on its way", || async {
+		let pending = rpc::result(node.rpc_port(), "author_pendingExtrinsics", json!([]));
+		let is_there = node.client().await.worker(&bob).await.ok().flatten().is_some();
+		(is_there || pending != json!([])).then_some(())
+	})
+	.await;
+	node.kill_hard();
+	node.restart().await;
+	let client = node.client().await;
+	let staked = wait_for("the stake", || async { client.worker(&bob).await.ok().flatten() }).await;
+	assert_eq!(staked.stake, 10 * ASY);
+	// It goes on, and looks at its stake when it does.
+	let program = program::countdown(QUICK);
+	let id = job::post(&client, &keys("//Charlie"), &program, INPUT, job::spec(&program, INPUT, 2)).await;
+	let claimed = |batch: &BatchView| batch.worker == Some(bob);
+	job::wait_batch(&client, (id, 0), "to be claimed", claimed).await;
+	let balance = client.balance(&bob).await.expect("the node answers");
+	assert_eq!(balance.reserved, before.reserved + 10 * ASY, "bonded twice");
 	worker.stop().await;
 }

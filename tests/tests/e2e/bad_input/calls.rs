@@ -11,6 +11,7 @@ use futures::future::join_all;
 const UNKNOWN_JOB: u64 = 1_000_000;
 
 pub(crate) async fn are_refused(client: &Client, jobs: &Jobs) {
+	rehearsals(client, jobs).await;
 	tokio::join!(bad_jobs(client), bad_worker_calls(client, jobs));
 	assert_eq!(job::batch(client, (jobs.untouched, 0)).await.stage, BatchStage::Available);
 }
@@ -34,6 +35,30 @@ async fn fails(client: &Client, keys: &Keys, name: &str, call: Call) {
 		},
 		other => panic!("{call:?} should fail with {name}: {other:?}"),
 	}
+}
+
+/// What would fail is known before it is sent, and what would not changes nothing either.
+async fn rehearsals(client: &Client, jobs: &Jobs) {
+	// An account that does nothing else meanwhile.
+	let keys = keys("//Alice//stash");
+	let before = chain::balance(client, &keys.account()).await;
+	let no_tasks = JobSpec { tasks: 0, ..job::spec(&program::countdown(1), b"", 3) };
+	for (name, call) in [
+		("NoTasks", Call::PostJob(no_tasks)),
+		("NotRequester", Call::CancelJob(jobs.untouched)),
+		("NotRequester", Call::DemandBatch { job: jobs.untouched, batch: 0 }),
+		("NotWorker", Call::Claim { job: jobs.untouched, count: 1 }),
+		("Token", Call::BondWorker(Balance::MAX / 2)),
+	] {
+		match client.rehearse(&keys, &call).await {
+			Err(Error::WouldFail(failure)) if failure.name == name => (),
+			other => panic!("{call:?} would fail with {name}: {other:?}"),
+		}
+	}
+	client.rehearse(&keys, &Call::BondWorker(ASY)).await.unwrap_or_else(|error| panic!("{error}"));
+	assert_eq!(chain::balance(client, &keys.account()).await, before, "a rehearsal costs nothing");
+	let worker = client.worker(&keys.account()).await.expect("the node answers");
+	assert_eq!(worker, None, "a rehearsal does nothing");
 }
 
 async fn bad_jobs(client: &Client) {

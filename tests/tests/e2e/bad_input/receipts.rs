@@ -1,13 +1,16 @@
 //! Receipts, reports and reveals that do not hold, between the right ones of a batch that is done by hand.
 
-use super::{calls::all_fail, handmade::Work, Jobs};
+use super::{calls::all_fail, handmade, Jobs};
 use assay_client::{codes, Call, Client, Error, Inclusion, Keys};
 use assay_primitives::{
 	audit::{AuditReport, Findings, Opening},
 	view::{BatchStage, BatchView},
 	BlobRef, Hash, Receipt, SignedReceipt,
 };
-use assay_tests::{job, keys, rpc, wait::wait_for, DevNode, ASY};
+use assay_tests::{
+	handmade::{revealable, Work},
+	job, keys, rpc, DevNode, ASY,
+};
 use serde_json::json;
 
 const SUBMIT_RECEIPT: u8 = 6;
@@ -24,7 +27,7 @@ pub(crate) async fn are_refused(node: &DevNode, client: &Client, jobs: &Jobs) {
 	let claimed = job::batch(client, (job, 0)).await;
 	assert_eq!((claimed.stage, claimed.worker), (BatchStage::Claimed, Some(worker.account())));
 	let spec = client.job(job).await.expect("the job is there").spec;
-	let work = Work::new(&spec, &claimed, &worker, client.genesis());
+	let work = handmade::work(&spec, &claimed, &worker, client.genesis());
 
 	bad_receipts(node, &work, &worker, jobs);
 	assert_eq!(job::batch(client, (job, 0)).await, claimed, "a refused receipt changed something");
@@ -35,14 +38,7 @@ pub(crate) async fn are_refused(node: &DevNode, client: &Client, jobs: &Jobs) {
 	late_receipts(node, client, &work, &worker).await;
 	bad_reports(node, &work, &worker);
 
-	let audited = wait_for("the batch to be ready for its reveal", || async {
-		let best = client.best_block().await.ok()?;
-		let batch = client.batch(job, 0).await.ok()?;
-		let is_ready =
-			batch.audit.as_ref().is_some_and(|audit| audit.is_complete() && best + 1 >= audit.revealable_at);
-		is_ready.then_some(batch)
-	})
-	.await;
+	let audited = revealable(client, (job, 0)).await;
 	bad_reveals(client, &work, &worker, &audited).await;
 	assert_eq!(job::batch(client, (job, 0)).await, audited, "a refused reveal changed something");
 	reveal(client, &work, &worker, &audited).await;
