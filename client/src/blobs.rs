@@ -57,7 +57,8 @@ impl Client {
 		self.request("blob_status", rpc_params![hash]).await
 	}
 
-	/// Puts bytes onto the node. Continues where an earlier upload ended, and does nothing if the node has them.
+	/// Puts bytes onto the node. Continues where an earlier upload ended, and sends none if the node has them: it is told to
+	/// keep them, for what it has from other nodes gives way to what its clients bring.
 	///
 	/// # Errors
 	///
@@ -75,6 +76,9 @@ impl Client {
 		let blob = BlobRef::of(bytes);
 		let mut setbacks = 0;
 		let mut status = self.blob_status(&blob.hash).await?;
+		if status.state == BlobState::Complete {
+			status = self.send(&blob, 0, &[]).await?;
+		}
 		while status.state != BlobState::Complete {
 			let offset = status.received;
 			progress(offset);
@@ -97,7 +101,12 @@ impl Client {
 	}
 
 	async fn upload_chunk(&self, blob: &BlobRef, bytes: &[u8], offset: u64) -> Result<BlobStatus, Error> {
-		let data = BASE64.encode(chunk_at(bytes, offset).ok_or(Error::UploadStuck { hash: blob.hash })?);
+		let chunk = chunk_at(bytes, offset).ok_or(Error::UploadStuck { hash: blob.hash })?;
+		self.send(blob, offset, chunk).await
+	}
+
+	async fn send(&self, blob: &BlobRef, offset: u64, chunk: &[u8]) -> Result<BlobStatus, Error> {
+		let data = BASE64.encode(chunk);
 		self.request("blob_upload", rpc_params![blob.hash, blob.len, offset, data]).await
 	}
 

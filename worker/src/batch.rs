@@ -6,7 +6,7 @@ mod execute;
 use end::End;
 
 use crate::{
-	context::{Context, Heads, GRACE},
+	context::{Context, Heads, Ledger, GRACE, PATIENCE},
 	handover,
 	job_data::JobDataError,
 	journal::{spec_hash, BatchId, Entry, JournalError, Progress, ResultsLog},
@@ -242,6 +242,9 @@ impl Driver {
 		if !matches!(step, Step::Run | Step::Wait(_)) && now.best < self.not_before {
 			return Ok(Turn::Wait);
 		}
+		if !may_take(&step, &self.context.ledger, PATIENCE) {
+			return Ok(Turn::Wait);
+		}
 		match step {
 			Step::Run => self.run().await,
 			Step::HandIn(receipt) => self.hand_in(&receipt, now).await,
@@ -452,5 +455,59 @@ impl Driver {
 			self.make_available(&receipt).await?;
 		}
 		Ok(Turn::Wait)
+	}
+}
+
+/// Whether it is time for a step, as far as it depends on whether something that this worker owes has waited longer than
+/// `patience` for a block. What anybody could send comes after what only it can, and is slashed for not sending: the
+/// transactions of an account go into blocks one after the other.
+fn may_take(step: &Step, ledger: &Ledger, patience: Duration) -> bool {
+	match step {
+		Step::Expire | Step::Settle => !ledger.has_owed_for(patience),
+		Step::Run
+		| Step::HandIn(_)
+		| Step::Reveal(..)
+		| Step::Answer(_)
+		| Step::Show(..)
+		| Step::Serve(_)
+		| Step::Wait(_)
+		| Step::Done
+		| Step::Forget(_) => true,
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::testing::signed_receipt;
+	use assay_primitives::AccountId;
+
+	const OWED: BatchId = BatchId { job: 1, batch: 2, attempt: 0 };
+
+	#[test]
+	fn what_anybody_can_send_waits_for_what_this_worker_owes() {
+		let receipt = signed_receipt(AccountId([1; 32]));
+		let others = [Step::Expire, Step::Settle];
+		let own = [
+			Step::Run,
+			Step::HandIn(receipt),
+			Step::Reveal(receipt, vec![70]),
+			Step::Answer(vec![70]),
+			Step::Show(receipt, 70),
+			Step::Serve(receipt),
+			Step::Done,
+		];
+		let ledger = Ledger::default();
+		let may_take = |step, patience| may_take(step, &ledger, patience);
+		assert!(others.iter().chain(&own).all(|step| may_take(step, Duration::ZERO)), "nothing is owed");
+		ledger.owe(OWED);
+		std::thread::sleep(Duration::from_millis(2));
+		assert!(others.iter().chain(&own).all(|step| may_take(step, PATIENCE)), "it is on its way");
+		for step in &others {
+			assert!(!may_take(step, Duration::from_millis(1)), "{step:?} would stand in front of a reveal");
+		}
+		assert!(own.iter().all(|step| may_take(step, Duration::from_millis(1))));
+		ledger.settle(&OWED);
+		assert!(others.iter().all(|step| may_take(step, Duration::ZERO)));
 	}
 }

@@ -1,7 +1,7 @@
 //! Claiming batches of the best paid job that this worker is sure to be able to do.
 
 use crate::{
-	context::{Context, Heads, Ledger},
+	context::{Context, Heads, Ledger, PATIENCE},
 	job_data::JobDataError,
 	journal::{BatchId, Entry, Intent},
 	pick::{self, Means, Wishes},
@@ -17,8 +17,6 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// Blocks for which a job that could not be fetched is left alone.
 const REFUSE_FOR: BlockNumber = 20;
-/// How long a reveal or an answer may take to reach a block before nothing is claimed any more: some blocks.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Claims for a worker.
 pub(crate) struct Claimer {

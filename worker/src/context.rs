@@ -19,6 +19,10 @@ use tokio::sync::watch;
 /// How long what is under way may take to end in an orderly manner when the worker is stopped.
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
 
+/// How long a reveal or an answer may take to reach a block before nothing is sent any more that this worker does not owe:
+/// some blocks. What finds no room in blocks keeps back all that its account sends after it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Where the chain is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Heads {

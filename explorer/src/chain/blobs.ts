@@ -40,7 +40,12 @@ export async function download(hash: Hash, len: number, progress?: Progress): Pr
 /** Brings a blob to the node, from where an earlier upload stopped. */
 export async function upload(hash: Hash, bytes: Uint8Array, progress?: Progress): Promise<void> {
 	const status = await request<{ state: string; received: number }>("blob_status", [hash]);
-	if (status.state === "complete") return;
+	if (status.state === "complete") {
+		// What the node has from other nodes gives way to what its clients bring: it is told to keep it.
+		const kept = await request<{ state: string }>("blob_upload", [hash, bytes.length, 0, ""], DOWNLOAD_SECONDS);
+		if (kept.state === "complete") return;
+		status.received = 0;
+	}
 	let done = status.received;
 	do {
 		const piece = bytes.subarray(done, done + PIECE);

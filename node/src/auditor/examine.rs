@@ -195,7 +195,10 @@ impl<S: BlobSource, M: Machine> Examiner<S, M> {
 	fn findings(&self, assignment: &Assignment) -> Result<Examination, Examination> {
 		let AuditTask { job, spec, batch, sealed, .. } = &assignment.task;
 		match self.check_sealed(*job, spec, *batch, sealed, &assignment.sealed_root) {
-			Ok(()) => self.leaves(assignment).map(Examination::Leaves),
+			Ok(()) => {
+				self.source.vouch(sealed);
+				self.leaves(assignment).map(Examination::Leaves)
+			},
 			Err(Examination::Missing(reason)) if !assignment.is_last_call => {
 				Err(Examination::Missing(reason))
 			},
@@ -242,8 +245,9 @@ impl<S: BlobSource, M: Machine> Examiner<S, M> {
 		let DisputeTask { job, spec, batch, task, .. } = dispute;
 		if dispute.withheld {
 			// Nothing is run, so it does not matter what for.
-			let held = self.check_sealed(*job, spec, *batch, &dispute.sealed, &dispute.sealed_root);
-			return held.map(|()| Ruling::Held);
+			self.check_sealed(*job, spec, *batch, &dispute.sealed, &dispute.sealed_root)?;
+			self.source.hold(&dispute.sealed)?;
+			return Ok(Ruling::Held);
 		}
 		if spec.vm_version != VM_VERSION {
 			let reason = format!("job {job} is for machine version {}: update this node", spec.vm_version);

@@ -29,6 +29,16 @@ pub(crate) trait BlobSource: Send + Sync + 'static {
 	///
 	/// [`FetchError`].
 	fn fetch(&self, blob: &BlobRef) -> Result<Arc<[u8]>, FetchError>;
+
+	/// Keeps a blob longer that was fetched: it is reported that it can be had.
+	fn vouch(&self, blob: &BlobRef);
+
+	/// Keeps a blob that was fetched: it is voted that it is here.
+	///
+	/// # Errors
+	///
+	/// [`FetchError`] if it cannot be kept: then there is nothing to vote.
+	fn hold(&self, blob: &BlobRef) -> Result<(), FetchError>;
 }
 
 impl BlobSource for BlobStore {
@@ -44,10 +54,23 @@ impl BlobSource for BlobStore {
 		}
 		Ok(bytes)
 	}
+
+	fn vouch(&self, blob: &BlobRef) {
+		Self::vouch(self, &blob.hash);
+	}
+
+	fn hold(&self, blob: &BlobRef) -> Result<(), FetchError> {
+		Self::hold(self, &blob.hash).map_err(|error| match error {
+			BlobError::Missing(_) => FetchError::Unavailable(error.to_string()),
+			_ => FetchError::Failed(error.to_string()),
+		})
+	}
 }
 
 impl BlobSource for Arc<Exchange> {
 	fn fetch(&self, blob: &BlobRef) -> Result<Arc<[u8]>, FetchError> {
+		// Nothing that comes for other duties takes its place before it is read.
+		let _in_use = self.store().begin_use(&blob.hash);
 		// A job or a receipt names it, or nobody would want to audit it.
 		self.store().add_named(&blob.hash);
 		match self.store().fetch(blob) {
@@ -64,5 +87,13 @@ impl BlobSource for Arc<Exchange> {
 			},
 		})?;
 		self.store().fetch(blob)
+	}
+
+	fn vouch(&self, blob: &BlobRef) {
+		BlobSource::vouch(&**self.store(), blob);
+	}
+
+	fn hold(&self, blob: &BlobRef) -> Result<(), FetchError> {
+		BlobSource::hold(&**self.store(), blob)
 	}
 }

@@ -76,6 +76,9 @@ struct FakeSource {
 	blobs: Mutex<HashMap<Hash, Arc<[u8]>>>,
 	is_broken: bool,
 	no_room_for: Option<Hash>,
+	has_no_room_to_hold: bool,
+	/// What is kept longer than the rest, and what is held.
+	kept: Arc<Mutex<(Vec<Hash>, Vec<Hash>)>>,
 }
 
 impl FakeSource {
@@ -92,6 +95,18 @@ impl BlobSource for FakeSource {
 		}
 		let missing = || FetchError::Unavailable(format!("{} is missing", blob.hash));
 		self.blobs.lock().get(&blob.hash).cloned().ok_or_else(missing)
+	}
+
+	fn vouch(&self, blob: &BlobRef) {
+		self.kept.lock().0.push(blob.hash);
+	}
+
+	fn hold(&self, blob: &BlobRef) -> Result<(), FetchError> {
+		if self.has_no_room_to_hold {
+			return Err(FetchError::Failed("there is no room to hold more".into()));
+		}
+		self.kept.lock().1.push(blob.hash);
+		Ok(())
 	}
 }
 
@@ -525,4 +540,38 @@ fn no_room_for_the_sealed_results_is_no_vote_for_their_worker() {
 	assert_eq!(missing, Judgement::Ruling(Ruling::Leaf(honest_leaf(task))));
 	let full = judged(|scene| scene.source.no_room_for = Some(scene.task.sealed.hash));
 	assert!(matches!(full, Judgement::NoVerdict(_)), "{full:?}");
+}
+
+/// Who votes `Held` has to have the results when they are asked for.
+#[test]
+fn a_validator_votes_that_it_has_what_it_keeps_and_nothing_else() {
+	let judged = |change: fn(&mut Scene)| {
+		let mut scene = Scene::new();
+		change(&mut scene);
+		let (dispute, kept) = (asked_for(&scene), scene.source.kept.clone());
+		let judgement = examiner(scene.source).0.judge(&dispute);
+		let (vouched, held) = kept.lock().clone();
+		assert!(vouched.is_empty());
+		(judgement, held == [dispute.sealed.hash])
+	};
+	assert_eq!(judged(|_| {}), (Judgement::Ruling(Ruling::Held), true));
+	let (judgement, is_held) = judged(|scene| scene.source.has_no_room_to_hold = true);
+	assert!(matches!(judgement, Judgement::NoVerdict(_)) && !is_held, "{judgement:?}");
+	let useless = judged(|scene| scene.sealed_root = Hash::of(b"another root"));
+	assert_eq!(useless, (Judgement::Ruling(Ruling::Unavailable), false), "garbage takes none of that room");
+}
+
+#[test]
+fn an_auditor_keeps_the_sealed_results_that_it_vouches_for() {
+	let vouched = |change: fn(&mut Scene)| {
+		let mut scene = Scene::new();
+		change(&mut scene);
+		let (sealed, kept) = (scene.task.sealed.hash, scene.source.kept.clone());
+		scene.examine();
+		let (vouched, held) = kept.lock().clone();
+		assert!(held.is_empty());
+		(vouched.contains(&sealed), vouched.len())
+	};
+	assert_eq!(vouched(|_| {}), (true, 1), "and neither the program nor the input");
+	assert_eq!(vouched(|scene| scene.sealed_root = Hash::of(b"another root")), (false, 0));
 }

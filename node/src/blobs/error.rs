@@ -65,6 +65,19 @@ pub(crate) enum BlobError {
 		/// What there is.
 		quota: u64,
 	},
+	/// There is no room for what this node says to hold.
+	#[error(
+		"the node's room for results that it holds for those who asked is full: {used} of {quota} bytes are taken, the \
+		 blob needs {needed}"
+	)]
+	HeldFull {
+		/// What the blob counts.
+		needed: u64,
+		/// What is taken.
+		used: u64,
+		/// What there is.
+		quota: u64,
+	},
 	/// There is no room for what no live job names.
 	#[error(
 		"the node's room for blobs that no live job names is full: {used} of {quota} bytes are taken, the blob needs \

@@ -2,6 +2,7 @@
 
 use super::{
 	error::{io, BlobError},
+	ledger::Origin,
 	metrics::Removal,
 	partial::Partial,
 	pieces::{self, ProvenPiece, Tree},
@@ -101,6 +102,7 @@ impl BlobStore {
 			let admitted = match ledger.admit_fetch(hash, len) {
 				Err(BlobError::QuotaExceeded { .. } | BlobError::StagingFull { .. }) => {
 					self.sweep(&mut ledger);
+					self.make_room_for_fetch(&mut ledger, hash, len);
 					ledger.admit_fetch(hash, len)
 				},
 				result => result,
@@ -154,7 +156,7 @@ impl BlobStore {
 		}
 		self.files.promote_fetched(&hash, len)?;
 		ledger.drop_fetched(&hash);
-		ledger.add_complete(hash, len, SystemTime::now());
+		ledger.add_complete(hash, len, Origin::Fetched, SystemTime::now());
 		drop(ledger);
 		if let Some(tree) = partial.tree() {
 			self.remember_tree(&hash, tree);

@@ -1,8 +1,10 @@
 //! The store's directory: `blobs/<first two digits>/<hash>` for blobs, `staging/<hash>-<length>` for uploads,
-//! `fetching/<hash>-<length>` and `….log` for what comes from other nodes.
+//! `fetching/<hash>-<length>` and `….log` for what comes from other nodes; see [`super::marks`] for `marks/`.
 
 use super::{
 	error::{io, BlobError},
+	ledger::Origin,
+	marks::Marks,
 	pieces::Tree,
 };
 use assay_primitives::Hash;
@@ -17,6 +19,7 @@ pub(super) struct Files {
 	blobs: PathBuf,
 	staging: PathBuf,
 	fetching: PathBuf,
+	marks: Marks,
 }
 
 /// A blob as found on the disk.
@@ -24,6 +27,7 @@ pub(super) struct CompleteFile {
 	pub(super) hash: Hash,
 	pub(super) len: u64,
 	pub(super) modified: SystemTime,
+	pub(super) origin: Origin,
 }
 
 /// An upload, or what was fetched, as found on the disk.
@@ -35,18 +39,18 @@ pub(super) struct StagedFile {
 	pub(super) modified: SystemTime,
 }
 
-fn name(hash: &Hash) -> String {
+pub(super) fn name(hash: &Hash) -> String {
 	hex::encode(hash.0)
 }
 
 /// The hash a file is named after. Nothing but the name this store itself gives will do.
-fn hash_from(file_name: &str) -> Option<Hash> {
+pub(super) fn hash_from(file_name: &str) -> Option<Hash> {
 	let mut bytes = [0; 32];
 	hex::decode_to_slice(file_name, &mut bytes).ok()?;
 	Some(Hash(bytes)).filter(|hash| name(hash) == file_name)
 }
 
-fn sync_directory(path: &Path) -> Result<(), BlobError> {
+pub(super) fn sync_directory(path: &Path) -> Result<(), BlobError> {
 	File::open(path)
 		.and_then(|directory| directory.sync_all())
 		.map_err(io("secure a blob's place on the disk"))
@@ -58,6 +62,7 @@ impl Files {
 			blobs: root.join("blobs"),
 			staging: root.join("staging"),
 			fetching: root.join("fetching"),
+			marks: Marks::open(root)?,
 		};
 		for directory in [&files.blobs, &files.staging, &files.fetching] {
 			fs::create_dir_all(directory).map_err(io("create the directory of its blobs"))?;
@@ -86,6 +91,7 @@ impl Files {
 	/// All blobs.
 	pub(super) fn complete(&self) -> Result<Vec<CompleteFile>, BlobError> {
 		let mut found = Vec::new();
+		let mut marks = self.marks.all()?;
 		for (shard, metadata) in list(&self.blobs)? {
 			if !metadata.is_dir() {
 				ignore(&shard);
@@ -94,13 +100,16 @@ impl Files {
 			for (path, metadata) in list(&shard)? {
 				match path.file_name().and_then(|name| hash_from(name.to_str()?)) {
 					Some(hash) if metadata.is_file() && self.blob_path(&hash) == path => {
-						let modified = modified(&metadata);
-						found.push(CompleteFile { hash, len: metadata.len(), modified });
+						let (len, modified) = (metadata.len(), modified(&metadata));
+						let origin = marks.remove(&hash).unwrap_or(Origin::Uploaded);
+						found.push(CompleteFile { hash, len, modified, origin });
 					},
 					_ => ignore(&path),
 				}
 			}
 		}
+		// What is left is of blobs that are gone.
+		marks.keys().for_each(|hash| self.marks.clear(hash));
 		Ok(found)
 	}
 
@@ -153,7 +162,13 @@ impl Files {
 
 	/// Makes an upload a blob.
 	pub(super) fn promote(&self, hash: &Hash, len: u64) -> Result<(), BlobError> {
+		self.marks.clear(hash);
 		fs::rename(self.staged_path(hash, len), self.blob_path(hash)).map_err(io("keep the uploaded blob"))
+	}
+
+	/// Notes why a blob is here.
+	pub(super) fn mark(&self, hash: &Hash, origin: Origin) -> Result<(), BlobError> {
+		self.marks.set(hash, origin)
 	}
 
 	/// Makes sure that a blob just promoted is still there after a power failure.
@@ -177,6 +192,8 @@ impl Files {
 	/// Makes a fetch a blob. Its file must be on the disk already.
 	pub(super) fn promote_fetched(&self, hash: &Hash, len: u64) -> Result<(), BlobError> {
 		let (data, log) = self.fetched_paths(hash, len);
+		// First, so that nobody takes it for an upload if the node stops in between.
+		self.marks.set(hash, Origin::Fetched)?;
 		fs::create_dir_all(self.shard(hash))
 			.and_then(|()| fs::rename(data, self.blob_path(hash)))
 			.map_err(io("keep the fetched blob"))?;
@@ -209,11 +226,12 @@ impl Files {
 
 	pub(super) fn remove(&self, hash: &Hash) {
 		remove(&self.blob_path(hash));
+		self.marks.clear(hash);
 	}
 }
 
 /// A file that stays behind costs room until the next start, no more.
-fn remove(path: &Path) {
+pub(super) fn remove(path: &Path) {
 	match fs::remove_file(path) {
 		Err(error) if error.kind() != ErrorKind::NotFound => {
 			log::warn!(target: "blobs", "{} cannot be removed: {error}", path.display());
@@ -230,7 +248,7 @@ fn part_name(hash: &Hash, len: u64) -> String {
 	format!("{}-{len}", name(hash))
 }
 
-fn modified(metadata: &fs::Metadata) -> SystemTime {
+pub(super) fn modified(metadata: &fs::Metadata) -> SystemTime {
 	metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
@@ -253,7 +271,7 @@ fn parts(directory: &Path) -> Result<Vec<StagedFile>, BlobError> {
 	Ok(found)
 }
 
-fn list(directory: &Path) -> Result<Vec<(PathBuf, fs::Metadata)>, BlobError> {
+pub(super) fn list(directory: &Path) -> Result<Vec<(PathBuf, fs::Metadata)>, BlobError> {
 	let entries = fs::read_dir(directory).map_err(io("list its blobs"))?;
 	entries
 		.map(|entry| entry.and_then(|entry| Ok((entry.path(), entry.metadata()?))))

@@ -1,5 +1,9 @@
 //! What a store holds and has promised room for. No I/O: whoever keeps the lock does that.
 
+mod room;
+
+pub(super) use room::Removed;
+
 use super::{BlobError, BlobLimits, BlobStatus};
 use assay_primitives::Hash;
 use parking_lot::Mutex;
@@ -26,11 +30,30 @@ pub(super) enum Admission {
 	Write(Gate),
 }
 
+/// Why a blob is here. See [`super::room`] for what follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Origin {
+	/// It came from other nodes.
+	Fetched,
+	/// It came from other nodes, and this one has told the chain that it could be had.
+	Vouched,
+	/// It came from other nodes, and this one has told the chain that it has it.
+	Held {
+		/// When.
+		since: SystemTime,
+	},
+	/// A client of this node put it here.
+	Uploaded,
+}
+
 struct Complete {
 	len: u64,
 	serial: u64,
 	/// When somebody put it here, or it was last seen to be named.
 	wanted_at: SystemTime,
+	/// When this node or a client of it last had a use for it.
+	used_at: SystemTime,
+	origin: Origin,
 }
 
 struct Staged {
@@ -55,6 +78,8 @@ pub(super) struct Ledger {
 	complete: HashMap<Hash, Complete>,
 	staged: HashMap<Hash, Staged>,
 	fetched: HashMap<Hash, Fetched>,
+	/// What somebody is waiting for now, and how many.
+	in_use: HashMap<Hash, usize>,
 	/// What live jobs and receipts name.
 	named: HashSet<Hash>,
 	used: u64,
@@ -76,6 +101,10 @@ pub(super) struct Holdings {
 	pub(super) used: u64,
 	/// What those of them count that no job or receipt names.
 	pub(super) loose: u64,
+	/// What those of them count that give way to others.
+	pub(super) evictable: u64,
+	/// What those of them count that this node has told the chain to have.
+	pub(super) held: u64,
 	/// How much the store takes.
 	pub(super) limits: BlobLimits,
 }
@@ -92,6 +121,7 @@ impl Ledger {
 			complete: HashMap::new(),
 			staged: HashMap::new(),
 			fetched: HashMap::new(),
+			in_use: HashMap::new(),
 			named: HashSet::new(),
 			used: 0,
 			loose: 0,
@@ -112,6 +142,8 @@ impl Ledger {
 			fetching: sum(self.fetched.values().map(|fetched| fetched.len)),
 			used: self.used,
 			loose: self.loose,
+			evictable: self.evictable(),
+			held: self.held(),
 			limits: self.limits,
 		}
 	}
@@ -143,10 +175,11 @@ impl Ledger {
 		self.complete.get(hash).map(|complete| (complete.len, complete.serial))
 	}
 
-	pub(super) fn add_complete(&mut self, hash: Hash, len: u64, wanted_at: SystemTime) {
+	pub(super) fn add_complete(&mut self, hash: Hash, len: u64, origin: Origin, wanted_at: SystemTime) {
 		let serial = self.next_serial;
 		self.next_serial = serial.wrapping_add(1);
-		if self.complete.insert(hash, Complete { len, serial, wanted_at }).is_none() {
+		let complete = Complete { len, serial, wanted_at, used_at: wanted_at, origin };
+		if self.complete.insert(hash, complete).is_none() {
 			self.take_room(&hash, len);
 		}
 	}
@@ -303,9 +336,10 @@ impl Ledger {
 	}
 
 	/// Whether `len` bytes of a blob that only other nodes want leave half of the room for this node's own needs. What has
-	/// its room already keeps it.
+	/// its room already keeps it, and what nobody has used for a while does not count.
 	pub(super) fn check_share_of_peers(&self, hash: &Hash, len: u64) -> Result<(), BlobError> {
-		let (needed, used, quota) = (charge(len), self.used, self.limits.quota / 2);
+		let used = self.used.saturating_sub(self.idle());
+		let (needed, quota) = (charge(len), self.limits.quota / 2);
 		let fits = used.checked_add(needed).is_some_and(|total| total <= quota);
 		let is_known = self.complete.contains_key(hash) || self.fetched.contains_key(hash);
 		(fits || is_known).then_some(()).ok_or(BlobError::QuotaExceeded { needed, used, quota })

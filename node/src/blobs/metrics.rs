@@ -60,15 +60,18 @@ pub(super) enum Removal {
 	Expired,
 	/// The disk has let go of it, or of a part of it.
 	Damaged,
+	/// It came from other nodes, and gave way to what was needed more.
+	Evicted,
 }
 
 impl Removal {
-	const ALL: [Self; 2] = [Self::Expired, Self::Damaged];
+	const ALL: [Self; 3] = [Self::Expired, Self::Damaged, Self::Evicted];
 
 	fn label(self) -> &'static str {
 		match self {
 			Self::Expired => "expired",
 			Self::Damaged => "damaged",
+			Self::Evicted => "evicted",
 		}
 	}
 }
@@ -89,7 +92,7 @@ fn refusal(error: &BlobError) -> Option<&'static str> {
 		BlobError::WrongOffset { .. } | BlobError::BeyondEnd { .. } => "offset",
 		BlobError::WrongLength { .. } => "length",
 		BlobError::TooLarge { .. } => "too_large",
-		BlobError::QuotaExceeded { .. } => "quota",
+		BlobError::QuotaExceeded { .. } | BlobError::HeldFull { .. } => "quota",
 		BlobError::StagingFull { .. } => "staging",
 		BlobError::TooManyUploads { .. } => "too_many",
 		BlobError::Io { .. } => "disk",
@@ -270,7 +273,7 @@ impl MetricSource for Source {
 
 	fn collect(&self, mut set: impl FnMut(&[&str], u64)) {
 		let Some(store) = self.store.upgrade() else { return };
-		let Holdings { complete, staged, fetching, used, loose, limits } = store.holdings();
+		let Holdings { complete, staged, fetching, used, loose, evictable, held, limits } = store.holdings();
 		let states = [("complete", complete), ("staged", staged), ("fetching", fetching)];
 		match self.what {
 			Holding::Blobs => states.iter().for_each(|(state, (count, _))| set(&[*state], wide(*count))),
@@ -280,6 +283,8 @@ impl MetricSource for Source {
 				set(&["quota"], limits.quota);
 				set(&["staging_used"], loose);
 				set(&["staging_quota"], limits.staging);
+				set(&["evictable"], evictable);
+				set(&["held"], held);
 			},
 		}
 	}

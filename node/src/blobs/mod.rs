@@ -10,7 +10,7 @@
 //!
 //! A blob stays as long as a job or a receipt on the chain names it: see [`keeper`]. What nothing names stays for a
 //! while, so that there is time to post the job; and all of it together has room of its own, so that uploads cannot crowd
-//! out what jobs need. Other nodes can have this one fetch and keep what a job or a receipt names, and nothing else.
+//! out what jobs need. What came from other nodes gives way where room is short: see [`room`]. Other nodes can have this one fetch and keep what a job or a receipt names, and nothing else.
 //!
 //! A store's directory belongs to one node at a time.
 
@@ -20,9 +20,13 @@ mod fetched;
 mod files;
 pub(crate) mod keeper;
 mod ledger;
+mod marks;
 pub(crate) mod metrics;
 mod partial;
 mod pieces;
+mod room;
+#[cfg(test)]
+mod room_tests;
 #[cfg(test)]
 mod tests;
 
@@ -31,7 +35,7 @@ pub(crate) use error::BlobError;
 use assay_primitives::Hash;
 use fetched::Trees;
 use files::{CompleteFile, Files};
-use ledger::{Admission, Holdings, Ledger};
+use ledger::{Admission, Holdings, Ledger, Origin};
 use metrics::{BlobMetrics, Removal};
 use parking_lot::Mutex;
 use std::{
@@ -106,8 +110,8 @@ impl BlobStore {
 	fn open_with(path: &Path, limits: BlobLimits, stale_after: Duration) -> Result<Self, BlobError> {
 		let files = Files::open(path)?;
 		let mut ledger = Ledger::new(limits);
-		for CompleteFile { hash, len, modified } in files.complete()? {
-			ledger.add_complete(hash, len, modified);
+		for CompleteFile { hash, len, modified, origin } in files.complete()? {
+			ledger.add_complete(hash, len, origin, modified);
 		}
 		let (trees, metrics) = (Trees::default(), BlobMetrics::default());
 		let store = Self { files, stale_after, ledger: Mutex::new(ledger), trees, metrics };
@@ -185,8 +189,12 @@ impl BlobStore {
 		let mut ledger = self.ledger.lock();
 		if ledger.wants_room(hash, len) {
 			self.sweep(&mut ledger);
+			self.make_room_for_upload(&mut ledger, hash, len, offset);
 		}
 		let (admission, replaced) = ledger.admit(hash, len, offset)?;
+		if matches!(admission, Admission::Complete) {
+			self.adopt(&mut ledger, hash);
+		}
 		if let Some(len) = replaced {
 			self.files.discard(hash, len);
 		}
@@ -234,7 +242,7 @@ impl BlobStore {
 		let mut ledger = self.ledger.lock();
 		self.files.promote(hash, len)?;
 		ledger.drop_staged(hash);
-		ledger.add_complete(*hash, len, SystemTime::now());
+		ledger.add_complete(*hash, len, Origin::Uploaded, SystemTime::now());
 		drop(ledger);
 		self.remember_tree(hash, tree);
 		self.metrics.received();
@@ -251,7 +259,7 @@ impl BlobStore {
 	/// [`BlobError::Missing`], [`BlobError::BeyondEnd`], [`BlobError::Corrupted`] if the file has another length than
 	/// the blob, which is then removed.
 	pub(crate) fn read(&self, hash: &Hash, offset: u64, limit: usize) -> Result<BlobPart, BlobError> {
-		let (len, serial) = self.ledger.lock().complete(hash).ok_or(BlobError::Missing(*hash))?;
+		let (len, serial) = self.ledger.lock().use_complete(hash).ok_or(BlobError::Missing(*hash))?;
 		let left = len.checked_sub(offset).ok_or(BlobError::BeyondEnd { hash: *hash, len, offset })?;
 		let count = usize::try_from(left).unwrap_or(usize::MAX).min(limit);
 		let mut bytes = vec![0; count];
@@ -268,7 +276,7 @@ impl BlobStore {
 	/// [`BlobError::Missing`], [`BlobError::TooLarge`], [`BlobError::Corrupted`] if the disk has let go of a bit; the
 	/// blob is then removed, and can be uploaded again.
 	pub(crate) fn read_all(&self, hash: &Hash, max: u64) -> Result<Arc<[u8]>, BlobError> {
-		let (len, serial) = self.ledger.lock().complete(hash).ok_or(BlobError::Missing(*hash))?;
+		let (len, serial) = self.ledger.lock().use_complete(hash).ok_or(BlobError::Missing(*hash))?;
 		let count =
 			usize::try_from(len).ok().filter(|_| len <= max).ok_or(BlobError::TooLarge { len, max })?;
 		let mut blob: Arc<[u8]> = std::iter::repeat_n(0, count).collect();

@@ -107,7 +107,9 @@ fn store_code(error: &BlobError) -> i32 {
 		BlobError::WrongHash { .. } => -32202,
 		BlobError::WrongOffset { .. } | BlobError::BeyondEnd { .. } => -32203,
 		BlobError::TooLarge { .. } => -32204,
-		BlobError::QuotaExceeded { .. } | BlobError::StagingFull { .. } => -32205,
+		BlobError::QuotaExceeded { .. } | BlobError::StagingFull { .. } | BlobError::HeldFull { .. } => {
+			-32205
+		},
 		BlobError::Io { .. } => -32207,
 		BlobError::WrongLength { .. } => -32208,
 		BlobError::TooManyUploads { .. } => -32210,
@@ -124,7 +126,9 @@ fn store_data(error: &BlobError) -> Value {
 		},
 		BlobError::BeyondEnd { len, offset, .. } => json!({ "len": len, "given": offset }),
 		BlobError::TooLarge { len, max } => json!({ "len": len, "max": max }),
-		BlobError::QuotaExceeded { needed, used, quota } | BlobError::StagingFull { needed, used, quota } => {
+		BlobError::QuotaExceeded { needed, used, quota }
+		| BlobError::StagingFull { needed, used, quota }
+		| BlobError::HeldFull { needed, used, quota } => {
 			json!({ "needed": needed, "used": used, "quota": quota })
 		},
 		BlobError::TooManyUploads { limit } => json!({ "limit": limit }),

@@ -19,6 +19,8 @@ mod finding_tests;
 mod limits;
 #[cfg(test)]
 mod network_tests;
+#[cfg(test)]
+mod room_tests;
 mod server;
 #[cfg(test)]
 pub(crate) mod testing;
