@@ -74,7 +74,7 @@ install_bencher() {
 bench() {
 	"$BENCHER" v1 benchmark pallet --runtime "$RUNTIME" \
 		--genesis-builder runtime --genesis-builder-preset development \
-		--steps "$STEPS" --repeat "$REPEAT" --wasm-execution compiled --heap-pages 4096 --default-pov-mode ignored "$@"
+		--steps "$STEPS" --repeat "$REPEAT" --wasm-execution compiled --heap-pages 4096 --default-pov-mode ignored --disable-proof-recording "$@"
 }
 
 measure() {
