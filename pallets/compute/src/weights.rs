@@ -1,8 +1,8 @@
-//! What the pallet's work weighs, as measured inside the wasm runtime. Written by a program; do not edit.
+//! What the pallet's work weighs, as measured inside the wasm runtime. Written by `scripts/weights.sh`; do not edit.
 //!
-//! 2026-11-23, on a busy machine: the best of up to three runs of ten values of each parameter, each measured 20 times. These
-//! were made by a stand-in for `frame-omni-bencher` that runs the same benchmarks in the same wasm; `make weights` makes
-//! them anew. Proofs of storage are for nobody: no weight has a proof size.
+//! 2026-11-23, on AMD EPYC: 10 values of each parameter, each measured 20 times or more; of three runs the best of each
+//! function. Whatever else the machine did meanwhile makes these upper bounds. Proofs of storage are for nobody: no weight
+//! has a proof size.
 
 use core::marker::PhantomData;
 use frame_support::{
@@ -100,525 +100,1074 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+	// Storage: `Compute::BarredPrograms` (r:1 w:0)
+	// Proof: `Compute::BarredPrograms` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `Ignored`)
+	// Storage: `Compute::FuelPrice` (r:1 w:0)
+	// Proof: `Compute::FuelPrice` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `Ignored`)
+	// Storage: `Compute::NextJob` (r:1 w:1)
+	// Proof: `Compute::NextJob` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `Ignored`)
+	// Storage: `System::Account` (r:1 w:1)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
+	// Storage: `Compute::Jobs` (r:0 w:1)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:1)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn post_job() -> Weight {
-		// 158_522 ns at least.
-		Weight::from_parts(165_000_000, 0)
+		// 124_072 ns at least.
+		Weight::from_parts(173_263_000, 0)
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
+	// Storage: `Compute::FuelPrice` (r:0 w:1)
+	// Proof: `Compute::FuelPrice` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `Ignored`)
 	fn set_fuel_price() -> Weight {
-		// By hand: one value is written, one event deposited.
-		Weight::from_parts(20_000_000, 0).saturating_add(T::DbWeight::get().writes(1))
+		// 10_129 ns at least.
+		Weight::from_parts(11_010_000, 0).saturating_add(T::DbWeight::get().writes(1))
 	}
+	// Storage: `Compute::Jobs` (r:1 w:1)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `System::Account` (r:1 w:1)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:2)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn cancel_job() -> Weight {
-		// 138_367 ns at least.
-		Weight::from_parts(140_661_000, 0)
+		// 112_750 ns at least.
+		Weight::from_parts(156_652_000, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
+	// Storage: `Compute::Jobs` (r:1 w:1)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `System::Account` (r:1 w:1)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:2)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn expire_job() -> Weight {
-		// 139_232 ns at least.
-		Weight::from_parts(141_284_000, 0)
+		// 112_399 ns at least.
+		Weight::from_parts(170_648_000, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
+	// Storage: `Compute::Workers` (r:1 w:1)
+	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
+	// Storage: `System::Account` (r:1 w:1)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
 	fn bond_worker() -> Weight {
-		// 83_707 ns at least.
-		Weight::from_parts(85_049_000, 0)
+		// 73_186 ns at least.
+		Weight::from_parts(120_404_000, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
+	// Storage: `Compute::Workers` (r:1 w:1)
+	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
 	fn unbond_worker() -> Weight {
-		// 15_658 ns at least.
-		Weight::from_parts(16_098_000, 0)
+		// 17_974 ns at least.
+		Weight::from_parts(32_801_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
+	// Storage: `Compute::Workers` (r:1 w:1)
+	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
+	// Storage: `System::Account` (r:1 w:1)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
 	fn withdraw_unbonded() -> Weight {
-		// 71_466 ns at least.
-		Weight::from_parts(72_661_000, 0)
+		// 63_318 ns at least.
+		Weight::from_parts(107_792_000, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
+	// Storage: `Compute::AuditorRecords` (r:1 w:1)
+	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
+	// Storage: `System::Account` (r:1 w:1)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
 	fn bond_auditor() -> Weight {
-		// 82_875 ns at least.
-		Weight::from_parts(84_075_000, 0)
+		// 74_188 ns at least.
+		Weight::from_parts(114_294_000, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
+	// Storage: `Compute::AuditorRecords` (r:1 w:1)
+	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
 	fn unbond_auditor() -> Weight {
-		// 15_229 ns at least.
-		Weight::from_parts(15_698_000, 0)
+		// 19_206 ns at least.
+		Weight::from_parts(34_885_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
+	// Storage: `Compute::AuditorRecords` (r:1 w:1)
+	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
+	// Storage: `System::Account` (r:1 w:1)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
 	fn withdraw_auditor() -> Weight {
-		// 71_109 ns at least.
-		Weight::from_parts(72_024_000, 0)
+		// 64_350 ns at least.
+		Weight::from_parts(102_140_000, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
+	// Storage: `Compute::Jobs` (r:1 w:1)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Workers` (r:1 w:1)
+	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
+	// Storage: `Compute::FuelPrice` (r:1 w:0)
+	// Proof: `Compute::FuelPrice` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `Ignored`)
+	// Storage: `Compute::CounterForValidators` (r:1 w:0)
+	// Proof: `Compute::CounterForValidators` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
+	// Storage: `Compute::Returned` (r:64 w:64)
+	// Proof: `Compute::Returned` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:64 w:64)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `System::Account` (r:1 w:1)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:64)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn claim(c: u32) -> Weight {
-		// 83_663 ns at least.
-		Weight::from_parts(65_000_000, 0)
-			.saturating_add(Weight::from_parts(18_387_761, 0).saturating_mul(c.into()))
-			.saturating_add(T::DbWeight::get().reads(4))
-			.saturating_add(T::DbWeight::get().reads(2_u64.saturating_mul(c.into())))
-			.saturating_add(T::DbWeight::get().writes(2))
-			.saturating_add(T::DbWeight::get().writes(3_u64.saturating_mul(c.into())))
+		// 123_441 ns at least.
+		Weight::from_parts(113_739_873, 0)
+			// ± 803_971
+			.saturating_add(Weight::from_parts(26_473_815, 0).saturating_mul(c.into()))
+			.saturating_add(T::DbWeight::get().reads(5))
+			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(c.into())))
+			.saturating_add(T::DbWeight::get().writes(3))
+			.saturating_add(T::DbWeight::get().writes((3_u64).saturating_mul(c.into())))
 	}
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `Ignored`)
+	// Storage: `Compute::Jobs` (r:1 w:0)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `Compute::CounterForAuditors` (r:1 w:0)
+	// Proof: `Compute::CounterForAuditors` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
+	// Storage: `Compute::Seeds` (r:1 w:1)
+	// Proof: `Compute::Seeds` (`max_values`: None, `max_size`: Some(1042), added: 3517, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:2)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn submit_receipt() -> Weight {
-		// 44_285 ns at least. One write less than was measured: the job is not written back any more.
-		Weight::from_parts(45_256_000, 0)
+		// 44_553 ns at least.
+		Weight::from_parts(75_921_000, 0)
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `Ignored`)
+	// Storage: `Compute::Jobs` (r:1 w:0)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:0)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
 	fn authorize_submit_receipt() -> Weight {
-		// 241_504 ns at least.
-		Weight::from_parts(242_024_000, 0).saturating_add(T::DbWeight::get().reads(3))
+		// 201_636 ns at least.
+		Weight::from_parts(274_692_000, 0).saturating_add(T::DbWeight::get().reads(3))
 	}
+	// Storage: `Compute::Jobs` (r:1 w:0)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `Compute::Auditors` (r:1 w:0)
+	// Proof: `Compute::Auditors` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `Ignored`)
+	// Storage: `Compute::Validators` (r:1 w:0)
+	// Proof: `Compute::Validators` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `Ignored`)
+	// Storage: `Compute::Reports` (r:1 w:1)
+	// Proof: `Compute::Reports` (`max_values`: None, `max_size`: Some(683), added: 3158, mode: `Ignored`)
+	// Storage: `Compute::AuditorRecords` (r:1 w:0)
+	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
+	// Storage: `Compute::Seeds` (r:1 w:0)
+	// Proof: `Compute::Seeds` (`max_values`: None, `max_size`: Some(1042), added: 3517, mode: `Ignored`)
+	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Proof: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:2)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn submit_audit() -> Weight {
-		// 144_896 ns at least. One write less than was measured: the job is not written back any more.
-		Weight::from_parts(158_000_000, 0)
-			.saturating_add(T::DbWeight::get().reads(8))
+		// 162_694 ns at least.
+		Weight::from_parts(230_510_000, 0)
+			.saturating_add(T::DbWeight::get().reads(9))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
+	// Storage: `Compute::Jobs` (r:1 w:0)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:0)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `Compute::Auditors` (r:1 w:0)
+	// Proof: `Compute::Auditors` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `Ignored`)
+	// Storage: `Compute::Validators` (r:1 w:0)
+	// Proof: `Compute::Validators` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `Ignored`)
+	// Storage: `Compute::Reports` (r:1 w:0)
+	// Proof: `Compute::Reports` (`max_values`: None, `max_size`: Some(683), added: 3158, mode: `Ignored`)
+	// Storage: `Compute::AuditorRecords` (r:1 w:0)
+	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
+	// Storage: `Compute::Seeds` (r:1 w:0)
+	// Proof: `Compute::Seeds` (`max_values`: None, `max_size`: Some(1042), added: 3517, mode: `Ignored`)
+	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Proof: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `Ignored`)
 	fn authorize_submit_audit() -> Weight {
-		// 791_816 ns at least.
-		Weight::from_parts(808_000_000, 0).saturating_add(T::DbWeight::get().reads(8))
+		// 657_576 ns at least.
+		Weight::from_parts(859_453_000, 0).saturating_add(T::DbWeight::get().reads(9))
 	}
+	// Storage: `Compute::Jobs` (r:1 w:0)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `Compute::Seeds` (r:1 w:1)
+	// Proof: `Compute::Seeds` (`max_values`: None, `max_size`: Some(1042), added: 3517, mode: `Ignored`)
+	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Proof: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Storage: `Compute::Reports` (r:33 w:0)
+	// Proof: `Compute::Reports` (`max_values`: None, `max_size`: Some(683), added: 3158, mode: `Ignored`)
+	// Storage: `Compute::ContestedBlocks` (r:1 w:1)
+	// Proof: `Compute::ContestedBlocks` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
+	// Storage: `Compute::CounterForValidators` (r:1 w:0)
+	// Proof: `Compute::CounterForValidators` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:2)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn reveal(o: u32) -> Weight {
-		// 217_489 ns at least. One write less than was measured: the job is not written back any more.
-		Weight::from_parts(218_669_000, 0)
-			.saturating_add(Weight::from_parts(114_904_093, 0).saturating_mul(o.into()))
-			.saturating_add(T::DbWeight::get().reads(36))
-			.saturating_add(T::DbWeight::get().writes(4))
+		// 290_832 ns at least.
+		Weight::from_parts(1_202_191_948, 0)
+			// ± 750_767
+			.saturating_add(Weight::from_parts(19_108_978, 0).saturating_mul(o.into()))
+			.saturating_add(T::DbWeight::get().reads(39))
+			.saturating_add(T::DbWeight::get().writes(5))
 	}
+	// Storage: `Compute::Jobs` (r:1 w:0)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `Compute::Seeds` (r:1 w:1)
+	// Proof: `Compute::Seeds` (`max_values`: None, `max_size`: Some(1042), added: 3517, mode: `Ignored`)
+	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Proof: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Storage: `Compute::Reports` (r:33 w:0)
+	// Proof: `Compute::Reports` (`max_values`: None, `max_size`: Some(683), added: 3158, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:2)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn reveal_reported(r: u32) -> Weight {
-		// 487_344 ns at least. One write less than was measured: the job is not written back any more.
-		Weight::from_parts(357_374_611, 0)
-			.saturating_add(Weight::from_parts(42_479_438, 0).saturating_mul(r.into()))
-			.saturating_add(T::DbWeight::get().reads(3))
-			.saturating_add(T::DbWeight::get().reads(1_u64.saturating_mul(r.into())))
+		// 250_908 ns at least.
+		Weight::from_parts(260_461_307, 0)
+			// ± 558_457
+			.saturating_add(Weight::from_parts(21_166_146, 0).saturating_mul(r.into()))
+			.saturating_add(T::DbWeight::get().reads(5))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
+	// Storage: `Compute::Jobs` (r:1 w:1)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `Compute::Seeds` (r:1 w:1)
+	// Proof: `Compute::Seeds` (`max_values`: None, `max_size`: Some(1042), added: 3517, mode: `Ignored`)
+	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Proof: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Storage: `Compute::Reports` (r:33 w:32)
+	// Proof: `Compute::Reports` (`max_values`: None, `max_size`: Some(683), added: 3158, mode: `Ignored`)
+	// Storage: `Compute::Workers` (r:1 w:1)
+	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
+	// Storage: `System::Account` (r:1 w:1)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:3)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn answer(o: u32) -> Weight {
-		// 649_678 ns at least.
-		Weight::from_parts(4_738_828_941, 0)
-			.saturating_add(Weight::from_parts(107_646_968, 0).saturating_mul(o.into()))
-			.saturating_add(T::DbWeight::get().reads(38))
+		// 471_931 ns at least.
+		Weight::from_parts(977_999_457, 0)
+			// ± 797_813
+			.saturating_add(Weight::from_parts(17_241_361, 0).saturating_mul(o.into()))
+			.saturating_add(T::DbWeight::get().reads(40))
 			.saturating_add(T::DbWeight::get().writes(41))
 	}
+	// Storage: `Compute::Jobs` (r:1 w:1)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `Compute::Seeds` (r:1 w:1)
+	// Proof: `Compute::Seeds` (`max_values`: None, `max_size`: Some(1042), added: 3517, mode: `Ignored`)
+	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Proof: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Storage: `Compute::Reports` (r:33 w:32)
+	// Proof: `Compute::Reports` (`max_values`: None, `max_size`: Some(683), added: 3158, mode: `Ignored`)
+	// Storage: `Compute::Workers` (r:1 w:1)
+	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
+	// Storage: `System::Account` (r:1 w:1)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:3)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn answer_reported(r: u32) -> Weight {
-		Self::reveal_reported(r)
+		// 389_326 ns at least.
+		Weight::from_parts(520_357_018, 0)
+			// ± 942_215
+			.saturating_add(Weight::from_parts(36_438_836, 0).saturating_mul(r.into()))
+			.saturating_add(T::DbWeight::get().reads(8))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(r.into())))
+			.saturating_add(T::DbWeight::get().writes(9))
+			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(r.into())))
 	}
+	// Storage: `Compute::Jobs` (r:1 w:1)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `System::Account` (r:34 w:34)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
+	// Storage: `Compute::Reports` (r:33 w:0)
+	// Proof: `Compute::Reports` (`max_values`: None, `max_size`: Some(683), added: 3158, mode: `Ignored`)
+	// Storage: `Compute::AuditorRecords` (r:32 w:32)
+	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
+	// Storage: `Compute::Workers` (r:1 w:1)
+	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:3)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn settle(r: u32) -> Weight {
-		// 234_731 ns at least.
-		Weight::from_parts(593_276_728, 0)
-			.saturating_add(Weight::from_parts(83_640_525, 0).saturating_mul(r.into()))
+		// 204_411 ns at least.
+		Weight::from_parts(421_008_849, 0)
+			// ± 1_950_181
+			.saturating_add(Weight::from_parts(105_142_423, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(7))
-			.saturating_add(T::DbWeight::get().reads(3_u64.saturating_mul(r.into())))
+			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().writes(9))
-			.saturating_add(T::DbWeight::get().writes(2_u64.saturating_mul(r.into())))
+			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(r.into())))
 	}
+	// Storage: `Compute::Jobs` (r:1 w:1)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `System::Account` (r:34 w:34)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
+	// Storage: `Compute::Reports` (r:33 w:0)
+	// Proof: `Compute::Reports` (`max_values`: None, `max_size`: Some(683), added: 3158, mode: `Ignored`)
+	// Storage: `Compute::AuditorRecords` (r:32 w:32)
+	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
+	// Storage: `Compute::Workers` (r:1 w:1)
+	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:3)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn accept(r: u32) -> Weight {
-		// 229_491 ns at least.
-		Weight::from_parts(231_200_000, 0)
-			.saturating_add(Weight::from_parts(99_874_069, 0).saturating_mul(r.into()))
+		// 191_728 ns at least.
+		Weight::from_parts(364_535_525, 0)
+			// ± 2_015_871
+			.saturating_add(Weight::from_parts(105_447_892, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(7))
-			.saturating_add(T::DbWeight::get().reads(3_u64.saturating_mul(r.into())))
+			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().writes(9))
-			.saturating_add(T::DbWeight::get().writes(2_u64.saturating_mul(r.into())))
+			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(r.into())))
 	}
+	// Storage: `Compute::Jobs` (r:1 w:1)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `System::Account` (r:2 w:2)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:2 w:2)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
+	// Storage: `Compute::Workers` (r:1 w:1)
+	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:3)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn expire_claimed() -> Weight {
-		// 201_664 ns at least.
-		Weight::from_parts(203_468_000, 0)
+		// 168_955 ns at least.
+		Weight::from_parts(295_802_000, 0)
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(10))
 	}
+	// Storage: `Compute::Jobs` (r:1 w:1)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `Compute::Seeds` (r:1 w:1)
+	// Proof: `Compute::Seeds` (`max_values`: None, `max_size`: Some(1042), added: 3517, mode: `Ignored`)
+	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Proof: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Storage: `Compute::Reports` (r:33 w:32)
+	// Proof: `Compute::Reports` (`max_values`: None, `max_size`: Some(683), added: 3158, mode: `Ignored`)
+	// Storage: `System::Account` (r:34 w:34)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:2 w:2)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
+	// Storage: `Compute::AuditorRecords` (r:32 w:32)
+	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
+	// Storage: `Compute::Workers` (r:1 w:1)
+	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:3)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn expire_committed(r: u32) -> Weight {
-		// 364_745 ns at least.
-		Weight::from_parts(296_333_582, 0)
-			.saturating_add(Weight::from_parts(79_446_427, 0).saturating_mul(r.into()))
-			.saturating_add(T::DbWeight::get().reads(8))
-			.saturating_add(T::DbWeight::get().reads(3_u64.saturating_mul(r.into())))
-			.saturating_add(T::DbWeight::get().writes(11))
-			.saturating_add(T::DbWeight::get().writes(3_u64.saturating_mul(r.into())))
-	}
-	fn expire_demanded(r: u32) -> Weight {
-		// 337_642 ns at least.
-		Weight::from_parts(340_180_000, 0)
-			.saturating_add(Weight::from_parts(191_431_781, 0).saturating_mul(r.into()))
+		// 333_893 ns at least.
+		Weight::from_parts(279_677_775, 0)
+			// ± 1_747_304
+			.saturating_add(Weight::from_parts(120_354_339, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(10))
-			.saturating_add(T::DbWeight::get().reads(3_u64.saturating_mul(r.into())))
+			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(r.into())))
+			.saturating_add(T::DbWeight::get().writes(11))
+			.saturating_add(T::DbWeight::get().writes((3_u64).saturating_mul(r.into())))
+	}
+	// Storage: `Compute::Jobs` (r:1 w:1)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `System::Account` (r:35 w:35)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:3 w:3)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
+	// Storage: `Compute::Reports` (r:33 w:32)
+	// Proof: `Compute::Reports` (`max_values`: None, `max_size`: Some(683), added: 3158, mode: `Ignored`)
+	// Storage: `Compute::AuditorRecords` (r:32 w:32)
+	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
+	// Storage: `Compute::Workers` (r:1 w:1)
+	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:3)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	fn expire_demanded(r: u32) -> Weight {
+		// 412_971 ns at least.
+		Weight::from_parts(823_660_825, 0)
+			// ± 4_795_564
+			.saturating_add(Weight::from_parts(85_780_906, 0).saturating_mul(r.into()))
+			.saturating_add(T::DbWeight::get().reads(10))
+			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().writes(12))
-			.saturating_add(T::DbWeight::get().writes(3_u64.saturating_mul(r.into())))
+			.saturating_add(T::DbWeight::get().writes((3_u64).saturating_mul(r.into())))
 	}
+	// Storage: `Compute::Jobs` (r:1 w:1)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `Compute::CounterForValidators` (r:1 w:0)
+	// Proof: `Compute::CounterForValidators` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
+	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Proof: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Storage: `Compute::ContestedBlocks` (r:1 w:1)
+	// Proof: `Compute::ContestedBlocks` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
+	// Storage: `Compute::Tallies` (r:1003 w:1000)
+	// Proof: `Compute::Tallies` (`max_values`: None, `max_size`: Some(73), added: 2548, mode: `Ignored`)
+	// Storage: `Compute::Votes` (r:1000 w:1000)
+	// Proof: `Compute::Votes` (`max_values`: None, `max_size`: Some(101), added: 2576, mode: `Ignored`)
+	// Storage: `System::Account` (r:2 w:2)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:2 w:2)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
+	// Storage: `Compute::Workers` (r:1 w:1)
+	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
+	// Storage: `Compute::Reports` (r:32 w:32)
+	// Proof: `Compute::Reports` (`max_values`: None, `max_size`: Some(683), added: 3158, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:3)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Storage: `Compute::BarredPrograms` (r:0 w:1)
+	// Proof: `Compute::BarredPrograms` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `Ignored`)
 	fn expire_disputed(v: u32) -> Weight {
-		// 314_293 ns at least.
-		Weight::from_parts(314_293_000, 0)
-			.saturating_add(Weight::from_parts(13_056_910, 0).saturating_mul(v.into()))
-			.saturating_add(T::DbWeight::get().reads(43))
-			.saturating_add(T::DbWeight::get().reads(2_u64.saturating_mul(v.into())))
-			.saturating_add(T::DbWeight::get().writes(43))
-			.saturating_add(T::DbWeight::get().writes(2_u64.saturating_mul(v.into())))
+		// 306_942 ns at least.
+		Weight::from_parts(320_358_000, 0)
+			// ± 239_278
+			.saturating_add(Weight::from_parts(14_097_952, 0).saturating_mul(v.into()))
+			.saturating_add(T::DbWeight::get().reads(45))
+			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(v.into())))
+			.saturating_add(T::DbWeight::get().writes(44))
+			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(v.into())))
 	}
+	// Storage: `Compute::Jobs` (r:1 w:0)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `Compute::FuelPrice` (r:1 w:0)
+	// Proof: `Compute::FuelPrice` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `Ignored`)
+	// Storage: `Compute::CounterForValidators` (r:1 w:0)
+	// Proof: `Compute::CounterForValidators` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
+	// Storage: `System::Account` (r:1 w:1)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
+	// Storage: `Compute::ContestedBlocks` (r:1 w:1)
+	// Proof: `Compute::ContestedBlocks` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
+	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Proof: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Storage: `Compute::Deadlines` (r:0 w:2)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn challenge() -> Weight {
-		// 154_135 ns at least. One write less than was measured: the job is not written back any more.
-		Weight::from_parts(225_000_000, 0)
-			.saturating_add(T::DbWeight::get().reads(6))
-			.saturating_add(T::DbWeight::get().writes(5))
+		// 108_322 ns at least.
+		Weight::from_parts(152_845_000, 0)
+			.saturating_add(T::DbWeight::get().reads(8))
+			.saturating_add(T::DbWeight::get().writes(6))
 	}
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `Ignored`)
+	// Storage: `Compute::Jobs` (r:1 w:0)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:0)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `Compute::Validators` (r:1 w:0)
+	// Proof: `Compute::Validators` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `Ignored`)
+	// Storage: `Compute::Votes` (r:1 w:1)
+	// Proof: `Compute::Votes` (`max_values`: None, `max_size`: Some(101), added: 2576, mode: `Ignored`)
+	// Storage: `Compute::Tallies` (r:1 w:1)
+	// Proof: `Compute::Tallies` (`max_values`: None, `max_size`: Some(73), added: 2548, mode: `Ignored`)
 	fn submit_vote() -> Weight {
-		// 43_314 ns at least.
-		Weight::from_parts(47_346_000, 0)
+		// 65_873 ns at least.
+		Weight::from_parts(74_909_000, 0)
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `Ignored`)
+	// Storage: `Compute::Jobs` (r:1 w:0)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:0)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `Compute::Validators` (r:1 w:0)
+	// Proof: `Compute::Validators` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `Ignored`)
+	// Storage: `Compute::Votes` (r:1 w:0)
+	// Proof: `Compute::Votes` (`max_values`: None, `max_size`: Some(101), added: 2576, mode: `Ignored`)
 	fn authorize_submit_vote() -> Weight {
-		// 248_989 ns at least.
-		Weight::from_parts(251_092_000, 0).saturating_add(T::DbWeight::get().reads(5))
+		// 207_828 ns at least.
+		Weight::from_parts(241_401_000, 0).saturating_add(T::DbWeight::get().reads(5))
 	}
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `Ignored`)
+	// Storage: `Compute::Jobs` (r:1 w:1)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `Compute::Validators` (r:1 w:0)
+	// Proof: `Compute::Validators` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `Ignored`)
+	// Storage: `Compute::Votes` (r:1000 w:1000)
+	// Proof: `Compute::Votes` (`max_values`: None, `max_size`: Some(101), added: 2576, mode: `Ignored`)
+	// Storage: `Compute::Tallies` (r:337 w:334)
+	// Proof: `Compute::Tallies` (`max_values`: None, `max_size`: Some(73), added: 2548, mode: `Ignored`)
+	// Storage: `Compute::CounterForValidators` (r:1 w:0)
+	// Proof: `Compute::CounterForValidators` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
+	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Proof: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Storage: `Compute::ContestedBlocks` (r:1 w:1)
+	// Proof: `Compute::ContestedBlocks` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
+	// Storage: `Compute::Reports` (r:33 w:32)
+	// Proof: `Compute::Reports` (`max_values`: None, `max_size`: Some(683), added: 3158, mode: `Ignored`)
+	// Storage: `Compute::AuditorRecords` (r:33 w:33)
+	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
+	// Storage: `System::Account` (r:35 w:35)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:35 w:35)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
+	// Storage: `Compute::Workers` (r:1 w:1)
+	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:3)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn decide_against(v: u32, r: u32) -> Weight {
-		// 3_139_436 ns at least.
-		Weight::from_parts(4_278_875_286, 0)
-			.saturating_add(Weight::from_parts(4_638_499, 0).saturating_mul(v.into()))
-			.saturating_add(Weight::from_parts(313_684_675, 0).saturating_mul(r.into()))
-			.saturating_add(T::DbWeight::get().reads(18))
-			.saturating_add(T::DbWeight::get().reads(1_u64.saturating_mul(v.into())))
-			.saturating_add(T::DbWeight::get().reads(4_u64.saturating_mul(r.into())))
-			.saturating_add(T::DbWeight::get().writes(14))
-			.saturating_add(T::DbWeight::get().writes(1_u64.saturating_mul(v.into())))
-			.saturating_add(T::DbWeight::get().writes(4_u64.saturating_mul(r.into())))
+		// 3_858_096 ns at least.
+		Weight::from_parts(512_864_809, 0)
+			// ± 598_373
+			.saturating_add(Weight::from_parts(7_938_349, 0).saturating_mul(v.into()))
+			// ± 18_458_374
+			.saturating_add(Weight::from_parts(177_135_432, 0).saturating_mul(r.into()))
+			.saturating_add(T::DbWeight::get().reads(20))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(v.into())))
+			.saturating_add(T::DbWeight::get().reads((4_u64).saturating_mul(r.into())))
+			.saturating_add(T::DbWeight::get().writes(15))
+			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(v.into())))
+			.saturating_add(T::DbWeight::get().writes((4_u64).saturating_mul(r.into())))
 	}
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `Ignored`)
+	// Storage: `Compute::Jobs` (r:1 w:0)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `Compute::Validators` (r:1 w:0)
+	// Proof: `Compute::Validators` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `Ignored`)
+	// Storage: `Compute::Votes` (r:1 w:1)
+	// Proof: `Compute::Votes` (`max_values`: None, `max_size`: Some(101), added: 2576, mode: `Ignored`)
+	// Storage: `Compute::Tallies` (r:3 w:1)
+	// Proof: `Compute::Tallies` (`max_values`: None, `max_size`: Some(73), added: 2548, mode: `Ignored`)
+	// Storage: `Compute::CounterForValidators` (r:1 w:0)
+	// Proof: `Compute::CounterForValidators` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
+	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Proof: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Storage: `Compute::ContestedBlocks` (r:1 w:1)
+	// Proof: `Compute::ContestedBlocks` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
+	// Storage: `Compute::Reports` (r:33 w:1)
+	// Proof: `Compute::Reports` (`max_values`: None, `max_size`: Some(683), added: 3158, mode: `Ignored`)
+	// Storage: `Compute::AuditorRecords` (r:1 w:1)
+	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
+	// Storage: `System::Account` (r:2 w:2)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
 	fn decide_for(c: u32) -> Weight {
-		// 437_074 ns at least. One write less than was measured: the job is not written back any more.
-		Weight::from_parts(705_646_420, 0)
-			.saturating_add(Weight::from_parts(4_005_976, 0).saturating_mul(c.into()))
-			.saturating_add(T::DbWeight::get().reads(46))
-			.saturating_add(T::DbWeight::get().writes(8))
+		// 530_078 ns at least.
+		Weight::from_parts(814_145_185, 0)
+			// ± 132_225
+			.saturating_add(Weight::from_parts(2_621_830, 0).saturating_mul(c.into()))
+			.saturating_add(T::DbWeight::get().reads(48))
+			.saturating_add(T::DbWeight::get().writes(9))
 	}
+	// Storage: `Compute::Jobs` (r:1 w:0)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `System::Account` (r:1 w:1)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:2)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn demand() -> Weight {
-		// 104_040 ns at least. One write less than was measured: the job is not written back any more.
-		Weight::from_parts(105_214_000, 0)
+		// 90_920 ns at least.
+		Weight::from_parts(141_614_000, 0)
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
+	// Storage: `Compute::Jobs` (r:1 w:0)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `Compute::CounterForValidators` (r:1 w:0)
+	// Proof: `Compute::CounterForValidators` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
+	// Storage: `System::Account` (r:1 w:1)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
+	// Storage: `Compute::ContestedBlocks` (r:1 w:1)
+	// Proof: `Compute::ContestedBlocks` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:2)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn demand_batch() -> Weight {
-		// Not measured yet. A challenge does the same, and verifies an opening besides.
-		Weight::from_parts(225_000_000, 0)
+		// 95_057 ns at least.
+		Weight::from_parts(139_981_000, 0)
 			.saturating_add(T::DbWeight::get().reads(6))
-			.saturating_add(T::DbWeight::get().writes(5))
-	}
-	fn answer_demand(b: u32) -> Weight {
-		// 143_522 ns at least. One write less than was measured: the job is not written back any more.
-		Weight::from_parts(143_378_268, 0)
-			.saturating_add(Weight::from_parts(15_613, 0).saturating_mul(b.into()))
-			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(6))
 	}
+	// Storage: `Compute::Jobs` (r:1 w:0)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `System::Account` (r:1 w:1)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:2)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	fn answer_demand(b: u32) -> Weight {
+		// 134_882 ns at least.
+		Weight::from_parts(142_708_934, 0)
+			// ± 502
+			.saturating_add(Weight::from_parts(21_468, 0).saturating_mul(b.into()))
+			.saturating_add(T::DbWeight::get().reads(4))
+			.saturating_add(T::DbWeight::get().writes(5))
+	}
+	// Storage: `Compute::Jobs` (r:1 w:1)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `Compute::Reports` (r:33 w:32)
+	// Proof: `Compute::Reports` (`max_values`: None, `max_size`: Some(683), added: 3158, mode: `Ignored`)
+	// Storage: `System::Account` (r:35 w:35)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:2 w:2)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
+	// Storage: `Compute::AuditorRecords` (r:33 w:33)
+	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
+	// Storage: `Compute::Workers` (r:1 w:1)
+	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:3)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn prove_missealed(b: u32, r: u32) -> Weight {
-		// 2_849_234 ns at least.
-		Weight::from_parts(2_849_234_000, 0)
-			.saturating_add(Weight::from_parts(41_488, 0).saturating_mul(b.into()))
-			.saturating_add(Weight::from_parts(317_057_434, 0).saturating_mul(r.into()))
+		// 3_756_567 ns at least.
+		Weight::from_parts(198_651_309, 0)
+			// ± 384
+			.saturating_add(Weight::from_parts(11_919, 0).saturating_mul(b.into()))
+			// ± 12_464_906
+			.saturating_add(Weight::from_parts(133_416_204, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(10))
-			.saturating_add(T::DbWeight::get().reads(3_u64.saturating_mul(r.into())))
+			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().writes(12))
-			.saturating_add(T::DbWeight::get().writes(3_u64.saturating_mul(r.into())))
+			.saturating_add(T::DbWeight::get().writes((3_u64).saturating_mul(r.into())))
 	}
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `Ignored`)
+	// Storage: `Compute::Jobs` (r:1 w:1)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `Compute::CounterForValidators` (r:1 w:0)
+	// Proof: `Compute::CounterForValidators` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
+	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Proof: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Storage: `Compute::ContestedBlocks` (r:1 w:1)
+	// Proof: `Compute::ContestedBlocks` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
+	// Storage: `Compute::Tallies` (r:1003 w:1000)
+	// Proof: `Compute::Tallies` (`max_values`: None, `max_size`: Some(73), added: 2548, mode: `Ignored`)
+	// Storage: `Compute::Votes` (r:1000 w:1000)
+	// Proof: `Compute::Votes` (`max_values`: None, `max_size`: Some(101), added: 2576, mode: `Ignored`)
+	// Storage: `System::Account` (r:36 w:36)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
+	// Storage: `Balances::Holds` (r:3 w:3)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
+	// Storage: `Compute::Reports` (r:33 w:32)
+	// Proof: `Compute::Reports` (`max_values`: None, `max_size`: Some(683), added: 3158, mode: `Ignored`)
+	// Storage: `Compute::AuditorRecords` (r:33 w:33)
+	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
+	// Storage: `Compute::Workers` (r:1 w:1)
+	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:3)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn report_double_receipt(v: u32, r: u32) -> Weight {
-		// 3_598_298 ns at least.
-		Weight::from_parts(3_610_889_000, 0)
-			.saturating_add(Weight::from_parts(14_469_684, 0).saturating_mul(v.into()))
-			.saturating_add(Weight::from_parts(145_721_309, 0).saturating_mul(r.into()))
-			.saturating_add(T::DbWeight::get().reads(17))
-			.saturating_add(T::DbWeight::get().reads(2_u64.saturating_mul(v.into())))
-			.saturating_add(T::DbWeight::get().reads(3_u64.saturating_mul(r.into())))
-			.saturating_add(T::DbWeight::get().writes(14))
-			.saturating_add(T::DbWeight::get().writes(2_u64.saturating_mul(v.into())))
-			.saturating_add(T::DbWeight::get().writes(3_u64.saturating_mul(r.into())))
+		// 2_904_398 ns at least.
+		Weight::from_parts(3_030_372_787, 0)
+			// ± 619_035
+			.saturating_add(Weight::from_parts(16_216_036, 0).saturating_mul(v.into()))
+			.saturating_add(T::DbWeight::get().reads(19))
+			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(v.into())))
+			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(r.into())))
+			.saturating_add(T::DbWeight::get().writes(15))
+			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(v.into())))
+			.saturating_add(T::DbWeight::get().writes((3_u64).saturating_mul(r.into())))
 	}
+	// Storage: `Compute::RecentOutputs` (r:1 w:1)
+	// Proof: `Compute::RecentOutputs` (`max_values`: Some(1), `max_size`: Some(1025), added: 1520, mode: `Ignored`)
+	// Storage: `Babe::AuthorVrfRandomness` (r:1 w:0)
+	// Proof: `Babe::AuthorVrfRandomness` (`max_values`: Some(1), `max_size`: Some(33), added: 528, mode: `Ignored`)
+	// Storage: `Compute::Seeds` (r:1 w:1)
+	// Proof: `Compute::Seeds` (`max_values`: None, `max_size`: Some(1042), added: 3517, mode: `Ignored`)
 	fn on_initialize() -> Weight {
-		// Scaled by hand: 6_494 ns at least were measured with one block for each seed.
-		Weight::from_parts(13_000_000, 0)
+		// 14_657 ns at least.
+		Weight::from_parts(22_181_000, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
+	// Storage: `Compute::SweepFrom` (r:1 w:1)
+	// Proof: `Compute::SweepFrom` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:1 w:0)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn sweep_base() -> Weight {
-		// 5_040 ns at least.
-		Weight::from_parts(5_087_000, 0)
+		// 9_088 ns at least.
+		Weight::from_parts(16_220_000, 0)
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
+	// Storage: `Compute::Deadlines` (r:1 w:0)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	fn sweep_block() -> Weight {
-		// 3_176 ns at least.
-		Weight::from_parts(3_257_000, 0).saturating_add(T::DbWeight::get().reads(1))
+		// 4_819 ns at least.
+		Weight::from_parts(5_961_000, 0).saturating_add(T::DbWeight::get().reads(1))
 	}
+	// Storage: `Compute::SweepFrom` (r:1 w:1)
+	// Proof: `Compute::SweepFrom` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:2 w:2)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Storage: `Compute::Jobs` (r:1 w:0)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:1 w:1)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `Compute::Seeds` (r:1 w:0)
+	// Proof: `Compute::Seeds` (`max_values`: None, `max_size`: Some(1042), added: 3517, mode: `Ignored`)
+	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Proof: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
 	fn sweep_entry() -> Weight {
-		// 39_477 ns at least. One write less than was measured: the job is not written back any more.
-		Weight::from_parts(40_126_000, 0)
-			.saturating_add(T::DbWeight::get().reads(5))
+		// 62_828 ns at least.
+		Weight::from_parts(72_756_000, 0)
+			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
+	// Storage: `Compute::Jobs` (r:1 w:1)
+	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
+	// Storage: `Compute::Batches` (r:4 w:4)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Storage: `Compute::Reports` (r:128 w:128)
+	// Proof: `Compute::Reports` (`max_values`: None, `max_size`: Some(683), added: 3158, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:1)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Storage: `Compute::Returned` (r:0 w:4)
+	// Proof: `Compute::Returned` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
 	fn prune(r: u32) -> Weight {
-		// 87_007 ns at least.
-		Weight::from_parts(87_799_982, 0)
-			.saturating_add(Weight::from_parts(1_083_354, 0).saturating_mul(r.into()))
+		// 58_990 ns at least.
+		Weight::from_parts(72_417_935, 0)
+			// ± 18_380
+			.saturating_add(Weight::from_parts(1_180_652, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(5))
-			.saturating_add(T::DbWeight::get().reads(1_u64.saturating_mul(r.into())))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().writes(10))
-			.saturating_add(T::DbWeight::get().writes(1_u64.saturating_mul(r.into())))
+			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(r.into())))
 	}
+	// Storage: `Compute::Validators` (r:2001 w:2000)
+	// Proof: `Compute::Validators` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `Ignored`)
+	// Storage: `Compute::CounterForValidators` (r:1 w:1)
+	// Proof: `Compute::CounterForValidators` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
+	// Storage: `Compute::Auditors` (r:2000 w:2000)
+	// Proof: `Compute::Auditors` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `Ignored`)
+	// Storage: `Compute::AuditorRecords` (r:1000 w:0)
+	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
+	// Storage: `Compute::CounterForAuditors` (r:0 w:1)
+	// Proof: `Compute::CounterForAuditors` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
 	fn new_session(v: u32) -> Weight {
-		// 49_955 ns at least.
-		Weight::from_parts(14_927_722_359, 0)
-			.saturating_add(Weight::from_parts(156_298_605, 0).saturating_mul(v.into()))
-			.saturating_add(T::DbWeight::get().reads(5_u64.saturating_mul(v.into())))
+		// 48_881 ns at least.
+		Weight::from_parts(49_372_000, 0)
+			// ± 585_753
+			.saturating_add(Weight::from_parts(40_169_043, 0).saturating_mul(v.into()))
+			.saturating_add(T::DbWeight::get().reads(2))
+			.saturating_add(T::DbWeight::get().reads((5_u64).saturating_mul(v.into())))
 			.saturating_add(T::DbWeight::get().writes(2))
-			.saturating_add(T::DbWeight::get().writes(4_u64.saturating_mul(v.into())))
+			.saturating_add(T::DbWeight::get().writes((4_u64).saturating_mul(v.into())))
 	}
 }
 
 /// The same with the costs of ParityDB, for tests.
 impl WeightInfo for () {
 	fn post_job() -> Weight {
-		Weight::from_parts(165_000_000, 0)
+		Weight::from_parts(173_263_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(5))
 			.saturating_add(ParityDbWeight::get().writes(5))
 	}
 	fn set_fuel_price() -> Weight {
-		// By hand: one value is written, one event deposited.
-		Weight::from_parts(20_000_000, 0).saturating_add(ParityDbWeight::get().writes(1))
+		Weight::from_parts(11_010_000, 0).saturating_add(ParityDbWeight::get().writes(1))
 	}
 	fn cancel_job() -> Weight {
-		Weight::from_parts(140_661_000, 0)
+		Weight::from_parts(156_652_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(3))
 			.saturating_add(ParityDbWeight::get().writes(5))
 	}
 	fn expire_job() -> Weight {
-		Weight::from_parts(141_284_000, 0)
+		Weight::from_parts(170_648_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(3))
 			.saturating_add(ParityDbWeight::get().writes(5))
 	}
 	fn bond_worker() -> Weight {
-		Weight::from_parts(85_049_000, 0)
+		Weight::from_parts(120_404_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(3))
 			.saturating_add(ParityDbWeight::get().writes(3))
 	}
 	fn unbond_worker() -> Weight {
-		Weight::from_parts(16_098_000, 0)
+		Weight::from_parts(32_801_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(1))
 			.saturating_add(ParityDbWeight::get().writes(1))
 	}
 	fn withdraw_unbonded() -> Weight {
-		Weight::from_parts(72_661_000, 0)
+		Weight::from_parts(107_792_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(3))
 			.saturating_add(ParityDbWeight::get().writes(3))
 	}
 	fn bond_auditor() -> Weight {
-		Weight::from_parts(84_075_000, 0)
+		Weight::from_parts(114_294_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(3))
 			.saturating_add(ParityDbWeight::get().writes(3))
 	}
 	fn unbond_auditor() -> Weight {
-		Weight::from_parts(15_698_000, 0)
+		Weight::from_parts(34_885_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(1))
 			.saturating_add(ParityDbWeight::get().writes(1))
 	}
 	fn withdraw_auditor() -> Weight {
-		Weight::from_parts(72_024_000, 0)
+		Weight::from_parts(102_140_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(3))
 			.saturating_add(ParityDbWeight::get().writes(3))
 	}
 	fn claim(c: u32) -> Weight {
-		Weight::from_parts(65_000_000, 0)
-			.saturating_add(Weight::from_parts(18_387_761, 0).saturating_mul(c.into()))
-			.saturating_add(ParityDbWeight::get().reads(4))
-			.saturating_add(ParityDbWeight::get().reads(2_u64.saturating_mul(c.into())))
-			.saturating_add(ParityDbWeight::get().writes(2))
-			.saturating_add(ParityDbWeight::get().writes(3_u64.saturating_mul(c.into())))
+		Weight::from_parts(113_739_873, 0)
+			.saturating_add(Weight::from_parts(26_473_815, 0).saturating_mul(c.into()))
+			.saturating_add(ParityDbWeight::get().reads(5))
+			.saturating_add(ParityDbWeight::get().reads((2_u64).saturating_mul(c.into())))
+			.saturating_add(ParityDbWeight::get().writes(3))
+			.saturating_add(ParityDbWeight::get().writes((3_u64).saturating_mul(c.into())))
 	}
 	fn submit_receipt() -> Weight {
-		Weight::from_parts(45_256_000, 0)
+		Weight::from_parts(75_921_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(5))
 			.saturating_add(ParityDbWeight::get().writes(4))
 	}
 	fn authorize_submit_receipt() -> Weight {
-		Weight::from_parts(242_024_000, 0).saturating_add(ParityDbWeight::get().reads(3))
+		Weight::from_parts(274_692_000, 0).saturating_add(ParityDbWeight::get().reads(3))
 	}
 	fn submit_audit() -> Weight {
-		Weight::from_parts(158_000_000, 0)
-			.saturating_add(ParityDbWeight::get().reads(8))
+		Weight::from_parts(230_510_000, 0)
+			.saturating_add(ParityDbWeight::get().reads(9))
 			.saturating_add(ParityDbWeight::get().writes(4))
 	}
 	fn authorize_submit_audit() -> Weight {
-		Weight::from_parts(808_000_000, 0).saturating_add(ParityDbWeight::get().reads(8))
+		Weight::from_parts(859_453_000, 0).saturating_add(ParityDbWeight::get().reads(9))
 	}
 	fn reveal(o: u32) -> Weight {
-		Weight::from_parts(218_669_000, 0)
-			.saturating_add(Weight::from_parts(114_904_093, 0).saturating_mul(o.into()))
-			.saturating_add(ParityDbWeight::get().reads(36))
-			.saturating_add(ParityDbWeight::get().writes(4))
+		Weight::from_parts(1_202_191_948, 0)
+			.saturating_add(Weight::from_parts(19_108_978, 0).saturating_mul(o.into()))
+			.saturating_add(ParityDbWeight::get().reads(39))
+			.saturating_add(ParityDbWeight::get().writes(5))
 	}
 	fn reveal_reported(r: u32) -> Weight {
-		Weight::from_parts(357_374_611, 0)
-			.saturating_add(Weight::from_parts(42_479_438, 0).saturating_mul(r.into()))
-			.saturating_add(ParityDbWeight::get().reads(3))
-			.saturating_add(ParityDbWeight::get().reads(1_u64.saturating_mul(r.into())))
+		Weight::from_parts(260_461_307, 0)
+			.saturating_add(Weight::from_parts(21_166_146, 0).saturating_mul(r.into()))
+			.saturating_add(ParityDbWeight::get().reads(5))
+			.saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(r.into())))
 			.saturating_add(ParityDbWeight::get().writes(4))
 	}
 	fn answer(o: u32) -> Weight {
-		Weight::from_parts(4_738_828_941, 0)
-			.saturating_add(Weight::from_parts(107_646_968, 0).saturating_mul(o.into()))
-			.saturating_add(ParityDbWeight::get().reads(38))
+		Weight::from_parts(977_999_457, 0)
+			.saturating_add(Weight::from_parts(17_241_361, 0).saturating_mul(o.into()))
+			.saturating_add(ParityDbWeight::get().reads(40))
 			.saturating_add(ParityDbWeight::get().writes(41))
 	}
 	fn answer_reported(r: u32) -> Weight {
-		Self::reveal_reported(r)
+		Weight::from_parts(520_357_018, 0)
+			.saturating_add(Weight::from_parts(36_438_836, 0).saturating_mul(r.into()))
+			.saturating_add(ParityDbWeight::get().reads(8))
+			.saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(r.into())))
+			.saturating_add(ParityDbWeight::get().writes(9))
+			.saturating_add(ParityDbWeight::get().writes((1_u64).saturating_mul(r.into())))
 	}
 	fn settle(r: u32) -> Weight {
-		Weight::from_parts(593_276_728, 0)
-			.saturating_add(Weight::from_parts(83_640_525, 0).saturating_mul(r.into()))
+		Weight::from_parts(421_008_849, 0)
+			.saturating_add(Weight::from_parts(105_142_423, 0).saturating_mul(r.into()))
 			.saturating_add(ParityDbWeight::get().reads(7))
-			.saturating_add(ParityDbWeight::get().reads(3_u64.saturating_mul(r.into())))
+			.saturating_add(ParityDbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(ParityDbWeight::get().writes(9))
-			.saturating_add(ParityDbWeight::get().writes(2_u64.saturating_mul(r.into())))
+			.saturating_add(ParityDbWeight::get().writes((2_u64).saturating_mul(r.into())))
 	}
 	fn accept(r: u32) -> Weight {
-		Weight::from_parts(231_200_000, 0)
-			.saturating_add(Weight::from_parts(99_874_069, 0).saturating_mul(r.into()))
+		Weight::from_parts(364_535_525, 0)
+			.saturating_add(Weight::from_parts(105_447_892, 0).saturating_mul(r.into()))
 			.saturating_add(ParityDbWeight::get().reads(7))
-			.saturating_add(ParityDbWeight::get().reads(3_u64.saturating_mul(r.into())))
+			.saturating_add(ParityDbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(ParityDbWeight::get().writes(9))
-			.saturating_add(ParityDbWeight::get().writes(2_u64.saturating_mul(r.into())))
+			.saturating_add(ParityDbWeight::get().writes((2_u64).saturating_mul(r.into())))
 	}
 	fn expire_claimed() -> Weight {
-		Weight::from_parts(203_468_000, 0)
+		Weight::from_parts(295_802_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(7))
 			.saturating_add(ParityDbWeight::get().writes(10))
 	}
 	fn expire_committed(r: u32) -> Weight {
-		Weight::from_parts(296_333_582, 0)
-			.saturating_add(Weight::from_parts(79_446_427, 0).saturating_mul(r.into()))
-			.saturating_add(ParityDbWeight::get().reads(8))
-			.saturating_add(ParityDbWeight::get().reads(3_u64.saturating_mul(r.into())))
+		Weight::from_parts(279_677_775, 0)
+			.saturating_add(Weight::from_parts(120_354_339, 0).saturating_mul(r.into()))
+			.saturating_add(ParityDbWeight::get().reads(10))
+			.saturating_add(ParityDbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(ParityDbWeight::get().writes(11))
-			.saturating_add(ParityDbWeight::get().writes(3_u64.saturating_mul(r.into())))
+			.saturating_add(ParityDbWeight::get().writes((3_u64).saturating_mul(r.into())))
 	}
 	fn expire_demanded(r: u32) -> Weight {
-		Weight::from_parts(340_180_000, 0)
-			.saturating_add(Weight::from_parts(191_431_781, 0).saturating_mul(r.into()))
+		Weight::from_parts(823_660_825, 0)
+			.saturating_add(Weight::from_parts(85_780_906, 0).saturating_mul(r.into()))
 			.saturating_add(ParityDbWeight::get().reads(10))
-			.saturating_add(ParityDbWeight::get().reads(3_u64.saturating_mul(r.into())))
+			.saturating_add(ParityDbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(ParityDbWeight::get().writes(12))
-			.saturating_add(ParityDbWeight::get().writes(3_u64.saturating_mul(r.into())))
+			.saturating_add(ParityDbWeight::get().writes((3_u64).saturating_mul(r.into())))
 	}
 	fn expire_disputed(v: u32) -> Weight {
-		Weight::from_parts(314_293_000, 0)
-			.saturating_add(Weight::from_parts(13_056_910, 0).saturating_mul(v.into()))
-			.saturating_add(ParityDbWeight::get().reads(43))
-			.saturating_add(ParityDbWeight::get().reads(2_u64.saturating_mul(v.into())))
-			.saturating_add(ParityDbWeight::get().writes(43))
-			.saturating_add(ParityDbWeight::get().writes(2_u64.saturating_mul(v.into())))
+		Weight::from_parts(320_358_000, 0)
+			.saturating_add(Weight::from_parts(14_097_952, 0).saturating_mul(v.into()))
+			.saturating_add(ParityDbWeight::get().reads(45))
+			.saturating_add(ParityDbWeight::get().reads((2_u64).saturating_mul(v.into())))
+			.saturating_add(ParityDbWeight::get().writes(44))
+			.saturating_add(ParityDbWeight::get().writes((2_u64).saturating_mul(v.into())))
 	}
 	fn challenge() -> Weight {
-		Weight::from_parts(225_000_000, 0)
-			.saturating_add(ParityDbWeight::get().reads(6))
-			.saturating_add(ParityDbWeight::get().writes(5))
+		Weight::from_parts(152_845_000, 0)
+			.saturating_add(ParityDbWeight::get().reads(8))
+			.saturating_add(ParityDbWeight::get().writes(6))
 	}
 	fn submit_vote() -> Weight {
-		Weight::from_parts(47_346_000, 0)
+		Weight::from_parts(74_909_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(6))
 			.saturating_add(ParityDbWeight::get().writes(2))
 	}
 	fn authorize_submit_vote() -> Weight {
-		Weight::from_parts(251_092_000, 0).saturating_add(ParityDbWeight::get().reads(5))
+		Weight::from_parts(241_401_000, 0).saturating_add(ParityDbWeight::get().reads(5))
 	}
 	fn decide_against(v: u32, r: u32) -> Weight {
-		Weight::from_parts(4_278_875_286, 0)
-			.saturating_add(Weight::from_parts(4_638_499, 0).saturating_mul(v.into()))
-			.saturating_add(Weight::from_parts(313_684_675, 0).saturating_mul(r.into()))
-			.saturating_add(ParityDbWeight::get().reads(18))
-			.saturating_add(ParityDbWeight::get().reads(1_u64.saturating_mul(v.into())))
-			.saturating_add(ParityDbWeight::get().reads(4_u64.saturating_mul(r.into())))
-			.saturating_add(ParityDbWeight::get().writes(14))
-			.saturating_add(ParityDbWeight::get().writes(1_u64.saturating_mul(v.into())))
-			.saturating_add(ParityDbWeight::get().writes(4_u64.saturating_mul(r.into())))
+		Weight::from_parts(512_864_809, 0)
+			.saturating_add(Weight::from_parts(7_938_349, 0).saturating_mul(v.into()))
+			.saturating_add(Weight::from_parts(177_135_432, 0).saturating_mul(r.into()))
+			.saturating_add(ParityDbWeight::get().reads(20))
+			.saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(v.into())))
+			.saturating_add(ParityDbWeight::get().reads((4_u64).saturating_mul(r.into())))
+			.saturating_add(ParityDbWeight::get().writes(15))
+			.saturating_add(ParityDbWeight::get().writes((1_u64).saturating_mul(v.into())))
+			.saturating_add(ParityDbWeight::get().writes((4_u64).saturating_mul(r.into())))
 	}
 	fn decide_for(c: u32) -> Weight {
-		Weight::from_parts(705_646_420, 0)
-			.saturating_add(Weight::from_parts(4_005_976, 0).saturating_mul(c.into()))
-			.saturating_add(ParityDbWeight::get().reads(46))
-			.saturating_add(ParityDbWeight::get().writes(8))
+		Weight::from_parts(814_145_185, 0)
+			.saturating_add(Weight::from_parts(2_621_830, 0).saturating_mul(c.into()))
+			.saturating_add(ParityDbWeight::get().reads(48))
+			.saturating_add(ParityDbWeight::get().writes(9))
 	}
 	fn demand() -> Weight {
-		Weight::from_parts(105_214_000, 0)
+		Weight::from_parts(141_614_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(4))
 			.saturating_add(ParityDbWeight::get().writes(5))
 	}
 	fn demand_batch() -> Weight {
-		Weight::from_parts(225_000_000, 0)
+		Weight::from_parts(139_981_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(6))
-			.saturating_add(ParityDbWeight::get().writes(5))
-	}
-	fn answer_demand(b: u32) -> Weight {
-		Weight::from_parts(143_378_268, 0)
-			.saturating_add(Weight::from_parts(15_613, 0).saturating_mul(b.into()))
-			.saturating_add(ParityDbWeight::get().reads(5))
 			.saturating_add(ParityDbWeight::get().writes(6))
 	}
+	fn answer_demand(b: u32) -> Weight {
+		Weight::from_parts(142_708_934, 0)
+			.saturating_add(Weight::from_parts(21_468, 0).saturating_mul(b.into()))
+			.saturating_add(ParityDbWeight::get().reads(4))
+			.saturating_add(ParityDbWeight::get().writes(5))
+	}
 	fn prove_missealed(b: u32, r: u32) -> Weight {
-		Weight::from_parts(2_849_234_000, 0)
-			.saturating_add(Weight::from_parts(41_488, 0).saturating_mul(b.into()))
-			.saturating_add(Weight::from_parts(317_057_434, 0).saturating_mul(r.into()))
+		Weight::from_parts(198_651_309, 0)
+			.saturating_add(Weight::from_parts(11_919, 0).saturating_mul(b.into()))
+			.saturating_add(Weight::from_parts(133_416_204, 0).saturating_mul(r.into()))
 			.saturating_add(ParityDbWeight::get().reads(10))
-			.saturating_add(ParityDbWeight::get().reads(3_u64.saturating_mul(r.into())))
+			.saturating_add(ParityDbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(ParityDbWeight::get().writes(12))
-			.saturating_add(ParityDbWeight::get().writes(3_u64.saturating_mul(r.into())))
+			.saturating_add(ParityDbWeight::get().writes((3_u64).saturating_mul(r.into())))
 	}
 	fn report_double_receipt(v: u32, r: u32) -> Weight {
-		Weight::from_parts(3_610_889_000, 0)
-			.saturating_add(Weight::from_parts(14_469_684, 0).saturating_mul(v.into()))
-			.saturating_add(Weight::from_parts(145_721_309, 0).saturating_mul(r.into()))
-			.saturating_add(ParityDbWeight::get().reads(17))
-			.saturating_add(ParityDbWeight::get().reads(2_u64.saturating_mul(v.into())))
-			.saturating_add(ParityDbWeight::get().reads(3_u64.saturating_mul(r.into())))
-			.saturating_add(ParityDbWeight::get().writes(14))
-			.saturating_add(ParityDbWeight::get().writes(2_u64.saturating_mul(v.into())))
-			.saturating_add(ParityDbWeight::get().writes(3_u64.saturating_mul(r.into())))
+		Weight::from_parts(3_030_372_787, 0)
+			.saturating_add(Weight::from_parts(16_216_036, 0).saturating_mul(v.into()))
+			.saturating_add(ParityDbWeight::get().reads(19))
+			.saturating_add(ParityDbWeight::get().reads((2_u64).saturating_mul(v.into())))
+			.saturating_add(ParityDbWeight::get().reads((3_u64).saturating_mul(r.into())))
+			.saturating_add(ParityDbWeight::get().writes(15))
+			.saturating_add(ParityDbWeight::get().writes((2_u64).saturating_mul(v.into())))
+			.saturating_add(ParityDbWeight::get().writes((3_u64).saturating_mul(r.into())))
 	}
 	fn on_initialize() -> Weight {
-		Weight::from_parts(13_000_000, 0)
+		Weight::from_parts(22_181_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(3))
 			.saturating_add(ParityDbWeight::get().writes(2))
 	}
 	fn sweep_base() -> Weight {
-		Weight::from_parts(5_087_000, 0)
+		Weight::from_parts(16_220_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(2))
 			.saturating_add(ParityDbWeight::get().writes(1))
 	}
 	fn sweep_block() -> Weight {
-		Weight::from_parts(3_257_000, 0).saturating_add(ParityDbWeight::get().reads(1))
+		Weight::from_parts(5_961_000, 0).saturating_add(ParityDbWeight::get().reads(1))
 	}
 	fn sweep_entry() -> Weight {
-		Weight::from_parts(40_126_000, 0)
-			.saturating_add(ParityDbWeight::get().reads(5))
+		Weight::from_parts(72_756_000, 0)
+			.saturating_add(ParityDbWeight::get().reads(7))
 			.saturating_add(ParityDbWeight::get().writes(4))
 	}
 	fn prune(r: u32) -> Weight {
-		Weight::from_parts(87_799_982, 0)
-			.saturating_add(Weight::from_parts(1_083_354, 0).saturating_mul(r.into()))
+		Weight::from_parts(72_417_935, 0)
+			.saturating_add(Weight::from_parts(1_180_652, 0).saturating_mul(r.into()))
 			.saturating_add(ParityDbWeight::get().reads(5))
-			.saturating_add(ParityDbWeight::get().reads(1_u64.saturating_mul(r.into())))
+			.saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(r.into())))
 			.saturating_add(ParityDbWeight::get().writes(10))
-			.saturating_add(ParityDbWeight::get().writes(1_u64.saturating_mul(r.into())))
+			.saturating_add(ParityDbWeight::get().writes((1_u64).saturating_mul(r.into())))
 	}
 	fn new_session(v: u32) -> Weight {
-		Weight::from_parts(14_927_722_359, 0)
-			.saturating_add(Weight::from_parts(156_298_605, 0).saturating_mul(v.into()))
-			.saturating_add(ParityDbWeight::get().reads(5_u64.saturating_mul(v.into())))
+		Weight::from_parts(49_372_000, 0)
+			.saturating_add(Weight::from_parts(40_169_043, 0).saturating_mul(v.into()))
+			.saturating_add(ParityDbWeight::get().reads(2))
+			.saturating_add(ParityDbWeight::get().reads((5_u64).saturating_mul(v.into())))
 			.saturating_add(ParityDbWeight::get().writes(2))
-			.saturating_add(ParityDbWeight::get().writes(4_u64.saturating_mul(v.into())))
+			.saturating_add(ParityDbWeight::get().writes((4_u64).saturating_mul(v.into())))
 	}
 }
