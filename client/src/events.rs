@@ -100,6 +100,8 @@ pub enum ComputeEvent {
 	},
 	/// An auditor committed an offence as a validator, and lost stake.
 	OffenderSlashed { auditor: AccountId, burned: Balance },
+	/// A worker paid for the receipts and reports that a claim draws: `burned` is destroyed.
+	StatementsPaid { job: JobId, worker: AccountId, burned: Balance },
 	/// One that this program does not know, or knows with other fields.
 	Other { name: String },
 }
@@ -301,6 +303,9 @@ impl ComputeEvent {
 				auditor: fields.bytes("auditor")?,
 				burned: fields.number("burned")?,
 				compensation: fields.number("compensation")?,
+			},
+			"StatementsPaid" => {
+				Self::StatementsPaid { job: job?, worker: worker?, burned: fields.number("burned")? }
 			},
 			_ => return None,
 		})

@@ -102,7 +102,8 @@ impl Moves {
 		self.burned = self.burned.checked_add(amount).expect("there is less money than that");
 	}
 
-	/// What the events of a chain say about workers and auditors that were paid, penalised, slashed and rewarded for jobs.
+	/// What the events of a chain say about workers that paid for claims, and about workers and auditors that were paid,
+	/// penalised, slashed and rewarded for jobs.
 	/// What auditors were paid is taken from the jobs: `auditor` got all of it.
 	///
 	/// # Panics
@@ -132,6 +133,10 @@ impl Moves {
 				ComputeEvent::WorkerSlashed { job, worker, burned, rewarded, compensation, .. } => {
 					self.lose(*worker, burned + rewarded + compensation);
 					self.gain(requester(*job), *compensation);
+					self.burn(*burned);
+				},
+				ComputeEvent::StatementsPaid { worker, burned, .. } => {
+					self.lose(*worker, *burned);
 					self.burn(*burned);
 				},
 				ComputeEvent::ReporterRewarded { reporter, amount, .. } => self.gain(*reporter, *amount),

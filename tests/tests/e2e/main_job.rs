@@ -168,6 +168,19 @@ async fn verify_books(
 	(view.paid_to_workers, view.paid_to_auditors)
 }
 
+/// What was burned for claiming every batch of these jobs once.
+async fn claim_fees(client: &Client, jobs: &[&Posted]) -> Balance {
+	let parameters = client.parameters().await.expect("the node answers");
+	assert!(parameters.statement_fee > 0);
+	let mut fees = 0;
+	for posted in jobs {
+		let spec = client.job(posted.id).await.expect("the job is there").spec;
+		let batches = spec.batches().expect("the job has batches");
+		fees += parameters.claim_fee(&spec.audit) * Balance::from(batches);
+	}
+	fees
+}
+
 /// The node's own answer, over plain HTTP, is what the client reads, in the form that is documented.
 async fn verify_json(node: &DevNode, client: &Client, id: JobId) {
 	let answer = rpc::result(node.rpc_port(), "compute_getJob", json!([id]));
@@ -246,12 +259,13 @@ async fn jobs_are_run_fetched_and_paid_to_the_last_unit() {
 	assert_eq!((record.earned, record.slashed), (earned, 0));
 	let balance = chain::balance(&client, &bob).await;
 	assert_eq!(balance.reserved, STAKE, "bonds are released, the stake stays");
-	let bob_fees = bob_before + earned - (balance.free + balance.reserved);
+	let claims = claim_fees(&client, &[&picture, &primes]).await;
+	let bob_fees = bob_before + earned - claims - (balance.free + balance.reserved);
 	assert!((1..ASY).contains(&bob_fees), "the worker paid {bob_fees} of fees");
 	// The one validator made every block and did every audit. Nothing else went anywhere.
 	let fees = picture.fee + primes.fee + bob_fees;
 	assert_eq!(chain::wealth(&client, &alice).await, alice_before + audits_1 + audits_2 + fees);
-	assert_eq!(chain::total_issuance(node.rpc_port()), issuance);
+	assert_eq!(chain::total_issuance(node.rpc_port()), issuance - claims, "what claims pay is burned");
 
 	verify_json(&node, &client, picture.id).await;
 	verify_json(&node, &client, primes.id).await;
