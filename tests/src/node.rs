@@ -8,6 +8,7 @@ use crate::{
 use assay_client::Client;
 use assay_primitives::{BlockNumber, Hash};
 use std::{
+	collections::BTreeSet,
 	net::TcpListener,
 	path::{Path, PathBuf},
 	process::Command,
@@ -173,7 +174,8 @@ impl DevNode {
 		self.lose_blobs(&[*hash]).await;
 	}
 
-	/// The same with several.
+	/// The same with several, each of which may be named more than once: batches with the same results and the same key have
+	/// one blob.
 	///
 	/// # Panics
 	///
@@ -181,7 +183,7 @@ impl DevNode {
 	pub async fn lose_blobs(&mut self, hashes: &[Hash]) {
 		self.stop().await;
 		let blobs = self.database().join("chains").join(self.chain()).join("blobs/blobs");
-		for hash in hashes {
+		for hash in BTreeSet::from_iter(hashes) {
 			let name = hex::encode(hash.0);
 			let folder = name.get(..2).expect("a hash has more digits");
 			std::fs::remove_file(blobs.join(folder).join(&name)).expect("the node had it");
