@@ -30,7 +30,8 @@ fn outcome(task: TaskIndex) -> TaskOutcome {
 		status: TaskStatus::Completed(0),
 		output_hash: Hash(output),
 		output_len: 8,
-		fuel: 1_000 + u64::from(task),
+		// Within the limit of the jobs here, however many tasks there are.
+		fuel: 1_000 + u64::from(task % 1_000),
 	}
 }
 
