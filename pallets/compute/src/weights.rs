@@ -1,6 +1,6 @@
 //! What the pallet's work weighs, as measured inside the wasm runtime. Written by `scripts/weights.sh`; do not edit.
 //!
-//! 2026-11-23, on AMD EPYC: 10 values of each parameter, each measured 20 times or more; of three runs the best of each
+//! 2026-11-23, on AMD EPYC: 10 values of each parameter, each measured 20 times or more; put together from three such runs, the best of each
 //! function. Whatever else the machine did meanwhile makes these upper bounds. Proofs of storage are for nobody: no weight
 //! has a proof size.
 
