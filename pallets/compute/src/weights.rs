@@ -1,8 +1,8 @@
 //! What the pallet's work weighs, as measured inside the wasm runtime. Written by `scripts/weights.sh`; do not edit.
 //!
-//! 2026-11-23, on AMD EPYC: 10 values of each parameter, each measured 20 times or more; put together from three such runs, the best of each
-//! function. Whatever else the machine did meanwhile makes these upper bounds. Proofs of storage are for nobody: no weight
-//! has a proof size.
+//! 2026-11-23, on AMD EPYC: 10 values of each parameter, each measured 20 times or more; put together from three such runs,
+//! the best of each function. Whatever else the machine did meanwhile makes these upper bounds. Proofs of storage are for
+//! nobody: no weight has a proof size.
 
 use core::marker::PhantomData;
 use frame_support::{
