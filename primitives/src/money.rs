@@ -44,6 +44,16 @@ pub fn claim_fee(statement_fee: Balance, policy: &AuditPolicy) -> Option<Balance
 	statement_fee.checked_add(reports)
 }
 
+/// Bytes of sealed results that every validator fetches for one fee when all of a batch's are asked for.
+pub const FETCHED_PER_FEE: u64 = 16 << 20;
+
+/// What it holds to ask all validators for the sealed results of a batch: the fee of a demand for each validator and each
+/// [`FETCHED_PER_FEE`] bytes that were begun. `None` on overflow.
+pub fn batch_demand_fee(demand_fee: Balance, validators: u32, sealed_len: u64) -> Option<Balance> {
+	let parts = sealed_len.div_ceil(FETCHED_PER_FEE).max(1);
+	demand_fee.checked_mul(validators.into())?.checked_mul(parts.into())
+}
+
 /// `caught × (pay + bond)`, rounded down: a worker that saves no more than this by handing in a wrong batch, and is
 /// caught with that chance, does not gain by it on average. `None` on overflow.
 ///
@@ -154,7 +164,17 @@ mod tests {
 	}
 
 	#[test]
+	fn every_validator_is_paid_for_by_what_it_fetches() {
+		let fee = |len| batch_demand_fee(100, 4, len);
+		assert_eq!([0, 1, FETCHED_PER_FEE].map(fee), [Some(400); 3]);
+		assert_eq!([FETCHED_PER_FEE + 1, 2 * FETCHED_PER_FEE].map(fee), [Some(800); 2]);
+		assert_eq!(batch_demand_fee(100, 0, 1), Some(0));
+	}
+
+	#[test]
 	fn overflow_is_never_a_small_number() {
+		assert_eq!(batch_demand_fee(u128::MAX / 2, 2, FETCHED_PER_FEE + 1), None);
+		assert_eq!(batch_demand_fee(u128::MAX / 2, 3, 1), None);
 		assert_eq!(batch_bounty(u128::MAX, 2), None);
 		assert_eq!(audit_reserve(u128::MAX / 2, &policy(1_000_000)), None);
 		assert_eq!(claim_bond(u128::MAX, &policy(1_000_000), 0), None);

@@ -148,6 +148,13 @@ pub struct AuditView {
 	pub reports: Vec<ReportView>,
 }
 
+impl BatchView {
+	/// How long the sealed results of its receipt are. 0 without one.
+	pub fn sealed_len(&self) -> u64 {
+		self.receipt.as_ref().map_or(0, |receipt| receipt.sealed.len)
+	}
+}
+
 impl AuditView {
 	/// How many reports checked the batch and had its sealed results.
 	pub fn checked(&self) -> u32 {
@@ -371,6 +378,12 @@ impl Parameters {
 	/// What a worker wants besides its stake to begin with: what it keeps, and as much to claim with until it is paid.
 	pub fn wanted_for_fees(&self) -> Balance {
 		self.kept_for_fees().saturating_mul(2)
+	}
+
+	/// What it holds to ask all validators for sealed results of so many bytes. The greatest number there is if that is beyond
+	/// 128 bits.
+	pub fn batch_demand_fee(&self, sealed_len: u64) -> Balance {
+		crate::money::batch_demand_fee(self.demand_fee, self.validators, sealed_len).unwrap_or(Balance::MAX)
 	}
 
 	/// What claiming a batch with this audit policy burns of the worker's money. The greatest number there is if that is beyond

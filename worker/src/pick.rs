@@ -303,7 +303,12 @@ mod tests {
 	#[test]
 	fn pay_is_compared_exactly_however_large() {
 		let fuel = TaskLimits::MAX_FUEL;
-		let jobs = [job(1, u128::MAX - 1, fuel), job(2, u128::MAX, fuel), job(3, u128::MAX, fuel - 1)];
+		// One task in a batch: there is no more money than a batch of more would pay.
+		let alone = |id, bounty, fuel| {
+			let job = job(id, bounty, fuel);
+			JobView { spec: JobSpec { batch_size: 1, ..job.spec }, ..job }
+		};
+		let jobs = [alone(1, u128::MAX - 1, fuel), alone(2, u128::MAX, fuel), alone(3, u128::MAX, fuel - 1)];
 		assert_eq!(ids(&jobs, &Wishes::default()), [3, 2, 1]);
 		assert_eq!(wide_product(u128::MAX, u64::MAX), (u128::MAX - (1 << 64), 1));
 		assert_eq!(wide_product(1 << 64, 3), (3, 0));

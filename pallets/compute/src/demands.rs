@@ -61,8 +61,9 @@ impl<T: Config> Pallet<T> {
 		};
 		let remaining = at.remaining()?;
 		Self::count_demand(&mut revelation.demands_by_requester)?;
-		let validators = Balance::from(Validators::<T>::count());
-		let fee = T::DemandFee::get().checked_mul(validators).ok_or(ArithmeticError::Overflow)?;
+		let fee =
+			money::batch_demand_fee(T::DemandFee::get(), Validators::<T>::count(), commitment.sealed.len)
+				.ok_or(ArithmeticError::Overflow)?;
 		T::Currency::hold(&hold_reason::<T>(HoldReason::Contest), &by, fee)?;
 		let (task, sealed) = (at.first, commitment.sealed.hash);
 		at.dispute(claim, commitment, task, sealed, Cause::Withheld { by, fee, revelation, remaining });

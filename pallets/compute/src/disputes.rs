@@ -179,14 +179,15 @@ impl<T: Config> BatchAt<T> {
 		let now = Pallet::<T>::now();
 		// For one task, and for everything around it. The worker had the execution window for a whole batch of them; what the
 		// limit of fuel says of time holds for most programs, not for those that wait for memory.
+		let waited_for = self.contested_blocks(&cause);
 		let running_time = match cause.is_withheld() {
-			true => self.contested_blocks(&cause),
+			true => waited_for,
 			false => self.job.spec.execution_window,
 		};
 		// And for those that are contested already: were a crowd of disputes decided in part only, contesting everything at
 		// once would cost the bonds of the few, and have the results of all others for nothing.
 		let waiting_time = ContestedBlocks::<T>::get();
-		ContestedBlocks::<T>::put(waiting_time.saturating_add(self.contested_blocks(&cause)));
+		ContestedBlocks::<T>::put(waiting_time.saturating_add(waited_for));
 		let voting_time = T::DisputeWindow::get()
 			.saturating_add(running_time)
 			.saturating_add(waiting_time.min(T::MaxWindow::get()));
@@ -201,13 +202,13 @@ impl<T: Config> BatchAt<T> {
 			},
 		});
 		let validators = Validators::<T>::count();
-		self.batch.stage =
-			Stage::Disputed(claim, commitment, Dispute { task, leaf, opened_at: now, validators, cause });
+		let dispute = Dispute { task, leaf, opened_at: now, validators, waited_for, cause };
+		self.batch.stage = Stage::Disputed(claim, commitment, dispute);
 		self.file_under(Some(deadline));
 	}
 
 	/// What a dispute adds to [`ContestedBlocks`], for as long as it is open.
-	pub(crate) fn contested_blocks(&self, cause: &Cause<T::AccountId>) -> BlockNumber {
+	fn contested_blocks(&self, cause: &Cause<T::AccountId>) -> BlockNumber {
 		if cause.is_withheld() {
 			let sealed = self.batch.stage.commitment().map_or(0, |commitment| commitment.sealed.len);
 			let blocks =
@@ -391,8 +392,7 @@ impl<T: Config> BatchAt<T> {
 	/// Forgets the votes, and says whether they show that the program is not deterministic.
 	fn end_dispute(&mut self, dispute: &DisputeOf<T>, ruling: Option<Ruling>) -> bool {
 		let place = (self.id, self.index);
-		let blocks = self.contested_blocks(&dispute.cause);
-		ContestedBlocks::<T>::mutate(|sum| *sum = sum.saturating_sub(blocks));
+		ContestedBlocks::<T>::mutate(|sum| *sum = sum.saturating_sub(dispute.waited_for));
 		let (mut named, mut most) = (0u32, 0u32);
 		for (other, votes) in Tallies::<T>::iter_prefix(place) {
 			// Whoever says that something was sealed wrongly says that the worker's leaf is right.

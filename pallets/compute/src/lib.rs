@@ -699,8 +699,8 @@ pub mod pallet {
 		///
 		/// ## Details
 		/// For when the network does not give the results, and there are more of them, or longer ones, than can be demanded
-		/// onto the chain. `DemandFee` for every validator is held. If more than two thirds of them say that they hold the
-		/// results, whoever asks can get them from any of those; half of the fee is burned, the rest comes back, and
+		/// onto the chain. `DemandFee` for every validator and each 16 MiB they are long is held. If more than two thirds of them say that
+		/// they hold the results, whoever asks can get them from any of those; half of the fee is burned, the rest comes back, and
 		/// the challenge window goes on. If more than two thirds say that the results cannot be had, or there is no verdict
 		/// in time, the fee comes back, the worker is not paid, and the batch goes to the next one. Nobody is slashed: it
 		/// may have been the network. Each of these counts as one of the 8 results that the requester can demand.

@@ -87,11 +87,10 @@ impl<T: Config> Pallet<T> {
 				*sum = sum.checked_add(amount).ok_or("contests overflow")?;
 			}
 			let block = batch.filed_under.ok_or("a batch in flight without a deadline")?;
-			let at = BatchAt::<T>::load(id, index).ok();
-			if let (Some(at), Stage::Disputed(_, _, dispute)) = (&at, &batch.stage) {
-				totals.contested = totals.contested.saturating_add(at.contested_blocks(&dispute.cause));
+			if let Stage::Disputed(_, _, dispute) = &batch.stage {
+				totals.contested = totals.contested.saturating_add(dispute.waited_for);
 			}
-			let due = at.and_then(|at| at.deadline());
+			let due = BatchAt::<T>::load(id, index).ok().and_then(|at| at.deadline());
 			ensure!(due.is_some_and(|due| block <= due), "a batch is looked at after its deadline");
 			totals.deadlines.insert(deadline_key(block, Deadline::Batch(id, index)));
 			let (bonds, count) = totals.bonds.entry(claim.worker.clone()).or_default();

@@ -224,6 +224,8 @@ pub struct Dispute<AccountId> {
 	pub opened_at: BlockNumber,
 	/// Validators there were then.
 	pub validators: u32,
+	/// Blocks that other disputes wait for this one: what it has added to [`crate::ContestedBlocks`].
+	pub waited_for: BlockNumber,
 	/// Who contests it.
 	pub cause: Cause<AccountId>,
 }

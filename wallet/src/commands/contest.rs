@@ -103,8 +103,8 @@ pub(super) struct Contested {
 
 impl Contest {
 	/// Says what is to be sent, and what that takes.
-	pub(super) fn new(job: &JobView, batch: BatchIndex, remedy: Remedy, parameters: &Parameters) -> Self {
-		let id = job.id;
+	pub(super) fn new(job: &JobView, view: &BatchView, remedy: Remedy, parameters: &Parameters) -> Self {
+		let (id, batch) = (job.id, view.batch);
 		// What its limit of fuel costs by now may be more than was offered for the task.
 		let floor = money::bounty_floor(parameters.fuel_price, job.spec.limits.fuel).unwrap_or(Balance::MAX);
 		let of_each = job.spec.bounty.max(floor);
@@ -154,7 +154,7 @@ impl Contest {
 				call: Call::Demand { job: id, batch, task },
 			},
 			Remedy::DemandBatch(task) => {
-				let fee = parameters.demand_fee.saturating_mul(parameters.validators.into());
+				let fee = parameters.batch_demand_fee(view.sealed_len());
 				Self {
 					job: id,
 					batch,
@@ -301,7 +301,7 @@ mod tests {
 	use crate::testing;
 	use assay_primitives::{
 		audit::Opening,
-		sealing::{SealedEntry, SealedOpening},
+		sealing::{SealedEntry, SealedOpening, TaskResult},
 		AccountId, JobSpec, TaskOutcome, TaskStatus,
 	};
 
@@ -344,8 +344,16 @@ mod tests {
 		Opening { task: 6, outcome, proof: Vec::new() }
 	}
 
+	/// About a batch with so many bytes of sealed results.
+	fn contest_of(sealed_len: u64, remedy: Remedy) -> Contest {
+		let result = TaskResult { outcome: opening().outcome, output: Vec::new() };
+		let mut view = testing::delivered(&[result], b"", Hash::default());
+		view.receipt.as_mut().unwrap().sealed.len = sealed_len;
+		Contest::new(&job(), &view, remedy, &parameters())
+	}
+
 	fn contest(remedy: Remedy) -> Contest {
-		Contest::new(&job(), 1, remedy, &parameters())
+		contest_of(0, remedy)
 	}
 
 	#[test]
@@ -369,6 +377,9 @@ mod tests {
 		let batch = contest(Remedy::DemandBatch(4));
 		assert!(batch.terms().contains("all 3 validators for the sealed results of batch 1 holds 0.9 ASY"));
 		assert_eq!(batch.held, 900 * MILLI);
+		let long = contest_of((16 << 20) + 1, Remedy::DemandBatch(4));
+		assert!(long.terms().contains("holds 1.8 ASY"), "{}", long.terms());
+		assert_eq!(long.held, 1_800 * MILLI);
 		let sealed = SealedOpening {
 			entry: SealedEntry { hash: Hash([1; 32]), len: 1 },
 			proof: Vec::new(),

@@ -40,7 +40,7 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<Exit, Err
 	let opened = Opened::new(&revealed, &sealed).map_err(unopened)?;
 	let opening = opened.opening(options.task).ok_or_else(|| unopened(SealError::WrongOutputsRoot))?;
 
-	let contest = Contest::new(&job, batch, Remedy::Challenge(opening), &client.parameters().await?);
+	let contest = Contest::new(&job, &view, Remedy::Challenge(opening), &client.parameters().await?);
 	contest::carry_out(context, &client, &keys, contest).await?;
 	Ok(Exit::Done)
 }

@@ -216,7 +216,7 @@ impl Check<'_> {
 	}
 
 	async fn contest(&self, view: &BatchView, remedy: Remedy, keys: &Keys) -> Result<Contested, Error> {
-		let contest = Contest::new(self.job, view.batch, remedy, self.parameters);
+		let contest = Contest::new(self.job, view, remedy, self.parameters);
 		self.bar.suspend(|| self.output.note(contest.terms()))?;
 		self.bar.set_message("waiting for the block to be final");
 		contest.send(self.client, keys).await

@@ -45,7 +45,7 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<Exit, Err
 		},
 	};
 	contest::ensure_revealed(&view)?;
-	let contest = Contest::new(&job, view.batch, remedy, &client.parameters().await?);
+	let contest = Contest::new(&job, &view, remedy, &client.parameters().await?);
 	contest::carry_out(context, &client, &keys, contest).await?;
 	Ok(Exit::Done)
 }

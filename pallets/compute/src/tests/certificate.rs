@@ -81,7 +81,8 @@ fn certificates_read_the_records_of_batches() {
 		assert_eq!(demands, (12, 13));
 	}
 	let cause = Cause::Challenge { challenger: claim.worker.clone(), bond: 17, revelation, remaining: 18 };
-	let dispute = Dispute { task: 19, leaf: Hash::default(), opened_at: 20, validators: 21, cause };
+	let dispute =
+		Dispute { task: 19, leaf: Hash::default(), opened_at: 20, validators: 21, waited_for: 22, cause };
 	let others = [
 		Stage::Available,
 		Stage::Claimed(claim.clone()),

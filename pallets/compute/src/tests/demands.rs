@@ -4,9 +4,10 @@ use crate::{
 };
 use assay_primitives::{
 	audit::Opening,
+	money::FETCHED_PER_FEE,
 	sealing::{SealedOpening, TaskResult},
 	view::BatchStage,
-	AccountId as Id, Hash, Ruling, TaskIndex, TaskOutcome, TaskStatus,
+	AccountId as Id, Hash, JobSpec, Ruling, TaskIndex, TaskLimits, TaskOutcome, TaskStatus,
 };
 use frame_support::dispatch::Pays;
 use sp_runtime::DispatchError;
@@ -308,6 +309,27 @@ fn a_batch_that_is_withheld_is_not_paid() {
 	not_paid(&[]);
 	not_paid(&[gone; 3]);
 	not_paid(&[held, held, held, gone, gone]);
+}
+
+#[test]
+fn to_ask_for_much_costs_more() {
+	for (len, parts) in [(1, 1), (FETCHED_PER_FEE, 1), (FETCHED_PER_FEE + 1, 2)] {
+		in_chain(|| {
+			let limits = TaskLimits { output_bytes: TaskLimits::MAX_OUTPUT_BYTES, ..spec().limits };
+			post(JobSpec { limits, ..spec() });
+			bond(&worker(), 10 * MIN_STAKE);
+			claim(&worker(), JOB, 1).unwrap();
+			let mut work = Work::run(&worker(), JOB, 0);
+			work.receipt.sealed.len = len;
+			hand_in(work.signed(&worker())).unwrap();
+			audit_honestly(JOB, 0);
+			work.reveal(&worker()).unwrap();
+			let home = free(&requester());
+			ask(&requester()).unwrap();
+			assert_eq!(home - free(&requester()), parts * ASKING);
+			assert_eq!(held(HoldReason::Contest, &requester()), parts * ASKING);
+		});
+	}
 }
 
 #[test]

@@ -68,8 +68,8 @@ impl Follow<'_> {
 	}
 
 	/// Demands the results of a batch whose sealed results cannot be had, once that is no matter of patience any more: the
-	/// worker shows them or loses the batch. Takes what was shown before in any case. If many still cannot be had after that, all validators are asked for them: they
-	/// have them, or the worker is not paid.
+	/// worker shows them or loses the batch. Takes what was shown before in any case. If many still cannot be had after that, all
+	/// validators are asked for them: they have them, or the worker is not paid.
 	pub(super) async fn withheld(
 		&mut self,
 		connection: &Connection<'_>,
@@ -109,7 +109,7 @@ impl Follow<'_> {
 		let Some(remedy) = finding.remedy else {
 			return Ok(());
 		};
-		let contest = Contest::new(job, view.batch, remedy, &client.parameters().await?);
+		let contest = Contest::new(job, view, remedy, &client.parameters().await?);
 		self.progress.tell(contest.terms());
 		contest.fund(client, self.keys).await?;
 		let since = Some(client.best_block().await?);

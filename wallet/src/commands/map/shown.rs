@@ -15,7 +15,7 @@ use crate::{
 use assay_primitives::{
 	audit::Opening,
 	sealing::TaskResult,
-	view::{BatchStage, BatchView, JobView},
+	view::{BatchStage, BatchView, JobView, Parameters},
 	BlockNumber, TaskIndex,
 };
 use std::{collections::BTreeMap, ops::Range};
@@ -93,8 +93,8 @@ impl Follow<'_> {
 		if !is_open || !is_time || self.findings.exhausted.contains(&delivery) {
 			return Ok(());
 		}
-		let validators = connection.client.parameters().await?.validators;
-		let Some(remedy) = self.next_remedy(view, tasks, fault, first, validators) else {
+		let parameters = connection.client.parameters().await?;
+		let Some(remedy) = self.next_remedy(view, tasks, fault, first, &parameters) else {
 			self.exhaust(view);
 			return Ok(());
 		};
@@ -128,7 +128,7 @@ impl Follow<'_> {
 		tasks: Range<TaskIndex>,
 		fault: Fault,
 		first: TaskIndex,
-		validators: u32,
+		parameters: &Parameters,
 	) -> Option<Remedy> {
 		let mut demands = Demands::default();
 		for contest in self.contests(view).filter(|contest| is_demand(contest)) {
@@ -140,8 +140,9 @@ impl Follow<'_> {
 			}
 		}
 		let missing = self.findings.not_shown(view).len();
-		let most = usize::try_from(validators).unwrap_or(usize::MAX);
-		demands.next(tasks, first, missing, most, fault == Fault::Withheld)
+		let price = parameters.batch_demand_fee(view.sealed_len()).checked_div(parameters.demand_fee);
+		let price = price.and_then(|demands| usize::try_from(demands).ok()).unwrap_or(usize::MAX);
+		demands.next(tasks, first, missing, price, fault == Fault::Withheld)
 	}
 
 	/// Looks for the results that were demanded in the blocks since then.
@@ -235,13 +236,13 @@ struct Demands {
 
 impl Demands {
 	/// What to demand next, so many results being `missing`. `None` if there is nothing left, or nothing that the chain would
-	/// take. To ask all validators costs as much as `validators` results do, and helps only where results are withheld.
+	/// take. To ask all validators costs the `price` of so many results, and helps only where results are withheld.
 	fn next(
 		&self,
 		mut tasks: Range<TaskIndex>,
 		first: TaskIndex,
 		missing: usize,
-		validators: usize,
+		price: usize,
 		is_withheld: bool,
 	) -> Option<Remedy> {
 		let made = self.of_worker.len().saturating_add(self.of_all.into());
@@ -249,7 +250,7 @@ impl Demands {
 		let is_new = |task: &TaskIndex| !self.of_worker.contains(task);
 		let batch = tasks.start;
 		let next = Some(first).filter(is_new).or_else(|| tasks.find(is_new));
-		let is_too_much = next.is_none() || missing > left.min(validators);
+		let is_too_much = next.is_none() || missing > left.min(price);
 		if is_withheld && is_too_much && !self.of_all && !self.of_worker.is_empty() {
 			return Some(Remedy::DemandBatch(batch));
 		}
@@ -275,13 +276,13 @@ mod tests {
 
 	#[test]
 	fn all_validators_are_asked_once_where_that_costs_less() {
-		let next = |of_worker: &[TaskIndex], of_all, missing, validators| {
+		let next = |of_worker: &[TaskIndex], of_all, missing, price| {
 			let demands = Demands { of_worker: of_worker.to_vec(), of_all };
-			demands.next(4..20, 4, missing, validators, true)
+			demands.next(4..20, 4, missing, price, true)
 		};
 		assert_eq!(next(&[], false, 16, 3), Some(Remedy::Demand(4)), "the worker first");
 		assert_eq!(next(&[4], false, 15, 3), Some(Remedy::DemandBatch(4)));
-		assert_eq!(next(&[4], false, 3, 3), Some(Remedy::Demand(5)), "three are no more than the validators");
+		assert_eq!(next(&[4], false, 3, 3), Some(Remedy::Demand(5)), "three cost no more than all");
 		assert_eq!(next(&[4], false, 9, 100), Some(Remedy::DemandBatch(4)), "seven are left");
 		assert_eq!(
 			next(&[4], true, 15, 3),
