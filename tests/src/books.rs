@@ -102,6 +102,27 @@ impl Moves {
 		self.burned = self.burned.checked_add(amount).expect("there is less money than that");
 	}
 
+	/// What the events of a chain say about challenges that were wrong, all of them by one account and of batches of one
+	/// worker.
+	///
+	/// # Panics
+	///
+	/// If more is burned than there can be.
+	pub fn note_lost_challenges(
+		&mut self,
+		history: &[ComputeEvent],
+		challenger: AccountId,
+		worker: AccountId,
+	) {
+		for event in history {
+			if let ComputeEvent::ChallengeLost { burned, compensation, .. } = event {
+				self.lose(challenger, burned + compensation);
+				self.gain(worker, *compensation);
+				self.burn(*burned);
+			}
+		}
+	}
+
 	/// What the events of a chain say about workers that paid for claims, and about workers and auditors that were paid,
 	/// penalised, slashed and rewarded for jobs.
 	/// What auditors were paid is taken from the jobs: `auditor` got all of it.

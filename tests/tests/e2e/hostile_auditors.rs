@@ -2,30 +2,22 @@
 //! or cries wolf gets nothing, and nobody honest loses anything, to the last unit. The network with a node for each validator
 //! is in `lying_auditor`.
 
-use assay_client::{Call, Client, ComputeEvent, Inclusion};
+use assay_client::ComputeEvent;
 use assay_primitives::{
 	audit::{tag, Findings},
-	view::{AuditTask, BatchStage, BatchView, JobView},
+	view::{AuditTask, BatchStage},
 	AccountId, AuditPolicy, Balance, Hash, JobId, JobSpec,
 };
 use assay_tests::{
-	auditing::Auditor,
-	chain,
-	handmade::{self, Work},
-	job, keys, program, rpc,
-	wait::wait_for,
-	Books, DevNode, LyingAuditor, Moves, Worker, ASY,
+	auditing::Auditor, chain, job, keys, rpc, wait::wait_for, LyingAuditor, Moves, Scene, Worker, ASY,
 };
 use codec::Decode;
 use serde_json::json;
 
-const SLOT: u64 = 200;
 const VALIDATORS: u8 = 4;
-const TASKS: u32 = 4;
 const STAKE: Balance = 1_000 * ASY;
 /// What a wrong report costs.
 const PENALTY: Balance = 100 * ASY;
-const MOST_FEES: Balance = ASY / 10;
 const INPUT: &[u8] = b"what all of them see";
 
 const REQUESTER: &str = "//Eve";
@@ -54,68 +46,47 @@ const NOT_COMMITTED: u8 = 10;
 const ALREADY_REPORTED: u8 = 12;
 const BAD_PROOF: u8 = 15;
 
-struct Place {
-	node: DevNode,
-	client: Client,
-	program: Vec<u8>,
+async fn post(scene: &Scene, auditors: u8, batches: u32, challenge_window: u32) -> JobId {
+	let audit = AuditPolicy { auditors, samples: 1, rate: AuditPolicy::EVERY_BATCH };
+	scene.post(JobSpec { audit, challenge_window, ..scene.spec(batches) }).await
 }
 
-impl Place {
-	async fn post(&self, auditors: u8, batches: u32, challenge_window: u32) -> JobId {
-		let audit = AuditPolicy { auditors, samples: 1, rate: AuditPolicy::EVERY_BATCH };
-		let spec = JobSpec {
-			batch_size: TASKS,
-			audit,
-			challenge_window,
-			..job::spec(&self.program, INPUT, TASKS * batches)
-		};
-		job::post(&self.client, &keys(REQUESTER), &self.program, INPUT, spec).await
-	}
-
-	/// Waits until a job is over, and checks that its worker was paid for everything.
-	async fn paid(&self, id: JobId) -> JobView {
-		let closed = job::closed(&self.client, id).await;
-		job::assert_balanced(&closed);
-		assert_eq!(
-			closed.paid_to_workers,
-			closed.spec.bounty * Balance::from(closed.spec.tasks),
-			"{closed:?}"
-		);
-		for batch in self.client.all_batches(id).await.expect("the node answers") {
-			assert_eq!((batch.stage, batch.attempt), (BatchStage::Settled, 0), "{batch:?}");
-		}
-		closed
-	}
-
-	/// Runs jobs until a liar has lied, and tells which.
-	async fn lied_to(&self, kind: &str, auditors: u8, batches: u32) -> Vec<JobId> {
-		/// More jobs than that without a single lie, and the draw is not random.
-		const JOBS: usize = 8;
-		let liar = LyingAuditor::start(&self.node.url(), HOSTILE, kind, &[]);
-		let mut jobs = Vec::new();
-		while liar.lies() == 0 {
-			assert!(jobs.len() < JOBS, "{kind}: never drawn");
-			let id = self.post(auditors, batches, 5).await;
-			self.paid(id).await;
-			jobs.push(id);
-		}
-		jobs
-	}
-
-	async fn auditor(&self, suri: &str) -> Auditor {
-		Auditor { client: self.node.client().await, keys: keys(suri) }
-	}
-
-	/// Sends a transaction that the pallet must refuse for a reason.
-	fn is_refused(&self, transaction: &str, refusal: u8) {
-		let refused = rpc::failure(self.node.rpc_port(), "author_submitExtrinsic", json!([transaction]));
-		assert_eq!(refused.code, INVALID_TRANSACTION, "{refused:?}");
-		assert_eq!(refused.data, format!("Custom error: {refusal}"), "{refused:?}");
+/// Waits until a job is over, and checks that its worker was paid for everything, at the first attempt.
+async fn paid(scene: &Scene, id: JobId) {
+	scene.paid(id).await;
+	for batch in scene.client.all_batches(id).await.expect("the node answers") {
+		assert_eq!((batch.stage, batch.attempt), (BatchStage::Settled, 0), "{batch:?}");
 	}
 }
 
-fn honest(node: &DevNode, suri: &str) -> LyingAuditor {
-	LyingAuditor::start(&node.url(), suri, "lazy", &["--share", "0", "--voting", "honest"])
+/// Runs jobs until a liar has lied, and tells which.
+async fn lied_to(scene: &Scene, kind: &str, auditors: u8, batches: u32) -> Vec<JobId> {
+	/// More jobs than that without a single lie, and the draw is not random.
+	const JOBS: usize = 8;
+	let liar = LyingAuditor::start(&scene.node.url(), HOSTILE, kind, &[]);
+	let mut jobs = Vec::new();
+	while liar.lies() == 0 {
+		assert!(jobs.len() < JOBS, "{kind}: never drawn");
+		let id = post(scene, auditors, batches, 5).await;
+		paid(scene, id).await;
+		jobs.push(id);
+	}
+	jobs
+}
+
+async fn auditor(scene: &Scene, suri: &str) -> Auditor {
+	Auditor { client: scene.node.client().await, keys: keys(suri) }
+}
+
+/// Sends a transaction that the pallet must refuse for a reason.
+fn is_refused(scene: &Scene, transaction: &str, refusal: u8) {
+	let refused = rpc::failure(scene.node.rpc_port(), "author_submitExtrinsic", json!([transaction]));
+	assert_eq!(refused.code, INVALID_TRANSACTION, "{refused:?}");
+	assert_eq!(refused.data, format!("Custom error: {refusal}"), "{refused:?}");
+}
+
+fn honest(scene: &Scene, suri: &str) -> LyingAuditor {
+	LyingAuditor::start(&scene.node.url(), suri, "lazy", &["--share", "0", "--voting", "honest"])
 }
 
 /// Which auditors lost something over these jobs.
@@ -130,9 +101,9 @@ fn slashed(history: &[ComputeEvent], jobs: &[JobId]) -> Vec<(AccountId, Balance)
 }
 
 /// Reports twice on one batch, with another one's proof, with a draw that it likes better, and again on the next job.
-async fn replaying_and_grinding(place: &Place) {
-	let (hostile, other) = (place.auditor(HOSTILE).await, place.auditor(HONEST[0]).await);
-	let id = place.post(VALIDATORS, 1, 5).await;
+async fn replaying_and_grinding(scene: &Scene) {
+	let (hostile, other) = (auditor(scene, HOSTILE).await, auditor(scene, HONEST[0]).await);
+	let id = post(scene, VALIDATORS, 1, 5).await;
 	let task = wait_for("the batch to wait for auditors", || async {
 		hostile.tasks().await.ok()?.into_iter().find(|task| task.job == id)
 	})
@@ -142,68 +113,59 @@ async fn replaying_and_grinding(place: &Place) {
 	stolen.auditor = hostile.key();
 	for report in [hostile.report(&lucky, Findings::Unavailable), stolen] {
 		let transaction = hostile.transaction("report_extrinsic", &report).await.expect("the node answers");
-		place.is_refused(&transaction, BAD_PROOF);
+		is_refused(scene, &transaction, BAD_PROOF);
 	}
 
-	let batch = job::batch(&place.client, (id, 0)).await;
-	let results = handmade::results(&place.program, INPUT, &task.spec, &batch);
-	let work = Work::new(results, &batch, keys(WORKER).account(), place.client.genesis());
+	let batch = job::batch(&scene.client, (id, 0)).await;
+	let work = scene.run(&batch, &keys(WORKER)).await;
 	let samples = hostile.samples(&task).expect("there is such a batch").expect("all are drawn");
 	let openings = work.openings(&samples);
 	let tags = openings.iter().map(|opening| tag(&hostile.key(), &opening.outcome.leaf(id, opening.task)));
 	let report = hostile.report(&task, Findings::Checked(tags.collect()));
 	let transaction = hostile.transaction("report_extrinsic", &report).await.expect("the node answers");
-	rpc::result(place.node.rpc_port(), "author_submitExtrinsic", json!([transaction]));
+	rpc::result(scene.node.rpc_port(), "author_submitExtrinsic", json!([transaction]));
 	// All four are wanted: until the last has reported, more could come.
-	job::wait_batch(&place.client, (id, 0), "to have its report", |batch| {
+	job::wait_batch(&scene.client, (id, 0), "to have its report", |batch| {
 		let account = keys(HOSTILE).account();
 		batch.audit.as_ref().is_some_and(|audit| audit.reports.iter().any(|report| report.auditor == account))
 	})
 	.await;
 	let second = hostile.report(&task, Findings::Unavailable);
 	let second = hostile.transaction("report_extrinsic", &second).await.expect("the node answers");
-	let refused = rpc::failure(place.node.rpc_port(), "author_submitExtrinsic", json!([second]));
+	let refused = rpc::failure(scene.node.rpc_port(), "author_submitExtrinsic", json!([second]));
 	assert_eq!(refused.code, INVALID_TRANSACTION, "{refused:?}");
 	// By then the last report may have closed the audit.
 	let reasons = [ALREADY_REPORTED, NOT_COMMITTED].map(|refusal| json!(format!("Custom error: {refusal}")));
 	assert!(reasons.contains(&refused.data), "{refused:?}");
-	place.paid(id).await;
+	paid(scene, id).await;
 	for replayed in [&transaction, &second] {
-		let refused = rpc::failure(place.node.rpc_port(), "author_submitExtrinsic", json!([replayed]));
+		let refused = rpc::failure(scene.node.rpc_port(), "author_submitExtrinsic", json!([replayed]));
 		// Or the pool has not forgotten it yet.
 		assert!((INVALID_TRANSACTION..=ALREADY_IMPORTED).contains(&refused.code), "{refused:?}");
 	}
 }
 
 /// Somebody challenges what is right, and a validator votes for that.
-async fn griefing(place: &Place) {
-	let id = place.post(VALIDATORS, 1, 200).await;
-	let reporting = honest(&place.node, HOSTILE);
-	let charlie = honest(&place.node, HONEST[1]);
-	let is_revealed = |batch: &BatchView| batch.stage == BatchStage::Revealed;
-	let revealed = job::wait_batch(&place.client, (id, 0), "to be revealed", is_revealed).await;
+async fn griefing(scene: &Scene) {
+	let id = post(scene, VALIDATORS, 1, 200).await;
+	let reporting = honest(scene, HOSTILE);
+	let charlie = honest(scene, HONEST[1]);
+	let revealed = scene.revealed(id, "to be revealed").await;
 	// Without Charlie, two of four say what is true: the other one's word comes in time.
 	drop((reporting, charlie));
 	let voting =
-		LyingAuditor::start(&place.node.url(), HOSTILE, "lazy", &["--share", "0", "--voting", "false"]);
-	let spec = place.client.job(id).await.expect("the job is there").spec;
-	let results = handmade::results(&place.program, INPUT, &spec, &revealed);
-	let work = Work::new(results, &revealed, keys(WORKER).account(), place.client.genesis());
-	let opening = work.openings(&[2]).pop().expect("there is one for each task");
-	let challenge = Call::Challenge { job: id, batch: 0, opening };
-	let sent = place.client.submit(&keys(CHALLENGER), &challenge, Inclusion::BestBlock).await;
-	sent.unwrap_or_else(|error| panic!("{error}"));
+		LyingAuditor::start(&scene.node.url(), HOSTILE, "lazy", &["--share", "0", "--voting", "false"]);
+	let work = scene.run(&revealed, &keys(WORKER)).await;
+	scene.challenge(&keys(CHALLENGER), &work, 2).await;
 	wait_for("the false vote", || async { (voting.votes() > 0).then_some(()) }).await;
-	let view = job::wait_batch(&place.client, (id, 0), "to have votes", |batch| {
+	let view = job::wait_batch(&scene.client, (id, 0), "to have votes", |batch| {
 		batch.dispute.as_ref().is_some_and(|dispute| dispute.votes == 3)
 	});
 	assert_eq!(view.await.stage, BatchStage::Disputed);
-	let _charlie = honest(&place.node, HONEST[1]);
-	job::wait_batch(&place.client, (id, 0), "to be upheld", is_revealed).await;
-	let accept = Call::Accept { job: id, batch: 0 };
-	let sent = place.client.submit(&keys(REQUESTER), &accept, Inclusion::BestBlock).await;
-	sent.unwrap_or_else(|error| panic!("{error}"));
-	place.paid(id).await;
+	let _charlie = honest(scene, HONEST[1]);
+	scene.revealed(id, "to be upheld").await;
+	scene.accept(id).await;
+	paid(scene, id).await;
 }
 
 /// Who makes all the blocks, by name: the first of the validators.
@@ -215,29 +177,20 @@ fn author(port: u16) -> AccountId {
 	*validators.first().expect("there are validators")
 }
 
-async fn moves(place: &Place, history: &[ComputeEvent]) -> Moves {
-	let jobs = place.client.jobs(0, 100).await.expect("the node answers");
-	let mut moves = Moves::default();
-	moves.note(history, &jobs, None);
+async fn moves(scene: &Scene, history: &[ComputeEvent]) -> Moves {
+	let mut moves = scene.moves(history, None).await;
 	for suri in ["//Alice", HONEST[0], HONEST[1], HOSTILE] {
 		let account = keys(suri).account();
-		let view = place.client.auditor(&account).await.expect("the node answers").expect("it has a stake");
+		let view = scene.client.auditor(&account).await.expect("the node answers").expect("it has a stake");
 		moves.gain(account, view.earned);
 	}
 	let worker = keys(WORKER).account();
+	moves.note_lost_challenges(history, keys(CHALLENGER).account(), worker);
 	for event in history {
-		match event {
-			ComputeEvent::AuditorSlashed { auditor, burned, compensation, .. } => {
-				moves.lose(*auditor, burned + compensation);
-				moves.gain(worker, *compensation);
-				moves.burn(*burned);
-			},
-			ComputeEvent::ChallengeLost { burned, compensation, .. } => {
-				moves.lose(keys(CHALLENGER).account(), burned + compensation);
-				moves.gain(worker, *compensation);
-				moves.burn(*burned);
-			},
-			_ => (),
+		if let ComputeEvent::AuditorSlashed { auditor, burned, compensation, .. } = event {
+			moves.lose(*auditor, burned + compensation);
+			moves.gain(worker, *compensation);
+			moves.burn(*burned);
 		}
 	}
 	moves
@@ -245,48 +198,42 @@ async fn moves(place: &Place, history: &[ComputeEvent]) -> Moves {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_hostile_auditor_gains_anything_and_nobody_else_loses() {
-	let node = DevNode::start_hasty(VALIDATORS.into(), SLOT, &[]).await;
-	let client = node.client().await;
-	let place = Place { node, client, program: program::countdown(1_000) };
-	let port = place.node.rpc_port();
-	let before = Books::open(&place.client, port).await;
-	let bob = honest(&place.node, HONEST[0]);
-	let charlie = honest(&place.node, HONEST[1]);
-	let mut worker = Worker::start(&place.node, WORKER, &["--stake", "20"]);
+	let scene = Scene::start(VALIDATORS.into(), keys(REQUESTER), INPUT).await;
+	let bob = honest(&scene, HONEST[0]);
+	let charlie = honest(&scene, HONEST[1]);
+	let mut worker = Worker::start(&scene.node, WORKER, &["--stake", "20"]);
 	let hostile = keys(HOSTILE).account();
 	let mut lost = 0;
 	for (kind, auditors, batches, costs) in KINDS {
-		let jobs = place.lied_to(kind, auditors, batches).await;
-		let history = chain::history(&place.client, 1).await;
+		let jobs = lied_to(&scene, kind, auditors, batches).await;
+		let history = chain::history(&scene.client, 1).await;
 		let slashes = slashed(&history, &jobs);
 		assert_eq!(!slashes.is_empty(), costs, "{kind}: {slashes:?}");
 		assert!(slashes.iter().all(|slash| *slash == (hostile, PENALTY)), "{kind}: {slashes:?}");
 		lost += PENALTY * Balance::try_from(slashes.len()).expect("a small number");
 	}
-	replaying_and_grinding(&place).await;
+	replaying_and_grinding(&scene).await;
 	drop(charlie);
-	griefing(&place).await;
+	griefing(&scene).await;
 	worker.stop().await;
 	drop(bob);
-	place.node.settle_down(&place.client).await;
+	scene.node.settle_down(&scene.client).await;
 
-	let history = chain::history(&place.client, 1).await;
+	let history = chain::history(&scene.client, 1).await;
 	assert!(chain::convictions(&history).is_empty(), "{history:?}");
 	let lost_challenges = history.iter().filter(|event| matches!(event, ComputeEvent::ChallengeLost { .. }));
 	assert_eq!(lost_challenges.count(), 1, "{history:?}");
 	for suri in ["//Alice", HONEST[0], HONEST[1]] {
-		let view = place.client.auditor(&keys(suri).account()).await.expect("the node answers");
+		let view = scene.client.auditor(&keys(suri).account()).await.expect("the node answers");
 		let view = view.expect("it has a stake");
 		assert_eq!((view.stake, view.slashed), (STAKE, 0), "{suri}: {view:?}");
 	}
-	let view = place.client.auditor(&hostile).await.expect("the node answers").expect("it has a stake");
+	let view = scene.client.auditor(&hostile).await.expect("the node answers").expect("it has a stake");
 	assert_eq!((view.stake, view.slashed), (STAKE - lost, lost), "{view:?}");
 
-	let moves = moves(&place, &history).await;
-	let after = Books::open(&place.client, port).await;
-	let author = author(port);
-	let fees = before.reconcile(&after, &moves, &author);
-	assert!(fees.values().all(|fee| *fee < MOST_FEES), "{fees:?}");
+	let moves = moves(&scene, &history).await;
+	let author = author(scene.node.rpc_port());
+	let fees = scene.reconcile(&scene.books().await, &moves, &author);
 	// Reports and votes cost nothing, whoever makes them.
 	for suri in ["//Alice", HONEST[0], HONEST[1], HOSTILE] {
 		let account = keys(suri).account();
