@@ -57,18 +57,11 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Notes what an auditor was paid.
-	pub(crate) fn note_earned(account: &T::AccountId, amount: Balance) {
+	/// Notes what an auditor was paid, and for how many batches that it checked.
+	pub(crate) fn note_earned(account: &T::AccountId, amount: Balance, batches: u32) {
 		AuditorRecords::<T>::mutate_extant(account, |auditor| {
 			auditor.earned = auditor.earned.saturating_add(amount);
-		});
-	}
-
-	/// Notes what an auditor was paid for checking a batch.
-	pub(crate) fn note_checked(account: &T::AccountId, amount: Balance) {
-		AuditorRecords::<T>::mutate_extant(account, |auditor| {
-			auditor.earned = auditor.earned.saturating_add(amount);
-			auditor.batches_checked = auditor.batches_checked.saturating_add(1);
+			auditor.batches_checked = auditor.batches_checked.saturating_add(batches);
 		});
 	}
 

@@ -265,7 +265,7 @@ impl<T: Config> BatchAt<T> {
 			let amount = Pallet::<T>::pay(&mut self.job, &auditor, share)?;
 			if amount > 0 {
 				increase(&mut self.job.paid_to_auditors, amount)?;
-				Pallet::<T>::note_checked(&auditor, amount);
+				Pallet::<T>::note_earned(&auditor, amount, 1);
 				Pallet::<T>::deposit_event(Event::AuditorPaid {
 					job: self.id,
 					batch: self.index,

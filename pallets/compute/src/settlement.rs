@@ -250,7 +250,8 @@ impl<T: Config> BatchAt<T> {
 				Pallet::<T>::hand_over(HoldReason::WorkerStake, &claim.worker, &reporter.account, share)?;
 			if amount > 0 {
 				increase(&mut rewarded, amount)?;
-				Pallet::<T>::note_earned(&reporter.account, amount);
+				// For a conviction, which is no batch that passed.
+				Pallet::<T>::note_earned(&reporter.account, amount, 0);
 				Pallet::<T>::deposit_event(Event::ReporterRewarded {
 					job: self.id,
 					batch: self.index,
