@@ -47,6 +47,12 @@ pub fn claim_fee(statement_fee: Balance, policy: &AuditPolicy) -> Option<Balance
 /// Bytes of sealed results that every validator fetches for one fee when all of a batch's are asked for.
 pub const FETCHED_PER_FEE: u64 = 16 << 20;
 
+/// What it adds to the bond of a challenge, for each validator, that so many bytes have to be fetched for it: the fee of a
+/// demand for every [`FETCHED_PER_FEE`] of them. `None` on overflow.
+pub fn fetch_price(demand_fee: Balance, bytes: u64) -> Option<Balance> {
+	demand_fee.checked_mul(bytes.checked_div(FETCHED_PER_FEE)?.into())
+}
+
 /// What it holds to ask all validators for the sealed results of a batch: the fee of a demand for each validator and each
 /// [`FETCHED_PER_FEE`] bytes that were begun. `None` on overflow.
 pub fn batch_demand_fee(demand_fee: Balance, validators: u32, sealed_len: u64) -> Option<Balance> {
@@ -169,6 +175,10 @@ mod tests {
 		assert_eq!([0, 1, FETCHED_PER_FEE].map(fee), [Some(400); 3]);
 		assert_eq!([FETCHED_PER_FEE + 1, 2 * FETCHED_PER_FEE].map(fee), [Some(800); 2]);
 		assert_eq!(batch_demand_fee(100, 0, 1), Some(0));
+		let price = |bytes| fetch_price(100, bytes);
+		assert_eq!([0, FETCHED_PER_FEE - 1].map(price), [Some(0); 2]);
+		assert_eq!([FETCHED_PER_FEE, 3 * FETCHED_PER_FEE].map(price), [Some(100), Some(300)]);
+		assert_eq!(fetch_price(u128::MAX, 2 * FETCHED_PER_FEE), None);
 	}
 
 	#[test]

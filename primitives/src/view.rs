@@ -380,6 +380,19 @@ impl Parameters {
 		self.kept_for_fees().saturating_mul(2)
 	}
 
+	/// What the bond of a challenge has for each validator: the bounty of a task, or what its limit of fuel costs by now if
+	/// that is more, and what has to be fetched, for a batch with so many bytes of sealed results. The greatest number there is
+	/// if that is beyond 128 bits.
+	pub fn challenge_share(&self, spec: &JobSpec, sealed_len: u64) -> Balance {
+		let bytes = spec.program.len.saturating_add(spec.input.blob().len).saturating_add(sealed_len);
+		let floor = crate::money::bounty_floor(self.fuel_price, spec.limits.fuel);
+		let fetched = crate::money::fetch_price(self.demand_fee, bytes);
+		floor
+			.zip(fetched)
+			.and_then(|(floor, fetched)| spec.bounty.max(floor).checked_add(fetched))
+			.unwrap_or(Balance::MAX)
+	}
+
 	/// What it holds to ask all validators for sealed results of so many bytes. The greatest number there is if that is beyond
 	/// 128 bits.
 	pub fn batch_demand_fee(&self, sealed_len: u64) -> Balance {

@@ -8,7 +8,6 @@ use crate::{
 use assay_primitives::{BatchIndex, BlockNumber, JobId};
 use codec::Decode;
 use frame_support::{StorageHasher, Twox128};
-use pallet_compute::Deadline;
 use std::collections::BTreeMap;
 
 /// Bytes before a key's last part: the hashes of pallet and item.
@@ -94,10 +93,8 @@ fn owner(key: &[u8]) -> Option<Owner> {
 	}
 	if is_in("Deadlines") {
 		let (_, rest) = part::<BlockNumber>(rest)?;
-		return match part::<Deadline>(rest)?.0 {
-			Deadline::Batch(job, batch) => Some(Owner::Batch(job, batch)),
-			Deadline::Expiry(_) | Deadline::Pruning(_) => None,
-		};
+		let ((job, batch), _) = part::<(JobId, BatchIndex)>(rest)?;
+		return Some(Owner::Batch(job, batch));
 	}
 	if is_in("Seeds") {
 		return part::<BlockNumber>(rest).map(|(block, _)| Owner::Seed(block));
@@ -116,16 +113,15 @@ fn part<T: Decode>(bytes: &[u8]) -> Option<(T, &[u8])> {
 mod tests {
 	use super::*;
 	use assay_runtime::Runtime;
-	use pallet_compute::{Batches, Deadlines, Jobs, Reports, Seeds};
+	use pallet_compute::{Batches, Deadlines, JobDeadlines, Jobs, Reports, Seeds};
 
 	#[test]
 	fn every_entry_of_a_batch_is_known_by_its_key() {
 		let account = assay_runtime::AccountId::new([9; 32]);
-		let deadline = |deadline| owner(&Deadlines::<Runtime>::hashed_key_for(77, deadline));
 		assert_eq!(owner(&Batches::<Runtime>::hashed_key_for(3, 4)), Some(Owner::Batch(3, 4)));
 		assert_eq!(owner(&Reports::<Runtime>::hashed_key_for((3, 4), account)), Some(Owner::Batch(3, 4)));
-		assert_eq!(deadline(Deadline::Batch(3, 4)), Some(Owner::Batch(3, 4)));
-		assert_eq!(deadline(Deadline::Expiry(3)), None);
+		assert_eq!(owner(&Deadlines::<Runtime>::hashed_key_for(77, (3, 4))), Some(Owner::Batch(3, 4)));
+		assert_eq!(owner(&JobDeadlines::<Runtime>::hashed_key_for(77, 3)), None);
 		assert_eq!(owner(&Seeds::<Runtime>::hashed_key_for(12)), Some(Owner::Seed(12)));
 		assert_eq!(owner(&Jobs::<Runtime>::hashed_key_for(3)), None);
 		assert_eq!(owner(b"short"), None);

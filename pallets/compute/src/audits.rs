@@ -57,7 +57,7 @@ impl Progress {
 			_ => audit::required_checks(policy, commitment.validators, commitment.unavailable).max(1),
 		};
 		let complete = audited.is_some() && commitment.checked >= required;
-		let period = tranche_period::<T>(spec, tasks);
+		let period = tranche_period::<T>(spec, tasks, commitment);
 		let window = T::AuditWindow::get().max(period.saturating_mul(MIN_TRANCHES));
 		let window_end = seed_block.saturating_add(window);
 		let revealable_at = match (complete, audited) {
@@ -87,10 +87,29 @@ pub(crate) fn examination<T: Config>(spec: &JobSpec, tasks: u32) -> BlockNumber 
 	audit::examination_blocks(&spec.audit, tasks, spec.limits.fuel, fuel_per_block, spec.execution_window)
 }
 
-/// Blocks between two tranches: time for a report to become final, for a blob to turn up or not, and for running the
-/// samples.
-fn tranche_period<T: Config>(spec: &JobSpec, tasks: u32) -> BlockNumber {
-	T::TranchePeriod::get().saturating_add(examination::<T>(spec, tasks))
+/// Bytes that a validator gets in a block, at least, from whoever has them to all validators.
+const FETCHED_PER_BLOCK: u64 = 4 << 20;
+
+/// Blocks that it takes to fetch so many bytes. What is begun of another block is in the time that everything has anyhow.
+pub(crate) fn fetching<T: Config>(bytes: u64) -> BlockNumber {
+	// Every job has a limit, too; this one keeps windows in bounds whatever it is.
+	let blocks = bytes.checked_div(FETCHED_PER_BLOCK).and_then(|blocks| BlockNumber::try_from(blocks).ok());
+	blocks.unwrap_or(BlockNumber::MAX).min(T::DisputeWindow::get())
+}
+
+/// Bytes a validator needs to look at a batch: the program, its input, and the sealed results.
+pub(crate) fn examined_bytes(spec: &JobSpec, commitment: &Commitment) -> u64 {
+	let job = spec.program.len.saturating_add(spec.input.blob().len);
+	job.saturating_add(commitment.sealed.len)
+}
+
+/// Blocks between two tranches: time for a report to become final, for a blob to turn up or not, for fetching, and for
+/// running the samples. Without the time to fetch, those who need not look would be the only ones to report on large
+/// results.
+fn tranche_period<T: Config>(spec: &JobSpec, tasks: u32, commitment: &Commitment) -> BlockNumber {
+	T::TranchePeriod::get()
+		.saturating_add(examination::<T>(spec, tasks))
+		.saturating_add(fetching::<T>(examined_bytes(spec, commitment)))
 }
 
 /// The tranche that is open in block `now`.
@@ -110,7 +129,7 @@ struct AcceptedReport<T: Config> {
 impl<T: Config> Pallet<T> {
 	/// The tranche of auditors that is open in block `now` for a batch of `tasks` tasks.
 	pub(crate) fn tranche(spec: &JobSpec, tasks: u32, commitment: &Commitment, now: BlockNumber) -> u32 {
-		tranche_at(now, commitment.seed_block::<T>(), tranche_period::<T>(spec, tasks))
+		tranche_at(now, commitment.seed_block::<T>(), tranche_period::<T>(spec, tasks, commitment))
 	}
 
 	/// Whether the report can enter a block. The same for every source, as with receipts.

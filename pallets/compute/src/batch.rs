@@ -84,7 +84,7 @@ impl<T: Config> BatchAt<T> {
 		if block == self.batch.filed_under {
 			return;
 		}
-		let entry = Deadline::Batch(self.id, self.index);
+		let entry = (self.id, self.index);
 		if let Some(old) = self.batch.filed_under {
 			Deadlines::<T>::remove(old, entry);
 		}

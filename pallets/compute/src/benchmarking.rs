@@ -498,6 +498,7 @@ mod benchmarks {
 		#[block]
 		{
 			assert_eq!(Deadlines::<T>::iter_key_prefix(1).next(), None);
+			assert_eq!(JobDeadlines::<T>::iter_key_prefix(1).next(), None);
 		}
 		Ok(())
 	}
@@ -544,7 +545,7 @@ mod benchmarks {
 				record.state = JobState::Closed { prune_at: 1, pruned: 0 };
 			}
 		});
-		Deadlines::<T>::insert(1, Deadline::Pruning(job), ());
+		JobDeadlines::<T>::insert(1, job, ());
 		#[block]
 		{
 			Pallet::<T>::prune(job, 1);

@@ -169,7 +169,8 @@ mod calls {
 		/// Publishes the key of a batch and opens every sampled task.
 		///
 		/// ## Dispatch Origin
-		/// Signed by the batch's worker. Free if no auditor contradicts it.
+		/// Signed by the batch's worker. Free if it succeeds, whatever auditors say: a lying one must not cost the worker fees
+		/// that it may not have.
 		///
 		/// ## Details
 		/// If every tag fits, the challenge window starts. If one does not, validators decide whether the worker or the
@@ -192,11 +193,8 @@ mod calls {
 			openings: Vec<Opening>,
 		) -> DispatchResultWithPostInfo {
 			let worker = ensure_signed(origin)?;
-			let (confirmed, reports) = Self::do_reveal(&worker, job, batch, key, &openings)?;
-			Ok(PostDispatchInfo {
-				actual_weight: Some(Self::charge_reveal(count(&openings), reports)),
-				pays_fee: if confirmed { Pays::No } else { Pays::Yes },
-			})
+			let reports = Self::do_reveal(&worker, job, batch, key, &openings)?;
+			Ok((Some(Self::charge_reveal(count(&openings), reports)), Pays::No).into())
 		}
 
 		/// Pays the worker and the auditors of a batch whose challenge window is over.
@@ -280,11 +278,8 @@ mod calls {
 			openings: Vec<Opening>,
 		) -> DispatchResultWithPostInfo {
 			let worker = ensure_signed(origin)?;
-			let (confirmed, reports) = Self::do_answer(&worker, job, batch, &openings)?;
-			Ok(PostDispatchInfo {
-				actual_weight: Some(Self::charge_answer(count(&openings), reports)),
-				pays_fee: if confirmed { Pays::No } else { Pays::Yes },
-			})
+			let reports = Self::do_answer(&worker, job, batch, &openings)?;
+			Ok((Some(Self::charge_answer(count(&openings), reports)), Pays::No).into())
 		}
 
 		/// Pays the worker and the auditors of a revealed batch before its challenge window is over.

@@ -1,6 +1,9 @@
 //! What must hold of the numbers a runtime chooses.
 
-use crate::{audits::MIN_TRANCHES, Config, Pallet, MAX_SEED_BLOCKS};
+use crate::{
+	audits::{fetching, MIN_TRANCHES},
+	Config, Pallet, MAX_SEED_BLOCKS,
+};
 use assay_primitives::{audit::examination_blocks, AuditPolicy, BlockNumber, TaskLimits};
 use frame_support::traits::Get;
 
@@ -43,11 +46,17 @@ impl<T: Config> Pallet<T> {
 			let tasks = samples.into();
 			examination_blocks(&policy, tasks, TaskLimits::MAX_FUEL, fuel_per_block, T::MaxWindow::get())
 		};
-		let tranche = T::TranchePeriod::get().saturating_add(examination(AuditPolicy::MAX_SAMPLES));
+		let fetching = fetching::<T>(u64::MAX);
+		let tranche = T::TranchePeriod::get()
+			.saturating_add(examination(AuditPolicy::MAX_SAMPLES))
+			.saturating_add(fetching);
 		let audit = T::AuditWindow::get().max(tranche.saturating_mul(MIN_TRANCHES));
 		let max_window = T::MaxWindow::get();
 		// One window to run the task, and one for the tasks that are contested already.
-		let dispute = T::DisputeWindow::get().saturating_add(max_window).saturating_add(max_window);
+		let dispute = T::DisputeWindow::get()
+			.saturating_add(fetching)
+			.saturating_add(max_window)
+			.saturating_add(max_window);
 		// The last tranche ends after the window; what comes last is a challenge.
 		[audit, tranche, T::RevealWindow::get(), T::MaxWindow::get(), dispute]
 			.into_iter()

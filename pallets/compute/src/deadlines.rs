@@ -2,7 +2,7 @@
 
 use crate::{
 	batch::BatchAt, reveals::lost_batch, types::*, weights::WeightInfo, Batches, Config, Deadlines, Error,
-	Jobs, Pallet, Reports, Returned, SweepFrom, LOG_TARGET, MAX_REPORTS,
+	JobDeadlines, Jobs, Pallet, Reports, Returned, SweepFrom, LOG_TARGET, MAX_REPORTS,
 };
 use assay_primitives::{BatchIndex, BlockNumber, JobId};
 use frame_support::{
@@ -23,6 +23,15 @@ pub(crate) const PRUNE_STEPS: u32 = 16;
 pub(crate) enum Step {
 	Done,
 	More,
+}
+
+/// An entry of the index of deadlines.
+#[derive(Clone, Copy, Debug)]
+enum Entry {
+	/// A batch that a worker has.
+	Batch(JobId, BatchIndex),
+	/// A job that is open or closed.
+	Job(JobId),
 }
 
 /// What became of an entry of the index.
@@ -74,7 +83,9 @@ impl<T: Config> Pallet<T> {
 			return Step::More;
 		}
 		// Entries are removed behind the iterator, as `drain` does; new ones are for later blocks.
-		for entry in Deadlines::<T>::iter_key_prefix(block) {
+		let batches = Deadlines::<T>::iter_key_prefix(block).map(|(id, index)| Entry::Batch(id, index));
+		let jobs = JobDeadlines::<T>::iter_key_prefix(block).map(Entry::Job);
+		for entry in batches.chain(jobs) {
 			if Self::meet(block, entry, meter) == Met::NoRoom {
 				return Step::More;
 			}
@@ -84,21 +95,23 @@ impl<T: Config> Pallet<T> {
 
 	/// Works off an entry, or some steps of it, if `meter` has room for it. Looking at it takes what looking at a batch that is
 	/// due later takes; then it is clear how much more there is to do.
-	fn meet(block: BlockNumber, entry: Deadline, meter: &mut WeightMeter) -> Met {
+	fn meet(block: BlockNumber, entry: Entry, meter: &mut WeightMeter) -> Met {
 		if meter.try_consume(T::WeightInfo::sweep_entry()).is_err() {
 			return Met::NoRoom;
 		}
 		let outcome = with_storage_layer(|| match entry {
-			Deadline::Batch(id, index) => Self::meet_batch(id, index, meter),
-			Deadline::Expiry(id) => Self::meet_expiry(id, meter),
-			Deadline::Pruning(id) => Ok(Self::meet_pruning(id, block, meter)),
+			Entry::Batch(id, index) => Self::meet_batch(id, index, meter),
+			Entry::Job(id) => Self::meet_job(id, block, meter),
 		});
 		outcome.unwrap_or_else(|error: DispatchError| {
 			// Should a bug bring us here, the entry must not block all that come after it. What it stands for can
 			// still be moved on by `expire` and `expire_job`, which also say what is wrong.
 			log::error!(target: LOG_TARGET, "deadline {entry:?} of block {block}: {error:?}");
 			frame_support::defensive!("a deadline could not be met");
-			Deadlines::<T>::remove(block, entry);
+			match entry {
+				Entry::Batch(id, index) => Deadlines::<T>::remove(block, (id, index)),
+				Entry::Job(id) => JobDeadlines::<T>::remove(block, id),
+			}
 			Met::Done
 		})
 	}
@@ -120,7 +133,12 @@ impl<T: Config> Pallet<T> {
 		Ok(Met::Done)
 	}
 
-	fn meet_expiry(id: JobId, meter: &mut WeightMeter) -> Result<Met, DispatchError> {
+	/// An open job expires, a closed one is removed.
+	fn meet_job(id: JobId, block: BlockNumber, meter: &mut WeightMeter) -> Result<Met, DispatchError> {
+		let job = Jobs::<T>::get(id).ok_or(Error::<T>::UnknownJob)?;
+		if matches!(job.state, JobState::Closed { .. }) {
+			return Ok(Self::meet_pruning(id, block, meter));
+		}
 		if meter.try_consume(T::WeightInfo::expire_job()).is_err() {
 			return Ok(Met::NoRoom);
 		}
@@ -153,8 +171,8 @@ impl<T: Config> Pallet<T> {
 		Jobs::<T>::mutate_extant(id, |job| {
 			if let JobState::Closed { prune_at, .. } = &mut job.state {
 				*prune_at = Self::now().saturating_add(1);
-				Deadlines::<T>::remove(block, Deadline::Pruning(id));
-				Deadlines::<T>::insert(*prune_at, Deadline::Pruning(id), ());
+				JobDeadlines::<T>::remove(block, id);
+				JobDeadlines::<T>::insert(*prune_at, id, ());
 			}
 		});
 	}
@@ -162,12 +180,12 @@ impl<T: Config> Pallet<T> {
 	/// Removes a closed job, some batches at a time, and says how many reports went with them.
 	pub(crate) fn prune(id: JobId, block: BlockNumber) -> (Step, u32) {
 		let Some(mut job) = Jobs::<T>::get(id) else {
-			Deadlines::<T>::remove(block, Deadline::Pruning(id));
+			JobDeadlines::<T>::remove(block, id);
 			return (Step::Done, 0);
 		};
 		let JobState::Closed { prune_at, pruned } = job.state else {
 			frame_support::defensive!("only closed jobs are pruned");
-			Deadlines::<T>::remove(block, Deadline::Pruning(id));
+			JobDeadlines::<T>::remove(block, id);
 			return (Step::Done, 0);
 		};
 		let end = pruned.saturating_add(PRUNE_STEP).min(job.next_fresh);
@@ -187,7 +205,7 @@ impl<T: Config> Pallet<T> {
 			return (Step::More, reports);
 		}
 		Jobs::<T>::remove(id);
-		Deadlines::<T>::remove(block, Deadline::Pruning(id));
+		JobDeadlines::<T>::remove(block, id);
 		(Step::Done, reports)
 	}
 }
@@ -226,7 +244,7 @@ impl<T: Config> BatchAt<T> {
 				self.take_back(ReopenReason::AuditIncomplete)
 			},
 			Stage::Revealed(claim, commitment, revelation) => self.settle(claim, commitment, revelation),
-			Stage::Disputed(claim, _, dispute) => self.end_undecided(claim, dispute),
+			Stage::Disputed(claim, commitment, dispute) => self.end_vote(claim, commitment, dispute),
 			Stage::Demanded(claim, _, _, demand) => self.miss_demand(claim, demand),
 			Stage::Available | Stage::Settled(..) | Stage::Refunded => Err(Error::<T>::NoDeadline.into()),
 		}

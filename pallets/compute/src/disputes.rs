@@ -2,7 +2,7 @@
 //! than two thirds of them decide.
 
 use crate::{
-	audits::examination,
+	audits::{examination, examined_bytes, fetching},
 	batch::BatchAt,
 	charges::Verdict,
 	receipts::STATEMENT_PRIORITY,
@@ -30,9 +30,6 @@ use sp_runtime::{
 	traits::Zero, transaction_validity::TransactionValidityWithRefund, ArithmeticError, DispatchError,
 };
 
-/// Bytes of sealed results that a validator gets in a block, at least, from workers at home to all validators.
-const FETCHED_PER_BLOCK: u64 = 4 << 20;
-
 /// A vote that holds, and what it is on.
 struct AcceptedVote<T: Config> {
 	at: BatchAt<T>,
@@ -56,7 +53,7 @@ impl<T: Config> Pallet<T> {
 		};
 		let remaining = at.remaining()?;
 		let leaf = at.leaf_of(&commitment, opening)?;
-		let bond = Self::challenge_bond(&at.job.spec).ok_or(ArithmeticError::Overflow)?;
+		let bond = Self::challenge_bond(&at.job.spec, &commitment).ok_or(ArithmeticError::Overflow)?;
 		T::Currency::hold(&hold_reason::<T>(HoldReason::Contest), &challenger, bond)?;
 		let cause = Cause::Challenge { challenger, bond, revelation, remaining };
 		at.dispute(claim, commitment, opening.task, leaf, cause);
@@ -179,10 +176,13 @@ impl<T: Config> BatchAt<T> {
 		let now = Pallet::<T>::now();
 		// For one task, and for everything around it. The worker had the execution window for a whole batch of them; what the
 		// limit of fuel says of time holds for most programs, not for those that wait for memory.
-		let waited_for = self.contested_blocks(&cause);
+		let waited_for = self.contested_blocks(&cause, &commitment);
 		let running_time = match cause.is_withheld() {
 			true => waited_for,
-			false => self.job.spec.execution_window,
+			false => {
+				let bytes = examined_bytes(&self.job.spec, &commitment);
+				self.job.spec.execution_window.saturating_add(fetching::<T>(bytes))
+			},
 		};
 		// And for those that are contested already: were a crowd of disputes decided in part only, contesting everything at
 		// once would cost the bonds of the few, and have the results of all others for nothing.
@@ -208,14 +208,13 @@ impl<T: Config> BatchAt<T> {
 	}
 
 	/// What a dispute adds to [`ContestedBlocks`], for as long as it is open.
-	fn contested_blocks(&self, cause: &Cause<T::AccountId>) -> BlockNumber {
+	fn contested_blocks(&self, cause: &Cause<T::AccountId>, commitment: &Commitment) -> BlockNumber {
 		if cause.is_withheld() {
-			let sealed = self.batch.stage.commitment().map_or(0, |commitment| commitment.sealed.len);
-			let blocks =
-				BlockNumber::try_from(sealed.div_ceil(FETCHED_PER_BLOCK)).unwrap_or(BlockNumber::MAX);
-			return blocks.min(T::DisputeWindow::get());
+			return fetching::<T>(commitment.sealed.len).saturating_add(1);
 		}
-		examination::<T>(&self.job.spec, 1)
+		// Running it is reckoned by the limit of fuel; and what has to be fetched first is not there any sooner.
+		let spec = &self.job.spec;
+		examination::<T>(spec, 1).saturating_add(fetching::<T>(examined_bytes(spec, commitment)))
 	}
 
 	/// Acts on a verdict.
@@ -345,13 +344,25 @@ impl<T: Config> BatchAt<T> {
 		self.slash(claim, reporters, reason)
 	}
 
-	/// There is no verdict, or one that something cannot be had. Nobody is slashed; the batch goes back. If validators
-	/// disagree about the outcome, the program is barred.
-	pub(crate) fn end_undecided(
+	/// The time to vote is over. If results are asked for, whoever asks must not gain by what keeps validators from voting: what
+	/// more of them hold than miss can be had, and the worker is right. Everything else is undecided.
+	pub(crate) fn end_vote(
 		mut self,
 		claim: Claim<T::AccountId>,
+		commitment: Commitment,
 		dispute: DisputeOf<T>,
 	) -> DispatchResult {
+		let votes = |ruling| Tallies::<T>::get((self.id, self.index), ruling);
+		if votes(Ruling::Held) > votes(Ruling::Unavailable) {
+			self.end_dispute(&dispute, Some(Ruling::Held));
+			return self.uphold(claim, commitment, dispute);
+		}
+		self.end_undecided(claim, dispute)
+	}
+
+	/// There is no verdict, or one that something cannot be had. Nobody is slashed; the batch goes back. If validators
+	/// disagree about the outcome, the program is barred.
+	fn end_undecided(mut self, claim: Claim<T::AccountId>, dispute: DisputeOf<T>) -> DispatchResult {
 		let diverged = self.end_dispute(&dispute, None);
 		Self::release_contest(&dispute.cause)?;
 		Pallet::<T>::release_claim(&claim, lost_batch)?;

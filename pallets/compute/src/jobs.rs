@@ -3,7 +3,7 @@
 use crate::{
 	settlement::{decrease, increase},
 	types::*,
-	BarredPrograms, Config, Deadlines, Error, Event, HoldReason, Jobs, NextJob, Pallet,
+	BarredPrograms, Config, Error, Event, HoldReason, JobDeadlines, Jobs, NextJob, Pallet,
 };
 use assay_primitives::{money, Balance, InputSpec, JobId, JobSpec, VM_VERSION};
 use frame_support::{
@@ -47,7 +47,7 @@ impl<T: Config> Pallet<T> {
 				deposit,
 			},
 		);
-		Deadlines::<T>::insert(expires_at, Deadline::Expiry(id), ());
+		JobDeadlines::<T>::insert(expires_at, id, ());
 		Self::deposit_event(Event::JobPosted { job: id, requester, escrow });
 		Ok(())
 	}
@@ -133,7 +133,7 @@ impl<T: Config> Pallet<T> {
 
 	fn leave_market(id: JobId, job: &mut JobOf<T>) {
 		if job.state == JobState::Open {
-			Deadlines::<T>::remove(job.expires_at, Deadline::Expiry(id));
+			JobDeadlines::<T>::remove(job.expires_at, id);
 			job.state = JobState::Ending;
 		}
 	}
@@ -151,7 +151,7 @@ impl<T: Config> Pallet<T> {
 		Self::leave_market(id, job);
 		let prune_at = Self::now().saturating_add(T::Retention::get()).saturating_add(1);
 		job.state = JobState::Closed { prune_at, pruned: 0 };
-		Deadlines::<T>::insert(prune_at, Deadline::Pruning(id), ());
+		JobDeadlines::<T>::insert(prune_at, id, ());
 		Self::deposit_event(Event::JobClosed { job: id, refunded: rest });
 		Ok(())
 	}

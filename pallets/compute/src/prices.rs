@@ -3,7 +3,7 @@
 //! Whoever is the requester, the worker and the challenger of a job can have every validator run a task of it for as long as
 //! its limit of fuel allows. That has to cost in proportion.
 
-use crate::{Config, Error, Event, FuelPrice, Pallet, Validators};
+use crate::{audits::examined_bytes, types::Commitment, Config, Error, Event, FuelPrice, Pallet, Validators};
 use assay_primitives::{money, Balance, JobSpec};
 use frame_support::{ensure, pallet_prelude::DispatchResult, traits::Get};
 use frame_system::{ensure_root, pallet_prelude::OriginFor};
@@ -36,9 +36,11 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// What challenging a task of this job takes: for every validator the bounty, or what the fuel costs now if that is
-	/// more. `None` on overflow.
-	pub(crate) fn challenge_bond(spec: &JobSpec) -> Option<Balance> {
+	/// more, and what it has to fetch. `None` on overflow.
+	pub(crate) fn challenge_bond(spec: &JobSpec, commitment: &Commitment) -> Option<Balance> {
 		let floor = money::bounty_floor(FuelPrice::<T>::get(), spec.limits.fuel)?;
-		money::challenge_bond(T::MinChallengeBond::get(), spec.bounty.max(floor), Validators::<T>::count())
+		let fetched = money::fetch_price(T::DemandFee::get(), examined_bytes(spec, commitment))?;
+		let of_each = spec.bounty.max(floor).checked_add(fetched)?;
+		money::challenge_bond(T::MinChallengeBond::get(), of_each, Validators::<T>::count())
 	}
 }

@@ -18,38 +18,36 @@ use sp_runtime::DispatchError;
 type CommittedBatch<T> = (BatchAt<T>, Claim<<T as frame_system::Config>::AccountId>, Commitment);
 
 impl<T: Config> Pallet<T> {
-	/// Takes a reveal, and says whether the auditors confirm it and how many of them reported.
+	/// Takes a reveal, and says how many auditors reported.
 	pub(crate) fn do_reveal(
 		worker: &T::AccountId,
 		id: JobId,
 		index: BatchIndex,
 		key: BatchKey,
 		openings: &[Opening],
-	) -> Result<(bool, u32), DispatchError> {
+	) -> Result<u32, DispatchError> {
 		let (at, claim, commitment) = Self::committed_by(worker, id, index)?;
 		let verdict = Self::ensure_revealable(&at.progress(&commitment))?;
 		ensure!(sealing::commit(&key) == commitment.key_commitment, Error::<T>::WrongKey);
 		let reports = commitment.reports();
 		let contested = at.contested(&commitment, openings)?;
-		let confirmed = contested.is_empty();
 		Self::release_seed(&commitment);
-		if confirmed {
+		if contested.is_empty() {
 			at.confirm(claim, commitment, Revelation::new(key, verdict));
 		} else {
 			at.contest(claim, commitment, &contested, verdict.seed, Some(key))?;
 		}
-		Ok((confirmed, reports))
+		Ok(reports)
 	}
 
-	/// Takes the openings for an audit that ran out before it was complete, and says whether the auditors confirm them and
-	/// how many of them reported. Without this duty, a worker that finds itself caught by the first report could have its
+	/// Takes the openings for an audit that ran out before it was complete, and says how many auditors reported. Without this duty, a worker that finds itself caught by the first report could have its
 	/// friends starve the audit.
 	pub(crate) fn do_answer(
 		worker: &T::AccountId,
 		id: JobId,
 		index: BatchIndex,
 		openings: &[Opening],
-	) -> Result<(bool, u32), DispatchError> {
+	) -> Result<u32, DispatchError> {
 		let (at, claim, commitment) = Self::committed_by(worker, id, index)?;
 		let progress = at.progress(&commitment);
 		let now = Self::now();
@@ -63,11 +61,11 @@ impl<T: Config> Pallet<T> {
 		if contested.is_empty() {
 			Self::release_claim(&claim, lost_batch)?;
 			at.take_back(ReopenReason::AuditIncomplete)?;
-			return Ok((true, reports));
+			return Ok(reports);
 		}
 		Self::release_seed(&commitment);
 		at.contest(claim, commitment, &contested, seed, None)?;
-		Ok((false, reports))
+		Ok(reports)
 	}
 
 	/// A batch that waits for something of `worker`, its worker.

@@ -87,10 +87,17 @@ mod storage {
 	#[pallet::storage]
 	pub type Seeds<T> = StorageMap<_, Twox64Concat, BlockNumber, SeedRecord>;
 
-	/// What is to be looked at in which block. Every batch in flight has exactly one entry.
+	/// The batches to be looked at in which block. Every batch in flight has exactly one entry, and nothing else is here: it is
+	/// also where validators find what waits for them.
 	// Twox64: block numbers, and numbers assigned by the chain.
 	#[pallet::storage]
-	pub type Deadlines<T> = StorageDoubleMap<_, Twox64Concat, BlockNumber, Twox64Concat, Deadline, ()>;
+	pub type Deadlines<T> = StorageDoubleMap<_, Twox64Concat, BlockNumber, Twox64Concat, (JobId, BatchIndex), ()>;
+
+	/// The jobs to be looked at in which block: open ones that expire, and closed ones that are removed. Those cost little
+	/// while they are kept, so there can be far more of them than batches in flight.
+	// Twox64: block numbers, and numbers assigned by the chain.
+	#[pallet::storage]
+	pub type JobDeadlines<T> = StorageDoubleMap<_, Twox64Concat, BlockNumber, Twox64Concat, JobId, ()>;
 
 	/// The first block whose deadlines may not have been looked at. Everything below is done.
 	#[pallet::storage]

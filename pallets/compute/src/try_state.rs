@@ -1,7 +1,7 @@
 //! What must hold of the state between any two calls.
 
 use crate::{
-	batch::BatchAt, types::*, AuditorRecords, Auditors, Batches, Config, ContestedBlocks, Deadlines,
+	batch::BatchAt, types::*, AuditorRecords, Auditors, Batches, Config, ContestedBlocks, Deadlines, JobDeadlines,
 	HoldReason, Jobs, NextJob, Pallet, Reports, Returned, Seeds, SweepFrom, Tallies, Validators, Votes,
 	Workers, MAX_REPORTS,
 };
@@ -27,16 +27,10 @@ struct Totals<T: Config> {
 	seed_users: BTreeMap<BlockNumber, u32>,
 	/// What running all contested tasks takes.
 	contested: BlockNumber,
-	/// The index of deadlines as it should be.
-	deadlines: BTreeSet<(BlockNumber, JobId, Option<BatchIndex>, bool)>,
-}
-
-fn deadline_key(block: BlockNumber, deadline: Deadline) -> (BlockNumber, JobId, Option<BatchIndex>, bool) {
-	match deadline {
-		Deadline::Batch(id, index) => (block, id, Some(index), false),
-		Deadline::Expiry(id) => (block, id, None, false),
-		Deadline::Pruning(id) => (block, id, None, true),
-	}
+	/// The deadlines of batches as they should be filed.
+	batches: BTreeSet<(BlockNumber, (JobId, BatchIndex))>,
+	/// Those of jobs.
+	jobs: BTreeSet<(BlockNumber, JobId)>,
 }
 
 impl<T: Config> Pallet<T> {
@@ -57,7 +51,8 @@ impl<T: Config> Pallet<T> {
 			contests: BTreeMap::new(),
 			seed_users: BTreeMap::new(),
 			contested: 0,
-			deadlines: BTreeSet::new(),
+			batches: BTreeSet::new(),
+			jobs: BTreeSet::new(),
 		};
 		Self::check_batches(&mut totals)?;
 		Self::check_jobs(&mut totals)?;
@@ -92,7 +87,7 @@ impl<T: Config> Pallet<T> {
 			}
 			let due = BatchAt::<T>::load(id, index).ok().and_then(|at| at.deadline());
 			ensure!(due.is_some_and(|due| block <= due), "a batch is looked at after its deadline");
-			totals.deadlines.insert(deadline_key(block, Deadline::Batch(id, index)));
+			totals.batches.insert((block, (id, index)));
 			let (bonds, count) = totals.bonds.entry(claim.worker.clone()).or_default();
 			*bonds = bonds.checked_add(claim.bond).ok_or("bonds overflow")?;
 			*count += 1;
@@ -113,12 +108,12 @@ impl<T: Config> Pallet<T> {
 			}
 			match job.state {
 				JobState::Open => {
-					totals.deadlines.insert(deadline_key(job.expires_at, Deadline::Expiry(id)));
+					totals.jobs.insert((job.expires_at, id));
 				},
 				JobState::Ending => ensure!(job.in_flight > 0, "a job that ends and has nothing in flight"),
 				JobState::Closed { prune_at, .. } => {
 					ensure!(job.remaining == 0 && job.deposit == 0, "a closed job holds money");
-					totals.deadlines.insert(deadline_key(prune_at, Deadline::Pruning(id)));
+					totals.jobs.insert((prune_at, id));
 				},
 			}
 			let (escrow, deposit) = held.entry(job.requester).or_default();
@@ -280,11 +275,12 @@ impl<T: Config> Pallet<T> {
 
 	fn check_index(totals: &Totals<T>) -> Result<(), TryRuntimeError> {
 		ensure!(ContestedBlocks::<T>::get() == totals.contested, "contested tasks are miscounted");
-		let filed: BTreeSet<_> =
-			Deadlines::<T>::iter_keys().map(|(block, deadline)| deadline_key(block, deadline)).collect();
-		ensure!(filed == totals.deadlines, "the index of deadlines is not what batches and jobs say");
-		let first = filed.first().map(|(block, ..)| *block);
-		ensure!(first.is_none_or(|block| block >= SweepFrom::<T>::get()), "a deadline was passed over");
+		let batches: BTreeSet<_> = Deadlines::<T>::iter_keys().collect();
+		ensure!(batches == totals.batches, "the index of deadlines is not what batches say");
+		let jobs: BTreeSet<_> = JobDeadlines::<T>::iter_keys().collect();
+		ensure!(jobs == totals.jobs, "the index of deadlines is not what jobs say");
+		let first = batches.iter().map(|(block, _)| block).chain(jobs.iter().map(|(block, _)| block)).min();
+		ensure!(first.is_none_or(|block| *block >= SweepFrom::<T>::get()), "a deadline was passed over");
 		let users: BTreeMap<_, _> = Seeds::<T>::iter().map(|(block, record)| (block, record.users)).collect();
 		ensure!(users == totals.seed_users, "seeds are kept for others than need them");
 		Ok(())

@@ -522,21 +522,6 @@ pub struct SeedRecord {
 	pub outputs: Option<SeedOutputs>,
 }
 
-/// What has to be looked at when its block is there.
-#[frame_support::stored]
-#[derive(Copy)]
-pub enum Deadline {
-	/// A batch that a worker has.
-	#[codec(index = 0)]
-	Batch(JobId, BatchIndex),
-	/// An open job that ends by itself.
-	#[codec(index = 1)]
-	Expiry(JobId),
-	/// A closed job that is forgotten.
-	#[codec(index = 2)]
-	Pruning(JobId),
-}
-
 /// Why a batch was taken back.
 #[frame_support::stored]
 #[derive(Copy)]

@@ -241,13 +241,9 @@ impl<T: Config> Pallet<T> {
 	/// Whoever wants to hide one behind others must have as much at stake for each of them. Were the most urgent ones listed,
 	/// a crowd of cheap ones would do.
 	fn waiting<D>(limit: u32, duty: impl Fn(&BatchAt<T>) -> Option<D>) -> Vec<D> {
-		// Every batch in flight has an entry in the index of deadlines, so nothing else needs to be looked through. Only
-		// what is listed is kept whole: there may be more than memory for it.
+		// Every batch in flight has an entry in the index of deadlines, and nothing else has. Only what is listed is kept whole: there may be more than memory for it.
 		let mut waiting: Vec<_> = Deadlines::<T>::iter_keys()
-			.filter_map(|(_, entry)| match entry {
-				Deadline::Batch(id, index) => BatchAt::<T>::load(id, index).ok(),
-				Deadline::Expiry(_) | Deadline::Pruning(_) => None,
-			})
+			.filter_map(|(_, (id, index))| BatchAt::<T>::load(id, index).ok())
 			.filter(|at| duty(at).is_some())
 			.filter_map(|at| {
 				let bond = at.batch.stage.claim()?.bond;

@@ -860,10 +860,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 	// Storage: `Compute::Deadlines` (r:1 w:0)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
+	// Storage: `Compute::JobDeadlines` (r:1 w:0)
+	// Proof: `Compute::JobDeadlines` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `Ignored`)
 	fn sweep_block() -> Weight {
-		// 4_819 ns at least.
-		Weight::from_parts(5_961_000, 0).saturating_add(T::DbWeight::get().reads(1))
+		// 9_638 ns at least.
+		Weight::from_parts(11_922_000, 0).saturating_add(T::DbWeight::get().reads(2))
 	}
 	// Storage: `Compute::SweepFrom` (r:1 w:1)
 	// Proof: `Compute::SweepFrom` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
@@ -1147,7 +1149,7 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(1))
 	}
 	fn sweep_block() -> Weight {
-		Weight::from_parts(5_961_000, 0).saturating_add(ParityDbWeight::get().reads(1))
+		Weight::from_parts(11_922_000, 0).saturating_add(ParityDbWeight::get().reads(2))
 	}
 	fn sweep_entry() -> Weight {
 		Weight::from_parts(72_756_000, 0)

@@ -105,9 +105,7 @@ impl Contest {
 	/// Says what is to be sent, and what that takes.
 	pub(super) fn new(job: &JobView, view: &BatchView, remedy: Remedy, parameters: &Parameters) -> Self {
 		let (id, batch) = (job.id, view.batch);
-		// What its limit of fuel costs by now may be more than was offered for the task.
-		let floor = money::bounty_floor(parameters.fuel_price, job.spec.limits.fuel).unwrap_or(Balance::MAX);
-		let of_each = job.spec.bounty.max(floor);
+		let of_each = parameters.challenge_share(&job.spec, view.sealed_len());
 		match remedy {
 			Remedy::Challenge(opening) => Self {
 				job: id,

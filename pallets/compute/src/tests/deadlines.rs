@@ -3,7 +3,7 @@ use crate::{
 	deadlines::{PRUNE_STEP, PRUNE_STEPS},
 	mock::*,
 	weights::WeightInfo,
-	Call, Config, Deadline, Deadlines, Event, HoldReason, SweepFrom,
+	Call, Config, Deadlines, Event, HoldReason, SweepFrom,
 };
 use assay_primitives::view::{BatchStage, JobStatus};
 use frame_support::{
@@ -118,7 +118,7 @@ fn full_blocks_delay_and_never_forget() {
 
 		// Enough for one of the late batches and some empty blocks at a time.
 		IdleWeight::set(room_for(1, Weights::expire_claimed()) + Weights::sweep_block() * 20);
-		let waiting = || Deadlines::<Test>::iter().count();
+		let waiting = || filed().len();
 		let before = waiting();
 		run_to(215);
 		assert!(waiting() < before && waiting() > 0, "{before} before, {} now", waiting());
@@ -137,7 +137,7 @@ fn full_blocks_delay_and_never_forget() {
 			);
 		}
 		run_to(400);
-		assert_eq!(Deadlines::<Test>::iter().count(), 0);
+		assert_eq!(filed(), []);
 		assert_eq!(crate::Batches::<Test>::iter().count(), 0);
 	});
 }
@@ -190,20 +190,20 @@ fn a_large_closed_job_is_removed_in_steps() {
 		run_to(12);
 		assert_eq!(job(JOB).status, JobStatus::Closed);
 		let prune_at = 11 + RETENTION + 1;
-		assert_eq!(Deadlines::<Test>::iter_keys().collect::<Vec<_>>(), [(prune_at, Deadline::Pruning(JOB))]);
+		assert_eq!(filed(), [prune_at]);
 		run_to(prune_at);
 		// Forty batches take ten steps of four. What is left waits for the next block.
 		IdleWeight::set(room_for(1, Compute::charge_any_pruning()));
 		for step in 1..=10 {
 			assert!(Compute::job_view(JOB).is_some(), "before step {step}");
-			assert_eq!(Deadlines::<Test>::iter_keys().collect::<Vec<_>>(), [(now(), Deadline::Pruning(JOB))]);
+			assert_eq!(filed(), [now()]);
 			assert_eq!(crate::Batches::<Test>::iter().count(), 44 - 4 * step);
 			next_block();
 		}
 		assert_eq!(Compute::job_view(JOB), None);
 		assert_eq!(crate::Batches::<Test>::iter().count(), 0);
 		assert_eq!(crate::Returned::<Test>::iter().count(), 0);
-		assert_eq!(Deadlines::<Test>::iter().count(), 0);
+		assert_eq!(filed(), []);
 	});
 }
 
@@ -267,7 +267,7 @@ fn what_is_removed_already_is_not_called_refunded() {
 		let stages = || Compute::batch_views(JOB, 0, 100).iter().map(|view| view.stage).collect::<Vec<_>>();
 		let mut expected = [BatchStage::Refunded; 8];
 		expected[0] = BatchStage::Settled;
-		let (prune_at, _) = Deadlines::<Test>::iter_keys().next().unwrap();
+		let prune_at = filed()[0];
 		run_to(prune_at);
 		assert_eq!(stages(), expected, "nothing is removed yet");
 
@@ -366,11 +366,7 @@ fn no_seed_is_noted_that_nobody_asked_for() {
 /// gone before it is looked at.
 #[test]
 fn a_batch_that_waits_for_reports_is_looked_at_early_and_never_late() {
-	let filed = || {
-		let batches =
-			Deadlines::<Test>::iter_keys().filter(|(_, entry)| matches!(entry, Deadline::Batch(..)));
-		batches.map(|(block, _)| block).collect::<Vec<_>>()
-	};
+	let filed = || Deadlines::<Test>::iter_keys().map(|(block, _)| block).collect::<Vec<_>>();
 	in_chain(|| {
 		let claimed_until = now() + spec().execution_window;
 		committed();

@@ -5,7 +5,7 @@
 //! once, and one challenge and one demand at most (two of each make thousands of states more, and nothing else). Time passes from one block in which something can change to the next.
 
 use super::kit::*;
-use crate::{mock::*, Batches, Call, Deadlines, HoldReason, Jobs, Reports, Seeds, Tallies, Votes};
+use crate::{mock::*, Batches, Call, HoldReason, Jobs, Reports, Seeds, Tallies, Votes};
 use assay_primitives::{
 	sealing::BatchKey,
 	view::{BatchStage, BatchView},
@@ -262,7 +262,7 @@ impl Explorer {
 	/// Nobody does anything any more but making blocks.
 	fn wind_up() {
 		let mut last = 0;
-		while let Some((block, _)) = Deadlines::<Test>::iter_keys().min_by_key(|(block, _)| *block) {
+		while let Some(block) = filed().into_iter().min() {
 			assert!(last < 40, "the chain never comes to rest");
 			last += 1;
 			// Seeds are noted on the way.

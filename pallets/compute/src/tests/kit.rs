@@ -502,3 +502,9 @@ pub(crate) fn revealed() -> Work {
 	assert_eq!(work.reveal(&worker()), Ok(Pays::No));
 	work
 }
+
+/// The blocks in which batches and jobs are looked at.
+pub(crate) fn filed() -> Vec<BlockNumber> {
+	let batches = Deadlines::<Test>::iter_keys().map(|(block, _)| block);
+	batches.chain(JobDeadlines::<Test>::iter_keys().map(|(block, _)| block)).collect()
+}

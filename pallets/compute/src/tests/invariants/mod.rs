@@ -13,7 +13,7 @@ mod world;
 
 use super::kit::*;
 use crate::{
-	mock::*, Batches, Call, Deadlines, Event, HoldReason, Jobs, Reports, Returned, Seeds, Stage, Tallies,
+	mock::*, Batches, Call, Event, HoldReason, Jobs, Reports, Returned, Seeds, Stage, Tallies,
 	Votes,
 };
 use action::{schedules, Action};
@@ -94,7 +94,7 @@ impl World {
 
 	/// The next block in which something can happen by itself, or the honest can act.
 	fn next_change() -> Option<BlockNumber> {
-		let deadline = Deadlines::<Test>::iter_keys().map(|(block, _)| block).min();
+		let deadline = filed().into_iter().min();
 		let unseeded = Seeds::<Test>::iter().any(|(block, seed)| seed.outputs.is_none() && block + 1 > now());
 		let acts = batches(|stage| !matches!(stage, Stage::Settled(..) | Stage::Refunded | Stage::Available));
 		let acts = acts.into_iter().flat_map(|view| {
@@ -129,7 +129,7 @@ impl World {
 		assert_eq!(Reports::<Test>::iter().count(), 0);
 		assert_eq!((Votes::<Test>::iter().count(), Tallies::<Test>::iter().count()), (0, 0));
 		assert_eq!(Seeds::<Test>::iter().count(), 0);
-		assert_eq!(Deadlines::<Test>::iter().count(), 0);
+		assert_eq!(filed(), []);
 		for who in [stranger(), requester(), other_requester(), watcher().account()] {
 			assert_eq!(held(HoldReason::Contest, &who), 0);
 		}
