@@ -66,7 +66,7 @@ bench-map: ## Measure a map over 10,000 small inputs against xargs and a loop: I
 bench-network: ## Measure four validators: time, recovery, blobs, memory, answers: docs/network.md
 	@scripts/bench-network.sh
 
-weights: setup ## Measure what calls weigh, for the pallet's weights.rs: STEPS=50 REPEAT=20
+weights: setup ## Measure what calls weigh, for the pallet's weights.rs: RUNS=3 STEPS=50 REPEAT=20
 	@scripts/weights.sh
 
 explorer: setup ## Build the explorer, the page on which jobs are watched and checked: explorer/README.md

@@ -16,8 +16,9 @@ step "set-up" "$ASSAY_ROOT/scripts/setup.sh"
 . "$ASSAY_ROOT/scripts/env.sh"
 if have python3; then
 	step "checking that docs/openrpc.json is what the sources say" "$ASSAY_ROOT/scripts/openrpc.py" --check
+	step "testing how measured weights are put together" "$ASSAY_ROOT/scripts/best-weights-test.py"
 else
-	say "SKIPPED: whether docs/openrpc.json is what the sources say (there is no python3)"
+	say "SKIPPED: whether docs/openrpc.json is what the sources say, and how weights are put together (there is no python3)"
 fi
 step "checking the formatting" "$ASSAY_ROOT/scripts/fmt.sh" --check
 # Before the wallet, which takes it in.

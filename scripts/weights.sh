@@ -1,26 +1,31 @@
 #!/usr/bin/env bash
 # Measures what the calls of the pallet weigh and writes pallets/compute/src/weights.rs.
 #
-#   scripts/weights.sh                measure, and write the file
+#   scripts/weights.sh                measure several times, and write the file with the best of each function
 #   scripts/weights.sh build          only build the runtime with the benchmarks in it
 #   scripts/weights.sh check          run each benchmark once, and write nothing
 #   scripts/weights.sh show PALLET EXTRINSIC   measure another pallet's call and print it, to compare with
 #
 # Read from the caller's environment:
+#   RUNS     how often everything is measured                       (default: 3)
 #   STEPS    values of each parameter that are measured             (default: 50)
 #   REPEAT   how often each is measured                             (default: 20)
 #   ASSAY_BENCHER   the frame-omni-bencher to use   (default: installed into $ASSAY_CACHE/bencher if it is not there)
 #
-# The machine should have nothing else to do meanwhile: what disturbs a measurement makes calls dearer.
+# The machine should have nothing else to do meanwhile: what disturbs a measurement makes calls dearer. What disturbs one run
+# and not the next does no harm: scripts/best-weights.py says why, and how the best is chosen. The runs are left in
+# $ASSAY_CACHE/weights/runs.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 . "$ASSAY_ROOT/scripts/packages.sh"
 
 BENCHER_VERSION=0.28.0
+RUNS="${RUNS:-3}"
 STEPS="${STEPS:-50}"
 REPEAT="${REPEAT:-20}"
 PROJECT="$ASSAY_CACHE/weights"
 RUNTIME="$PROJECT/target/wasm32v1-none/release/assay_runtime.wasm"
+MEASURED="$PROJECT/runs"
 OUTPUT="$ASSAY_ROOT/pallets/compute/src/weights.rs"
 TEMPLATE="$ASSAY_ROOT/scripts/weights.hbs"
 
@@ -77,11 +82,28 @@ bench() {
 		--steps "$STEPS" --repeat "$REPEAT" --wasm-execution compiled --heap-pages 4096 --default-pov-mode ignored --disable-proof-recording "$@"
 }
 
+# measure NUMBER: one run.
 measure() {
-	local written="$PROJECT/weights.rs"
-	bench --pallet pallet_compute --extrinsic '*' --template "$TEMPLATE" --output "$written"
-	mv "$written" "$OUTPUT"
-	"$ASSAY_ROOT/scripts/fmt.sh"
+	bench --pallet pallet_compute --extrinsic '*' --template "$TEMPLATE" --output "$MEASURED/$1.rs"
+}
+
+# Only what this time's runs have written, all of it, replaces the file.
+write_best() {
+	local run runs=() best="$PROJECT/weights.rs"
+	for ((run = 1; run <= RUNS; run++)); do
+		runs+=("$MEASURED/$run.rs")
+	done
+	"$ASSAY_ROOT/scripts/best-weights.py" "$best" "${runs[@]}" && mv "$best" "$OUTPUT" && "$ASSAY_ROOT/scripts/fmt.sh"
+}
+
+measure_all() {
+	local run
+	rm -rf "$MEASURED"
+	mkdir -p "$MEASURED"
+	for ((run = 1; run <= RUNS; run++)); do
+		step "measuring, run $run of $RUNS, with $STEPS steps, each $REPEAT times" measure "$run"
+	done
+	step "writing the best of each function" write_best
 }
 
 check() {
@@ -95,11 +117,15 @@ main() {
 		measure | build | check | show) ;;
 		*) fail "there is no command $command" "It is one of: build, check, show PALLET EXTRINSIC; or none, to measure" ;;
 	esac
+	if [ "$command" = measure ]; then
+		[[ "$RUNS" =~ ^[1-9][0-9]?$ ]] || fail "RUNS is $RUNS" "It is a number from 1 to 99"
+		have python3 || fail "there is no python3" "What was measured is put together with it"
+	fi
 	step "building the runtime with its benchmarks" build_runtime
 	[ "$command" != build ] || return 0
 	step "looking for frame-omni-bencher $BENCHER_VERSION" install_bencher
 	case "$command" in
-		measure) step "measuring with $STEPS steps of $REPEAT runs" measure ;;
+		measure) measure_all ;;
 		check) step "running each benchmark" check ;;
 		show) step "measuring $2::$3" bench --pallet "$2" --extrinsic "$3" ;;
 	esac
