@@ -1,6 +1,8 @@
 //! What tests act with.
 
-use crate::{mock::*, Call, Config, DutiesFirst, Error, Event, HoldReason, Refusal};
+use crate::{
+	mock::*, Call, Config, Deadlines, DutiesFirst, Error, Event, HoldReason, JobDeadlines, Refusal,
+};
 use assay_primitives::{
 	audit::{self, AuditReport, AuditStatement, Draw, Findings, Opening},
 	merkle,
