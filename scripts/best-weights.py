@@ -1,23 +1,24 @@
 #!/usr/bin/env python3
-"""Puts the weights of several measurements together: best-weights.py OUTPUT RUN…, where each RUN is what frame-omni-bencher
-has written with scripts/weights.hbs. Tells on standard error from which run each function is, and what all runs say of it.
+"""Puts the weights of several measurements together: best-weights.py OUTPUT RUN…, where each RUN is what
+frame-omni-bencher has written with scripts/weights.hbs. Tells on standard error from which run each function is, and
+what all runs say of it.
 
-Why the best of several runs: whatever else a machine does takes time from what is measured on it, and gives none. Of two
-measurements of the same work the smaller one is nearer to what the work takes, and is still no less than that.
+Why the best of several runs: whatever else a machine does takes time from what is measured on it, and gives none. Of
+two measurements of the same work the smaller one is nearer to what the work takes, and is still no less than that.
 
 Why whole functions, and not the smallest base and the smallest slope: these two belong together. Time lost while small
-parameters were measured lifts the base and flattens the line, time lost with large ones makes the line steeper and lowers
-the base, even below the least time that the run has seen. The smallest of each would be a line that no run has measured and
-that the work exceeds. So all of a function comes from one run.
+parameters were measured lifts the base and flattens the line, time lost with large ones makes the line steeper and
+lowers the base, even below the least time that the run has seen. The smallest of each would be a line that no run has
+measured and that the work exceeds. So all of a function comes from one run.
 
-Which run: the one whose weight is the smallest in the middle of what was measured. A line of least squares passes through
-the mean of its points, so there its value is the mean of measurements, which disturbances can only raise. At the ends of
-the line this is not so: what disturbs one end bends the other one down, and the run that is the lowest for the largest
-parameters would often be one that was bent down just there, where too small a weight does the most harm. (A base or slope
-that comes out negative is written as nought, which raises the line as well.)
+Which run: the one whose weight is the smallest in the middle of what was measured. A line of least squares passes
+through the mean of its points, so there its value is the mean of measurements, which disturbances can only raise. At
+the ends of the line this is not so: what disturbs one end bends the other one down, and the run that is the lowest for
+the largest parameters would often be one that was bent down just there, where too small a weight does the most harm. (A
+base or slope that comes out negative is written as nought, which raises the line as well.)
 
-What is counted and not timed has no noise: runs that disagree about parameters, storage, reads, writes or the size of proofs
-have measured different code or different states, and nothing is written."""
+What is counted and not timed has no noise: runs that disagree about parameters, storage, reads, writes or the size of
+proofs have measured different code or different states, and nothing is written."""
 import pathlib
 import re
 import sys
@@ -27,7 +28,9 @@ from fractions import Fraction
 DECLARATION = re.compile(r"^\t/// The benchmark `(\w+)`(.*)\.\n\tfn (\w+)\(([^)]*)\) -> Weight;\n", re.M)
 RANGE = re.compile(r", `(\w+)` from (\d+) to (\d+)")
 FUNCTION = re.compile(r"((?:^\t// .*\n)*)^\tfn (\w+)\(([^)]*)\) -> Weight \{\n((?:^\t\t.*\n)*)^\t\}\n", re.M)
-MEASURED = re.compile(r"^//! \d{4}-\d\d-\d\d, on (.+: \d+ values of each parameter, each measured \d+ times or more\.)", re.M)
+MEASURED = re.compile(
+    r"^//! \d{4}-\d\d-\d\d, on (.+: \d+ values of each parameter, each measured \d+ times or more\.)", re.M
+)
 
 NUMBER = r"(\d[\d_]*)"
 TIME = rf"Weight::from_parts\({NUMBER},{NUMBER}\)"
@@ -53,8 +56,7 @@ class Weight:
     base: int
     # By parameter. One that no slope was found for is missing.
     slopes: dict
-    # Proof sizes of the base and of each parameter, those that are nought left out, and ("reads" or "writes", parameter or
-    # None) with how many.
+    # ("proof", "reads" or "writes", parameter or None for the base) with how many. What is nought is missing.
     counted: dict
 
 
@@ -124,7 +126,7 @@ def read_weight(body, where):
         counted[key] = number(count)
     if base is None:
         fail(f"{where} has no base weight")
-    # Nought says the same as nothing: where a run has found no slope it has no term for it, and no size of proof either.
+    # Nought says the same as nothing: a run that has found no slope has no term for it, nor for its size of proof.
     return Weight(base, slopes, {key: count for key, count in counted.items() if count != 0})
 
 
@@ -197,8 +199,8 @@ def compare(first, run):
 
 
 def middle(weight, ranges):
-    """The weight in the middle of what was measured, exactly, in picoseconds. The bencher varies one parameter at a time from
-    its smallest value to its largest, and leaves the others at their largest."""
+    """The weight in the middle of what was measured, exactly, in picoseconds. The bencher varies one parameter at a time
+    from its smallest value to its largest, and leaves the others at their largest."""
     total = Fraction(weight.base)
     for parameter, slope in weight.slopes.items():
         low, high = ranges[parameter]
@@ -220,7 +222,8 @@ def merge(runs):
     head, *blocks = parts(runs[0].text)
     if len(runs) > 1:
         end = MEASURED.search(head).end()
-        said = f"\n//! Put together by `scripts/best-weights.py` from {len(runs)} such runs, the best one of each function."
+        said = f"\n//! Put together by `scripts/best-weights.py` from {len(runs)} such runs, "
+        said += "the best one of each function."
         # What comes after it on the same line gets a line of its own.
         head = head[:end] + said + re.sub(r"^ ", "\n//! ", head[end:])
     for place, block in enumerate(blocks):
