@@ -91,7 +91,8 @@ mod storage {
 	/// also where validators find what waits for them.
 	// Twox64: block numbers, and numbers assigned by the chain.
 	#[pallet::storage]
-	pub type Deadlines<T> = StorageDoubleMap<_, Twox64Concat, BlockNumber, Twox64Concat, (JobId, BatchIndex), ()>;
+	pub type Deadlines<T> =
+		StorageDoubleMap<_, Twox64Concat, BlockNumber, Twox64Concat, (JobId, BatchIndex), ()>;
 
 	/// The jobs to be looked at in which block: open ones that expire, and closed ones that are removed. Those cost little
 	/// while they are kept, so there can be far more of them than batches in flight.

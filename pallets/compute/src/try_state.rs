@@ -1,9 +1,9 @@
 //! What must hold of the state between any two calls.
 
 use crate::{
-	batch::BatchAt, types::*, AuditorRecords, Auditors, Batches, Config, ContestedBlocks, Deadlines, JobDeadlines,
-	HoldReason, Jobs, NextJob, Pallet, Reports, Returned, Seeds, SweepFrom, Tallies, Validators, Votes,
-	Workers, MAX_REPORTS,
+	batch::BatchAt, types::*, AuditorRecords, Auditors, Batches, Config, ContestedBlocks, Deadlines,
+	HoldReason, JobDeadlines, Jobs, NextJob, Pallet, Reports, Returned, Seeds, SweepFrom, Tallies,
+	Validators, Votes, Workers, MAX_REPORTS,
 };
 use alloc::{
 	collections::{BTreeMap, BTreeSet},

@@ -1,8 +1,6 @@
 //! What tests act with.
 
-use crate::{
-	mock::*, Call, Config, Deadlines, DutiesFirst, Error, Event, HoldReason, JobDeadlines, Refusal,
-};
+use crate::{mock::*, Call, Config, Deadlines, DutiesFirst, Error, Event, HoldReason, JobDeadlines, Refusal};
 use assay_primitives::{
 	audit::{self, AuditReport, AuditStatement, Draw, Findings, Opening},
 	merkle,

@@ -13,8 +13,7 @@ mod world;
 
 use super::kit::*;
 use crate::{
-	mock::*, Batches, Call, Event, HoldReason, Jobs, Reports, Returned, Seeds, Stage, Tallies,
-	Votes,
+	mock::*, Batches, Call, Event, HoldReason, Jobs, Reports, Returned, Seeds, Stage, Tallies, Votes,
 };
 use action::{schedules, Action};
 use assay_primitives::{AccountId as Id, BlockNumber, Hash};
