@@ -76,7 +76,6 @@ pub mod pallet {
 		TaskIndex,
 	};
 	use frame_support::{
-		dispatch::PostDispatchInfo,
 		pallet_prelude::*,
 		traits::{
 			fungible::{Mutate, MutateHold},

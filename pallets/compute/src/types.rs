@@ -3,7 +3,7 @@
 use crate::{Config, HoldReason};
 use assay_primitives::{
 	audit::AuditorKey, hash::Hash, receipt::Receipt, sealing::BatchKey, view, AccountId, Attempt, Balance,
-	BatchIndex, BlobRef, BlockNumber, JobId, JobSpec, Ruling, TaskIndex,
+	BatchIndex, BlobRef, BlockNumber, JobSpec, Ruling, TaskIndex,
 };
 use frame_support::{
 	traits::{ConstU32, Get},

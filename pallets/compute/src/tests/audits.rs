@@ -1,9 +1,9 @@
 use super::kit::*;
-use crate::{mock::*, Auditors, Call, Error, Event, Refusal, ReopenReason, MAX_REPORTS};
+use crate::{mock::*, Auditors, Call, Commitment, Error, Event, Refusal, ReopenReason, MAX_REPORTS};
 use assay_primitives::{
 	audit::{AuditReport, Findings},
 	view::BatchStage,
-	AuditPolicy, Hash,
+	AuditPolicy, BlobRef, Hash, InputSpec, JobSpec, Receipt,
 };
 use frame_support::{dispatch::Pays, traits::OneSessionHandler};
 use sp_runtime::{traits::Dispatchable, DispatchError};
@@ -144,6 +144,32 @@ fn a_proof_holds_for_one_statement_one_auditor_and_its_findings() {
 		}
 		report(good).unwrap();
 	});
+}
+
+/// Otherwise auditors that need not look are the only ones to report on what takes long to fetch.
+#[test]
+fn tranches_have_time_for_what_has_to_be_fetched() {
+	let first_tranche = |program: u64, input: u64, sealed: u64| {
+		in_chain(|| {
+			let work = committed();
+			let receipt = Receipt { sealed: BlobRef { len: sealed, ..work.receipt.sealed }, ..work.receipt };
+			let commitment = Commitment::new(&receipt, now(), 5);
+			let InputSpec::Shared { blob } = spec().input else { panic!("all tasks share their input") };
+			let long = JobSpec {
+				program: BlobRef { len: program, ..spec().program },
+				input: InputSpec::Shared { blob: BlobRef { len: input, ..blob } },
+				..spec()
+			};
+			let start = now() + SEED_BLOCKS;
+			(0..).find(|blocks| Compute::tranche(&long, 4, &commitment, start + blocks) == 1).unwrap()
+		})
+	};
+	const PER_BLOCK: u64 = 4 << 20;
+	assert_eq!(first_tranche(1_000, 1_000, PER_BLOCK - 2_001), TRANCHE_PERIOD);
+	for (program, input, sealed) in [(3 * PER_BLOCK, 1, 1), (1, 3 * PER_BLOCK, 1), (1, 1, 3 * PER_BLOCK)] {
+		assert_eq!(first_tranche(program, input, sealed), TRANCHE_PERIOD + 3);
+	}
+	assert_eq!(first_tranche(1, 1, u64::MAX), TRANCHE_PERIOD + DISPUTE_WINDOW, "and never for ever");
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn full_blocks_delay_and_never_forget() {
 		assert_eq!(SweepFrom::<Test>::get(), start);
 
 		// Enough for one of the late batches and some empty blocks at a time.
-		IdleWeight::set(room_for(1, Weights::expire_claimed()) + Weights::sweep_block() * 20);
+		IdleWeight::set(room_for(1, Weights::expire_claimed()) + Weights::sweep_block() * 10);
 		let waiting = || filed().len();
 		let before = waiting();
 		run_to(215);
@@ -125,7 +125,7 @@ fn full_blocks_delay_and_never_forget() {
 
 		// Enough for one deadline of whatever kind and some empty blocks at a time.
 		let largest = Compute::charge_expire().max(Compute::charge_any_pruning());
-		IdleWeight::set(room_for(1, largest) + Weights::sweep_block() * 20);
+		IdleWeight::set(room_for(1, largest) + Weights::sweep_block() * 10);
 		events();
 		run_to(300);
 		let settled = |event: &Event<Test>| matches!(event, Event::BatchSettled { job, batch: 0, .. } if *job == JOB + 1);
@@ -137,7 +137,7 @@ fn full_blocks_delay_and_never_forget() {
 			);
 		}
 		run_to(400);
-		assert_eq!(filed(), []);
+		assert!(filed().is_empty());
 		assert_eq!(crate::Batches::<Test>::iter().count(), 0);
 	});
 }
@@ -203,7 +203,7 @@ fn a_large_closed_job_is_removed_in_steps() {
 		assert_eq!(Compute::job_view(JOB), None);
 		assert_eq!(crate::Batches::<Test>::iter().count(), 0);
 		assert_eq!(crate::Returned::<Test>::iter().count(), 0);
-		assert_eq!(filed(), []);
+		assert!(filed().is_empty());
 	});
 }
 

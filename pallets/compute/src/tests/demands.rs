@@ -308,7 +308,34 @@ fn a_batch_that_is_withheld_is_not_paid() {
 	not_paid(&[gone; 4]);
 	not_paid(&[]);
 	not_paid(&[gone; 3]);
-	not_paid(&[held, held, held, gone, gone]);
+	not_paid(&[held, gone]);
+	not_paid(&[held, held, gone, gone]);
+}
+
+/// Whoever asks must not gain by what keeps validators from voting.
+#[test]
+fn what_more_hold_than_miss_is_held_when_time_is_up() {
+	let [gone, held] = [Ruling::Unavailable, Ruling::Held];
+	for votes in [&[held][..], &[held, held, gone], &[held, held, held, gone, gone]] {
+		in_chain(|| {
+			revealed();
+			let (home, before) = (free(&requester()), free(&worker().account()));
+			ask(&requester()).unwrap();
+			for (validator, ruling) in auditors().iter().zip(votes) {
+				cast(ballot(validator, JOB, 0, *ruling)).unwrap();
+			}
+			assert_eq!(stage(JOB, 0), BatchStage::Disputed, "that is no verdict");
+			let deadline = batch(JOB, 0).deadline.unwrap();
+			events();
+			run_to(deadline + 1);
+			assert_eq!(stage(JOB, 0), BatchStage::Revealed);
+			let (burned, returned) = (ASKING - ASKING / 2, ASKING / 2);
+			assert!(events().contains(&Event::BatchHeld { job: JOB, batch: 0, burned, returned }));
+			assert_eq!(free(&requester()), home - burned);
+			run_to(batch(JOB, 0).deadline.unwrap() + 1);
+			assert_eq!(free(&worker().account()), before + 4 * BOUNTY);
+		});
+	}
 }
 
 #[test]

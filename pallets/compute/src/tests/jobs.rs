@@ -230,7 +230,7 @@ fn a_closed_job_is_forgotten_after_some_time() {
 		assert_eq!(Jobs::<Test>::iter().count(), 0);
 		assert_eq!(crate::Batches::<Test>::iter().count(), 0);
 		assert_eq!(crate::Reports::<Test>::iter().count(), 0);
-		assert_eq!(filed(), []);
+		assert!(filed().is_empty());
 		refused(call(&requester(), Call::cancel_job { job: JOB }), Error::UnknownJob);
 		assert_eq!(post(spec()), JOB + 1, "numbers are never used again");
 	});

@@ -168,7 +168,7 @@ fn a_contradicted_batch_is_disputed() {
 		audit_honestly(JOB, 0);
 		let issuance = Balances::total_issuance();
 		events();
-		assert_eq!(work.reveal(&worker()), Ok(Pays::Yes), "a lie is not carried for free");
+		assert_eq!(work.reveal(&worker()), Ok(Pays::No), "whose lie it is remains to be seen");
 		let events = events();
 		let Event::AuditMismatch { job: JOB, batch: 0, attempt: 0, task, auditor } = &events[0] else {
 			panic!("{events:?}")

@@ -53,7 +53,7 @@ fn a_verdict_convicts_the_auditor_that_lied_and_the_batch_goes_on() {
 		let lies = findings(&liar, &open, |job, task| lie(task).outcome.leaf(job, task));
 		report(prove(&liar, &statement(&open), lies)).unwrap();
 		close(JOB, 0);
-		assert_eq!(work.reveal(&worker()), Ok(Pays::Yes));
+		assert_eq!(work.reveal(&worker()), Ok(Pays::No), "the lie of an auditor costs the worker nothing");
 		let paid_before = free(&worker().account());
 		events();
 		rule_honestly(JOB, 0);

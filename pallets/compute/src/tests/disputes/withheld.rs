@@ -15,7 +15,7 @@ fn an_audit_that_runs_out_still_convicts_whom_a_report_contradicts() {
 		report(starved(&auditors()[1], &task(JOB, 0).unwrap())).unwrap();
 		close(JOB, 0);
 		assert!(!batch(JOB, 0).audit.unwrap().is_complete());
-		assert_eq!(work.answer(&worker()), Ok(Pays::Yes));
+		assert_eq!(work.answer(&worker()), Ok(Pays::No));
 		let view = batch(JOB, 0);
 		assert_eq!((view.stage, view.key), (BatchStage::Disputed, None), "the key stays secret");
 		rule_honestly(JOB, 0);
@@ -73,7 +73,7 @@ fn hiding_the_sealed_results_does_not_save_a_cheat_that_is_audited() {
 			work
 		};
 		refused(work.reveal(&worker()), Error::AuditIncomplete);
-		assert_eq!(work.answer(&worker()), Ok(Pays::Yes));
+		assert_eq!(work.answer(&worker()), Ok(Pays::No));
 		rule_honestly(JOB, 0);
 		assert_eq!(record(&worker()).slashed, 4 * BOUNTY);
 		assert!(earned(&auditors()[0]) > 0, "its tags convicted the worker");
@@ -141,7 +141,7 @@ fn a_batch_passes_on_those_that_had_its_results_and_answers_all() {
 			report(prove(friend, &statement(&open), lies)).unwrap();
 		}
 		close(JOB, 0);
-		assert_eq!(work.reveal(&worker()), Ok(Pays::Yes), "enough friends, but one contradicts them");
+		assert_eq!(work.reveal(&worker()), Ok(Pays::No), "enough friends, but one contradicts them");
 		assert_eq!(stage(JOB, 0), BatchStage::Disputed);
 	});
 }

@@ -128,7 +128,7 @@ impl World {
 		assert_eq!(Reports::<Test>::iter().count(), 0);
 		assert_eq!((Votes::<Test>::iter().count(), Tallies::<Test>::iter().count()), (0, 0));
 		assert_eq!(Seeds::<Test>::iter().count(), 0);
-		assert_eq!(filed(), []);
+		assert!(filed().is_empty());
 		for who in [stranger(), requester(), other_requester(), watcher().account()] {
 			assert_eq!(held(HoldReason::Contest, &who), 0);
 		}
