@@ -2,7 +2,7 @@
 
 use crate::{
 	audits::Progress, batch::BatchAt, types::*, AuditorRecords, Auditors, Config, Deadlines, FuelPrice, Jobs,
-	Pallet, Reports, Validators, Votes, Workers,
+	NextJob, Pallet, Reports, Validators, Votes, Workers,
 };
 use alloc::vec::Vec;
 use assay_primitives::{
@@ -20,6 +20,8 @@ use frame_support::traits::Get;
 
 /// The most items one page has.
 const PAGE: u32 = 100;
+/// Numbers of jobs that are tried for a page before all jobs there are are looked through.
+const TRIED: JobId = 1_000;
 
 fn page(limit: u32) -> usize {
 	usize::try_from(limit.min(PAGE)).unwrap_or(usize::MAX)
@@ -33,10 +35,18 @@ impl<T: Config> Pallet<T> {
 
 	/// Jobs with numbers from `start` on, ascending: at most `limit`, and never more than 100.
 	pub fn job_views(start: JobId, limit: u32) -> Vec<JobView> {
-		// Sorting the jobs there are is bounded by their deposits; trying all numbers there ever were is not.
-		let mut ids: Vec<_> = Jobs::<T>::iter_keys().filter(|id| *id >= start).collect();
-		ids.sort_unstable();
-		ids.into_iter().filter_map(Self::job_view).take(page(limit)).collect()
+		let limit = page(limit);
+		// Numbers are given one after the other, and jobs are forgotten about as they come: most numbers of a page are there.
+		let tried = start.saturating_add(TRIED).min(NextJob::<T>::get());
+		let mut views: Vec<_> = (start..tried).filter_map(Self::job_view).take(limit).collect();
+		let missing = limit.saturating_sub(views.len());
+		if missing > 0 && tried < NextJob::<T>::get() {
+			// Where they are not, sorting the jobs there are takes less than trying all numbers there ever were.
+			let mut ids: Vec<_> = Jobs::<T>::iter_keys().filter(|id| *id >= tried).collect();
+			ids.sort_unstable();
+			views.extend(ids.into_iter().filter_map(Self::job_view).take(missing));
+		}
+		views
 	}
 
 	fn view_of_job(id: JobId, job: JobOf<T>) -> JobView {

@@ -40,6 +40,16 @@ fn pages_are_ascending_and_bounded() {
 			post(small);
 		}
 		assert_eq!(Compute::job_views(0, u32::MAX).len(), 100);
+		// Long after most have gone.
+		crate::NextJob::<Test>::put(5_000);
+		post(small);
+		let ids =
+			|start, limit| Compute::job_views(start, limit).iter().map(|view| view.id).collect::<Vec<_>>();
+		assert_eq!(ids(99, 10), [99, 100, 5_000]);
+		assert_eq!(ids(99, 2), [99, 100]);
+		assert_eq!(ids(101, 1), [5_000]);
+		assert_eq!(ids(4_500, 10), [5_000]);
+		assert!(ids(5_001, 10).is_empty() && ids(u64::MAX, 10).is_empty());
 	});
 }
 
