@@ -1,6 +1,9 @@
 //! The auditor's book: which batches concern it, and how far it is with each. No I/O.
 
-use super::examine::{is_long, Examination};
+use super::{
+	arrivals::Arrivals,
+	examine::{is_long, Examination},
+};
 use assay_primitives::{
 	audit::{tag, AuditReport, AuditStatement, AuditorKey, Draw, Findings},
 	view::AuditTask,
@@ -12,6 +15,9 @@ use std::{collections::HashMap, fmt};
 /// Short enough for its report to be in a block before the next tranche is admitted: the runtime's `TranchePeriod` has
 /// room for it.
 pub(super) const GRACE: BlockNumber = 2;
+/// Finalised blocks in which a blob may arrive at any rate: a minute, within which nodes that do not get on with it are
+/// given up for others.
+pub(super) const START: BlockNumber = 20;
 /// Finalised blocks after which a report that is in none of them is sent again.
 pub(super) const RESEND_AFTER: BlockNumber = 10;
 /// The longest wait after a machine failed, in finalised blocks.
@@ -57,6 +63,8 @@ pub(super) fn statement(genesis: Hash, task: &AuditTask) -> AuditStatement {
 enum Stage {
 	/// To be examined as soon as the draw admits it, and not before this block.
 	Waiting { not_before: BlockNumber },
+	/// To be examined once a blob is here that is on its way.
+	Arriving { blob: Hash },
 	/// Being examined.
 	Running,
 	/// Reported, and last sent at this block.
@@ -70,6 +78,7 @@ struct Duty {
 	rank: usize,
 	stage: Stage,
 	missing_since: Option<BlockNumber>,
+	arrivals: Arrivals,
 	failures: u32,
 	/// Whether it was begun before.
 	is_begun: bool,
@@ -93,6 +102,8 @@ pub(super) struct Due {
 	pub(super) samples: Vec<u32>,
 	/// Whether something was missing for so long that it is not waited for any more.
 	pub(super) is_last_call: bool,
+	/// What took too long to arrive.
+	pub(super) late: Vec<Hash>,
 	/// Whether it is begun for the first time.
 	pub(super) is_first: bool,
 }
@@ -134,6 +145,7 @@ impl Duties {
 						rank,
 						stage: Stage::Waiting { not_before: 0 },
 						missing_since: None,
+						arrivals: Arrivals::default(),
 						failures: 0,
 						is_begun: false,
 					})
@@ -145,20 +157,34 @@ impl Duties {
 		self.duties.extend(before.into_iter().filter(|(_, duty)| matches!(duty.stage, Stage::Running)));
 	}
 
-	/// The most urgent duty to begin with, which is then being examined. Long ones come last, and only if `may_be_long`.
+	/// The most urgent duty to begin with, which is then being examined. Those come later of which something was missing, so
+	/// that looking for it again holds up nothing else; and last come long ones, only if `may_be_long`.
 	pub(super) fn begin(&mut self, now: BlockNumber, may_be_long: bool) -> Option<Due> {
 		let is_long = |duty: &Duty| is_long(&duty.task.spec, duty.task.spec.audit.samples.into());
 		let (id, duty) = self
 			.duties
 			.iter_mut()
 			.filter(|(_, duty)| duty.is_due(now) && (may_be_long || !is_long(duty)))
-			.min_by_key(|(_, duty)| (is_long(duty), duty.rank))?;
+			.min_by_key(|(_, duty)| (is_long(duty), duty.missing_since.is_some(), duty.rank))?;
 		let policy = &duty.task.spec.audit;
 		let samples = duty.draw.samples(policy, duty.task.spec.batch_len(duty.task.batch).unwrap_or(0));
 		duty.stage = Stage::Running;
 		let is_last_call = duty.missing_since.is_some_and(|since| now.saturating_sub(since) >= GRACE);
 		let is_first = !std::mem::replace(&mut duty.is_begun, true);
-		Some(Due { id: *id, task: duty.task.clone(), samples, is_last_call, is_first })
+		let late = duty.arrivals.late().to_vec();
+		Some(Due { id: *id, task: duty.task.clone(), samples, is_last_call, late, is_first })
+	}
+
+	/// Looks at the duties that wait for something on its way: `arrived` tells how many bytes of a blob are here, and `None`
+	/// once it is worth an examination.
+	pub(super) fn look_at_arrivals(&mut self, now: BlockNumber, arrived: impl Fn(&Hash) -> Option<u64>) {
+		for duty in self.duties.values_mut() {
+			let Stage::Arriving { blob } = duty.stage else { continue };
+			let arrived = arrived(&blob);
+			if !arrived.is_some_and(|arrived| duty.arrivals.is_in_time(&blob, arrived, START, now)) {
+				duty.stage = Stage::Waiting { not_before: now };
+			}
+		}
 	}
 
 	/// What to report after an examination, if that can be said now.
@@ -177,6 +203,11 @@ impl Duties {
 				Findings::Unsealed(leaves.iter().map(|leaf| tag(&id.auditor, leaf)).collect())
 			},
 			Examination::Unusable(_) => Findings::Unavailable,
+			Examination::OnItsWay(blob) => {
+				duty.arrivals.expect(blob, now);
+				duty.stage = Stage::Arriving { blob };
+				return None;
+			},
 			Examination::Missing(_) => {
 				let since = *duty.missing_since.get_or_insert(now);
 				if now.saturating_sub(since) < GRACE {

@@ -101,6 +101,19 @@ pub(super) struct Assignment {
 	pub(super) samples: Vec<u32>,
 	/// Whether the sealed results are not waited for any more.
 	pub(super) is_last_call: bool,
+	/// What took too long to arrive, and counts as missing unless it is here.
+	pub(super) late: Vec<Hash>,
+}
+
+/// One dispute to vote on.
+#[derive(Clone, Debug)]
+pub(super) struct Contested {
+	/// What is contested.
+	pub(super) task: DisputeTask,
+	/// What took too long to arrive, and counts as missing unless it is here.
+	pub(super) late: Vec<Hash>,
+	/// What came of the task, if it was run before.
+	pub(super) leaf: Option<Hash>,
 }
 
 /// What came of it.
@@ -110,6 +123,8 @@ pub(super) enum Examination {
 	Leaves(Vec<Hash>),
 	/// The same, but the sealed results could not be had, or are not those of the receipt.
 	Unsealed(Vec<Hash>),
+	/// A blob that is on its way.
+	OnItsWay(Hash),
 	/// Something could not be had. It may come yet.
 	Missing(String),
 	/// What the job or the receipt is made of is of no use, here or anywhere.
@@ -122,6 +137,7 @@ impl From<FetchError> for Examination {
 	fn from(error: FetchError) -> Self {
 		match error {
 			FetchError::Unavailable(reason) => Self::Missing(reason),
+			FetchError::OnItsWay(blob) => Self::OnItsWay(blob),
 			FetchError::Failed(reason) => Self::NoVerdict(reason),
 		}
 	}
@@ -141,6 +157,13 @@ impl From<NoVerdict> for Examination {
 pub(super) enum Judgement {
 	/// What to vote.
 	Ruling(Ruling),
+	/// A blob is on its way.
+	OnItsWay {
+		/// The blob.
+		blob: Hash,
+		/// What came of the task, if it was run.
+		leaf: Option<Hash>,
+	},
 	/// Something could not be had. It may come yet.
 	Missing(String),
 	/// This machine could not finish. Says nothing about the task.
@@ -150,12 +173,19 @@ pub(super) enum Judgement {
 impl From<Examination> for Judgement {
 	fn from(examination: Examination) -> Self {
 		match examination {
+			Examination::OnItsWay(blob) => Self::OnItsWay { blob, leaf: None },
 			Examination::Missing(reason) => Self::Missing(reason),
 			Examination::Unusable(_) => Self::Ruling(Ruling::Unavailable),
 			Examination::NoVerdict(reason) => Self::NoVerdict(reason),
 			// Not made where a dispute is judged.
 			Examination::Leaves(_) | Examination::Unsealed(_) => Self::NoVerdict("not a judgement".into()),
 		}
+	}
+}
+
+impl From<FetchError> for Judgement {
+	fn from(error: FetchError) -> Self {
+		Examination::from(error).into()
 	}
 }
 
@@ -180,6 +210,11 @@ impl<S: BlobSource, M: Machine> Examiner<S, M> {
 		Self { source, machine, block_time, last: Mutex::new(None) }
 	}
 
+	/// How many bytes are here of a blob that is on its way: see [`BlobSource::arrived`].
+	pub(super) fn arrived(&self, blob: &Hash) -> Option<u64> {
+		self.source.arrived(blob)
+	}
+
 	/// Lets go of what is kept for the next batch of the same job.
 	pub(super) fn forget(&self) {
 		*self.last.lock() = None;
@@ -194,7 +229,8 @@ impl<S: BlobSource, M: Machine> Examiner<S, M> {
 	/// for, and a cheat must not be able to hide it from those that are drawn.
 	fn findings(&self, assignment: &Assignment) -> Result<Examination, Examination> {
 		let AuditTask { job, spec, batch, sealed, .. } = &assignment.task;
-		match self.check_sealed(*job, spec, *batch, sealed, &assignment.sealed_root) {
+		let late = &assignment.late;
+		match self.check_sealed(*job, spec, *batch, (sealed, &assignment.sealed_root), late) {
 			Ok(()) => {
 				self.source.vouch(sealed);
 				self.leaves(assignment).map(Examination::Leaves)
@@ -219,7 +255,7 @@ impl<S: BlobSource, M: Machine> Examiner<S, M> {
 		let tasks = spec
 			.batch_tasks(*batch)
 			.ok_or_else(|| Examination::NoVerdict(format!("job {job} has no batch {batch}")))?;
-		let prepared = self.prepare(*job, spec)?;
+		let prepared = self.prepare(*job, spec, &assignment.late)?;
 		let time = self.task_time(spec);
 		assignment
 			.samples
@@ -237,51 +273,61 @@ impl<S: BlobSource, M: Machine> Examiner<S, M> {
 	}
 
 	/// Runs a contested task, or fetches sealed results that are asked for. Blocks for as long as that takes.
-	pub(super) fn judge(&self, dispute: &DisputeTask) -> Judgement {
-		self.ruling(dispute).map_or_else(Judgement::from, Judgement::Ruling)
+	pub(super) fn judge(&self, contested: &Contested) -> Judgement {
+		self.ruling(contested).map_or_else(|other| other, Judgement::Ruling)
 	}
 
-	fn ruling(&self, dispute: &DisputeTask) -> Result<Ruling, Examination> {
-		let DisputeTask { job, spec, batch, task, .. } = dispute;
+	fn ruling(&self, contested: &Contested) -> Result<Ruling, Judgement> {
+		let Contested { task: dispute, late, leaf } = contested;
+		let DisputeTask { job, spec, batch, .. } = dispute;
 		if dispute.withheld {
 			// Nothing is run, so it does not matter what for.
-			self.check_sealed(*job, spec, *batch, &dispute.sealed, &dispute.sealed_root)?;
+			self.check_sealed(*job, spec, *batch, (&dispute.sealed, &dispute.sealed_root), late)?;
 			self.source.hold(&dispute.sealed)?;
 			return Ok(Ruling::Held);
 		}
+		let leaf = match leaf {
+			Some(leaf) => *leaf,
+			None => self.contested_leaf(dispute, late)?,
+		};
+		if leaf != dispute.leaf {
+			return Ok(Ruling::Leaf(leaf));
+		}
+		match self.is_missealed(dispute, &leaf, late) {
+			Ok(true) => Ok(Ruling::Missealed),
+			Ok(false) => Ok(Ruling::Leaf(leaf)),
+			Err(FetchError::OnItsWay(blob)) => Err(Judgement::OnItsWay { blob, leaf: Some(leaf) }),
+			Err(other) => Err(other.into()),
+		}
+	}
+
+	/// Runs a contested task.
+	fn contested_leaf(&self, dispute: &DisputeTask, late: &[Hash]) -> Result<Hash, Examination> {
+		let DisputeTask { job, spec, batch, task, .. } = dispute;
 		if spec.vm_version != VM_VERSION {
 			let reason = format!("job {job} is for machine version {}: update this node", spec.vm_version);
 			return Err(Examination::NoVerdict(reason));
 		}
-		let tasks = spec
-			.batch_tasks(*batch)
+		spec.batch_tasks(*batch)
 			.filter(|tasks| tasks.contains(task))
 			.ok_or_else(|| Examination::NoVerdict(format!("job {job} batch {batch} has no task {task}")))?;
-		let prepared = self.prepare(*job, spec)?;
+		let prepared = self.prepare(*job, spec, late)?;
 		let input = input_of(&prepared.inputs, *task)?;
-		let time = self.task_time(spec);
-		let outcome = self.machine.run(&prepared.program, *task, input, &spec.limits, time)?;
-		let leaf = outcome.leaf(*job, *task);
-		if leaf == dispute.leaf && self.is_missealed(dispute, tasks, &leaf)? {
-			return Ok(Ruling::Missealed);
-		}
-		Ok(Ruling::Leaf(leaf))
+		let outcome =
+			self.machine.run(&prepared.program, *task, input, &spec.limits, self.task_time(spec))?;
+		Ok(outcome.leaf(*job, *task))
 	}
 
 	/// Whether what the worker sealed for the contested task is not what it committed to. Everything that can be wrong
 	/// with the bytes is its doing, because its receipt names them by their hash; whether they can be had is not asked. That
 	/// this node has no room for them must not cost a challenger its bond.
-	fn is_missealed(
-		&self,
-		dispute: &DisputeTask,
-		tasks: std::ops::Range<TaskIndex>,
-		leaf: &Hash,
-	) -> Result<bool, Examination> {
+	fn is_missealed(&self, dispute: &DisputeTask, leaf: &Hash, late: &[Hash]) -> Result<bool, FetchError> {
 		let Some(key) = &dispute.key else { return Ok(false) };
-		let bytes = match self.source.fetch(&dispute.sealed) {
+		let Some(tasks) = dispute.spec.batch_tasks(dispute.batch) else { return Ok(false) };
+		let bytes = match self.fetch(&dispute.sealed, late) {
 			Ok(bytes) => bytes,
 			Err(FetchError::Unavailable(_)) => return Ok(false),
-			Err(failed @ FetchError::Failed(_)) => return Err(failed.into()),
+			Err(other) => return Err(other),
 		};
 		let Ok(fetched) = FetchedBatch::parse(&bytes, tasks, &dispute.sealed_root) else { return Ok(true) };
 		let opened = fetched.open_one(key, dispute.task);
@@ -290,31 +336,41 @@ impl<S: BlobSource, M: Machine> Examiner<S, M> {
 		}))
 	}
 
-	/// Whether the sealed results can be had, and are what the receipt commits to. What they decrypt to is known only
-	/// once the key is.
+	/// A blob. One that is among those that are `late` has to be here.
+	fn fetch(&self, blob: &BlobRef, late: &[Hash]) -> Result<Arc<[u8]>, FetchError> {
+		self.source.fetch(blob).map_err(|error| match error {
+			FetchError::OnItsWay(hash) if late.contains(&hash) => {
+				FetchError::Unavailable(format!("blob {hash} arrives too slowly"))
+			},
+			other => other,
+		})
+	}
+
+	/// Whether the sealed results can be had, and are what the receipt commits to, which also says their root. What they
+	/// decrypt to is known only once the key is.
 	fn check_sealed(
 		&self,
 		job: JobId,
 		spec: &JobSpec,
 		batch: BatchIndex,
-		sealed: &BlobRef,
-		root: &Hash,
+		(sealed, root): (&BlobRef, &Hash),
+		late: &[Hash],
 	) -> Result<(), Examination> {
 		let tasks = spec
 			.batch_tasks(batch)
 			.ok_or_else(|| Examination::NoVerdict(format!("job {job} has no batch {batch}")))?;
-		let bytes = self.source.fetch(sealed)?;
+		let bytes = self.fetch(sealed, late)?;
 		FetchedBatch::parse(&bytes, tasks, root)
 			.map(|_| ())
 			.map_err(|error| Examination::Unusable(format!("sealed results: {error}")))
 	}
 
-	fn prepare(&self, job: JobId, spec: &JobSpec) -> Result<Arc<Prepared>, Examination> {
+	fn prepare(&self, job: JobId, spec: &JobSpec, late: &[Hash]) -> Result<Arc<Prepared>, Examination> {
 		if let Some(last) = self.last.lock().as_ref().filter(|last| last.job == job) {
 			return Ok(last.clone());
 		}
-		let program = ProgramSource { hash: spec.program.hash, bytes: self.source.fetch(&spec.program)? };
-		let blob = self.source.fetch(spec.input.blob())?;
+		let program = ProgramSource { hash: spec.program.hash, bytes: self.fetch(&spec.program, late)? };
+		let blob = self.fetch(spec.input.blob(), late)?;
 		let inputs = TaskInputs::parse(&spec.input, blob, spec.tasks)
 			.map_err(|error| Examination::Unusable(format!("input: {error}")))?;
 		let prepared = Arc::new(Prepared { job, program, inputs });

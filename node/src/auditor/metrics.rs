@@ -29,7 +29,7 @@ pub(super) struct Metrics {
 	slashed: Gauge<F64>,
 }
 
-const EXAMINATIONS: [&str; 5] = ["checked", "unsealed", "missing", "unusable", "no_verdict"];
+const EXAMINATIONS: [&str; 6] = ["checked", "unsealed", "on_its_way", "missing", "unusable", "no_verdict"];
 const FINDINGS: [&str; 3] = ["checked", "unsealed", "unavailable"];
 const RULINGS: [&str; 4] = ["leaf", "missealed", "unavailable", "held"];
 const RUNS: [&str; 2] = ["outcome", "no_verdict"];
@@ -127,6 +127,7 @@ impl Metrics {
 		let result = match examination {
 			Examination::Leaves(_) => "checked",
 			Examination::Unsealed(_) => "unsealed",
+			Examination::OnItsWay(_) => "on_its_way",
 			Examination::Missing(_) => "missing",
 			Examination::Unusable(_) => "unusable",
 			Examination::NoVerdict(_) => "no_verdict",

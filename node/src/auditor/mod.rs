@@ -5,6 +5,8 @@
 //! If it is, the auditor gets the program, the input and the sealed results, runs the drawn tasks in processes of their
 //! own, and sends a report with a blind tag for each.
 //!
+//! What is on its way from other nodes is waited for without one of the slots that tasks are run in, as long as it gets on.
+//!
 //! What it says is always something about the batch, never about its own machine:
 //! - a task that ran to its outcome becomes a tag, whatever the outcome is;
 //! - a program or an input that cannot be had after a few finalised blocks is reported as unavailable;
@@ -22,6 +24,7 @@
 //! A report that has not made it into a finalised block after a while is sent again. Nothing is kept over a restart:
 //! what is not reported by then is examined again, with the same result.
 
+mod arrivals;
 mod duties;
 mod examine;
 mod key;
@@ -40,7 +43,7 @@ use assay_primitives::{
 };
 use assay_vm::{HostOptions, HostPool};
 use duties::{statement, Conclusion, Due, Duties, DutyId};
-use examine::{Assignment, Examination, Examiner, Judgement, Machine, Metered};
+use examine::{Assignment, Contested, Examination, Examiner, Judgement, Machine, Metered};
 use futures::{
 	channel::oneshot,
 	future::BoxFuture,
@@ -216,6 +219,8 @@ where
 			},
 			Err(error) => log::warn!(target: "auditor", "Block {at:?} cannot be asked for batches: {error}"),
 		}
+		self.duties.look_at_arrivals(now, |blob| self.examiner.arrived(blob));
+		self.votes.look_at_arrivals(now, |blob| self.examiner.arrived(blob));
 		self.metrics.duties(self.duties.len(), self.duties.unreported());
 		for report in self.duties.overdue(now) {
 			self.metrics.resent();
@@ -295,27 +300,28 @@ where
 	}
 
 	fn start(&self, due: Due, sealed_root: Hash) -> BoxFuture<'static, Done> {
-		let Due { id, task, samples, is_last_call, is_first } = due;
+		let Due { id, task, samples, is_last_call, late, is_first } = due;
 		self.metrics.drawn(is_first);
 		log::info!(
 			target: "auditor",
 			"Drawn for job {} batch {} attempt {}, {} tasks", task.job, task.batch, task.attempt, samples.len(),
 		);
-		let assignment = Assignment { task, sealed_root, samples, is_last_call };
+		let assignment = Assignment { task, sealed_root, samples, is_last_call, late };
 		let examiner = self.examiner.clone();
 		let result = in_thread(move || examiner.examine(&assignment));
 		let gone = || Examination::NoVerdict("the examination broke off".into());
 		result.map(move |result| Done::Audit(id, result.unwrap_or_else(|_| gone()))).boxed()
 	}
 
-	fn start_dispute(&self, id: DisputeId, dispute: DisputeTask) -> BoxFuture<'static, Done> {
+	fn start_dispute(&self, id: DisputeId, contested: Contested) -> BoxFuture<'static, Done> {
+		let dispute = &contested.task;
 		if dispute.withheld {
 			log::info!(target: "auditor", "{id}: looking for its sealed results");
 		} else {
 			log::info!(target: "auditor", "{id}: running task {} again", dispute.task);
 		}
 		let examiner = self.examiner.clone();
-		let result = in_thread(move || examiner.judge(&dispute));
+		let result = in_thread(move || examiner.judge(&contested));
 		let gone = || Judgement::NoVerdict("the run broke off".into());
 		result.map(move |result| Done::Dispute(id, result.unwrap_or_else(|_| gone()))).boxed()
 	}
@@ -325,6 +331,9 @@ where
 		let (_, now) = self.finalised();
 		match &judgement {
 			Judgement::Ruling(ruling) => log::info!(target: "auditor", "{id}: {ruling:?}"),
+			Judgement::OnItsWay { blob, .. } => {
+				log::info!(target: "auditor", "{id}: blob {blob} is on its way");
+			},
 			Judgement::Missing(reason) | Judgement::NoVerdict(reason) => {
 				log::warn!(target: "auditor", "{id} cannot be voted on: {reason}");
 			},
@@ -358,6 +367,9 @@ where
 		self.metrics.examined(&examination);
 		match &examination {
 			Examination::Leaves(_) => {},
+			Examination::OnItsWay(blob) => {
+				log::info!(target: "auditor", "{id}: blob {blob} is on its way");
+			},
 			Examination::Unsealed(_) => {
 				log::warn!(target: "auditor", "{id}: its sealed results cannot be had");
 			},

@@ -4,11 +4,12 @@ use crate::blobs::{
 	exchange::{Exchange, ExchangeError},
 	BlobError, BlobStore,
 };
-use assay_primitives::BlobRef;
+use assay_primitives::{BlobRef, Hash};
 use std::{sync::Arc, time::Duration};
 
-/// How long an auditor waits for a blob that is on its way. One that does not get on is given up long before.
-const PATIENCE: Duration = Duration::from_secs(600);
+/// How long a duty that has begun waits for a blob that is on its way: as long as a small one takes. It holds one of few
+/// slots meanwhile, so it has to wait for all others without one.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Why a blob did not come.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +17,9 @@ pub(crate) enum FetchError {
 	/// It could not be had. The auditor may say so on the chain.
 	#[error("{0}")]
 	Unavailable(String),
+	/// A part of it is here. [`BlobSource::arrived`] tells how much, and until when.
+	#[error("blob {0} is on its way")]
+	OnItsWay(Hash),
 	/// This machine failed. Says nothing about the blob.
 	#[error("{0}")]
 	Failed(String),
@@ -23,12 +27,16 @@ pub(crate) enum FetchError {
 
 /// Gets blobs for audits. What is not on this node may come from its peers: that is for the implementation to know.
 pub(crate) trait BlobSource: Send + Sync + 'static {
-	/// The whole blob; its hash and its length are checked. May block for long.
+	/// The whole blob; its hash and its length are checked. May block for some seconds.
 	///
 	/// # Errors
 	///
 	/// [`FetchError`].
 	fn fetch(&self, blob: &BlobRef) -> Result<Arc<[u8]>, FetchError>;
+
+	/// How many bytes are here of a blob that is on its way, which goes on as long as this is asked. `None` once it is worth
+	/// another [`BlobSource::fetch`]: it is here, or does not come any more.
+	fn arrived(&self, blob: &Hash) -> Option<u64>;
 
 	/// Keeps a blob longer that was fetched: it is reported that it can be had.
 	fn vouch(&self, blob: &BlobRef);
@@ -53,6 +61,10 @@ impl BlobSource for BlobStore {
 			return Err(FetchError::Unavailable(format!("blob {hash} has {found} bytes, not {len}")));
 		}
 		Ok(bytes)
+	}
+
+	fn arrived(&self, _: &Hash) -> Option<u64> {
+		None
 	}
 
 	fn vouch(&self, blob: &BlobRef) {
@@ -81,12 +93,17 @@ impl BlobSource for Arc<Exchange> {
 			ExchangeError::NobodyHasIt { .. } | ExchangeError::NotInTime(_) => {
 				FetchError::Unavailable(error.to_string())
 			},
+			ExchangeError::Arriving(hash) => FetchError::OnItsWay(*hash),
 			// No room on this node says nothing about the blob.
 			ExchangeError::Store(_) | ExchangeError::TooManyFetches { .. } => {
 				FetchError::Failed(error.to_string())
 			},
 		})?;
 		self.store().fetch(blob)
+	}
+
+	fn arrived(&self, blob: &Hash) -> Option<u64> {
+		Exchange::arrived_of(self, blob)
 	}
 
 	fn vouch(&self, blob: &BlobRef) {

@@ -1,12 +1,12 @@
 use super::{
-	duties::{GRACE, RESEND_AFTER},
+	duties::{GRACE, RESEND_AFTER, START},
 	source::FetchError,
 	*,
 };
 use assay_primitives::{
 	audit::{tag, Draw},
 	input::{pack, PackedInputs},
-	sealing::{seal_batch, TaskResult},
+	sealing::{seal_batch, SealedBatch, TaskResult},
 	AuditPolicy, BlobRef, InputSpec, JobSpec, Ruling, TaskIndex, TaskLimits, TaskOutcome, TaskStatus,
 	VM_VERSION,
 };
@@ -76,6 +76,8 @@ struct FakeSource {
 	blobs: Mutex<HashMap<Hash, Arc<[u8]>>>,
 	is_broken: bool,
 	no_room_for: Option<Hash>,
+	/// How much is here of what is on its way.
+	arriving: Mutex<HashMap<Hash, u64>>,
 	has_no_room_to_hold: bool,
 	/// What is kept longer than the rest, and what is held.
 	kept: Arc<Mutex<(Vec<Hash>, Vec<Hash>)>>,
@@ -93,8 +95,15 @@ impl BlobSource for FakeSource {
 		if self.is_broken || self.no_room_for == Some(blob.hash) {
 			return Err(FetchError::Failed("the disk is on fire".into()));
 		}
+		if self.arriving.lock().contains_key(&blob.hash) {
+			return Err(FetchError::OnItsWay(blob.hash));
+		}
 		let missing = || FetchError::Unavailable(format!("{} is missing", blob.hash));
 		self.blobs.lock().get(&blob.hash).cloned().ok_or_else(missing)
+	}
+
+	fn arrived(&self, blob: &Hash) -> Option<u64> {
+		self.arriving.lock().get(blob).copied()
 	}
 
 	fn vouch(&self, blob: &BlobRef) {
@@ -112,6 +121,13 @@ impl BlobSource for FakeSource {
 
 fn inputs() -> Vec<Vec<u8>> {
 	(0..TASKS).map(|task| format!("input of task {task}").into_bytes()).collect()
+}
+
+/// Sealed results with a key. What is inside is nobody's business before the reveal: these are not the results.
+fn sealed(key: u8) -> SealedBatch {
+	let result =
+		TaskResult { outcome: TaskOutcome::new(TaskStatus::Trapped, b"", 0).unwrap(), output: Vec::new() };
+	seal_batch(&[key; 32], BATCH * BATCH_SIZE, &vec![result; 4]).unwrap()
 }
 
 /// A job whose first batches echo their inputs, one of which is committed and can be audited.
@@ -138,12 +154,7 @@ impl Scene {
 			challenge_window: 10,
 			lifetime: 100,
 		};
-		// What is inside is nobody's business before the reveal: these are not the results.
-		let result = TaskResult {
-			outcome: TaskOutcome::new(TaskStatus::Trapped, b"", 0).unwrap(),
-			output: Vec::new(),
-		};
-		let sealed = seal_batch(&[3; 32], BATCH * BATCH_SIZE, &vec![result; 4]).unwrap();
+		let sealed = sealed(3);
 		let task = AuditTask {
 			job: 7,
 			spec,
@@ -165,6 +176,7 @@ impl Scene {
 			sealed_root: self.sealed_root,
 			samples: samples.to_vec(),
 			is_last_call: false,
+			late: Vec::new(),
 		}
 	}
 
@@ -306,6 +318,7 @@ fn from_the_draw_to_a_report_the_chain_accepts() {
 		sealed_root: scene.sealed_root,
 		samples: due.samples,
 		is_last_call: false,
+		late: due.late,
 	};
 	let examination = examiner(scene.source).0.examine(&assignment);
 	let conclusion = duties.conclude(&due.id, examination, 1).unwrap();
@@ -477,6 +490,11 @@ fn a_report_that_got_lost_is_sent_again_unchanged() {
 	assert_eq!(duties.len(), 0);
 }
 
+/// Contested, and not looked at before.
+fn fresh(task: DisputeTask) -> Contested {
+	Contested { task, late: Vec::new(), leaf: None }
+}
+
 /// The question whether the sealed results of the scene's batch can be had.
 fn asked_for(scene: &Scene) -> DisputeTask {
 	let AuditTask { job, spec, batch, attempt, sealed, .. } = scene.task;
@@ -503,7 +521,7 @@ fn results_that_are_asked_for_are_held_or_not() {
 		change(&mut scene);
 		let dispute = asked_for(&scene);
 		let (examiner, runs) = examiner(scene.source);
-		let judgement = examiner.judge(&dispute);
+		let judgement = examiner.judge(&fresh(dispute));
 		assert!(runs.lock().is_empty(), "nothing is run");
 		judgement
 	};
@@ -533,7 +551,7 @@ fn no_room_for_the_sealed_results_is_no_vote_for_their_worker() {
 		let mut scene = Scene::new();
 		change(&mut scene);
 		let dispute = DisputeTask { leaf: honest_leaf(task), withheld: false, ..asked_for(&scene) };
-		examiner(scene.source).0.judge(&dispute)
+		examiner(scene.source).0.judge(&fresh(dispute))
 	};
 	assert_eq!(judged(|_| {}), Judgement::Ruling(Ruling::Missealed), "the scene's results are others");
 	let missing = judged(|scene| drop(scene.source.blobs.lock().remove(&scene.task.sealed.hash)));
@@ -549,7 +567,7 @@ fn a_validator_votes_that_it_has_what_it_keeps_and_nothing_else() {
 		let mut scene = Scene::new();
 		change(&mut scene);
 		let (dispute, kept) = (asked_for(&scene), scene.source.kept.clone());
-		let judgement = examiner(scene.source).0.judge(&dispute);
+		let judgement = examiner(scene.source).0.judge(&fresh(dispute.clone()));
 		let (vouched, held) = kept.lock().clone();
 		assert!(vouched.is_empty());
 		(judgement, held == [dispute.sealed.hash])
@@ -574,4 +592,93 @@ fn an_auditor_keeps_the_sealed_results_that_it_vouches_for() {
 	};
 	assert_eq!(vouched(|_| {}), (true, 1), "and neither the program nor the input");
 	assert_eq!(vouched(|scene| scene.sealed_root = Hash::of(b"another root")), (false, 0));
+}
+
+/// The sealed results of a batch arrive a piece a minute. There is one slot, and another batch at hand.
+#[test]
+fn what_is_slow_to_come_keeps_nobody_from_what_is_at_hand() {
+	let slow = Scene::new();
+	let (task, again) = (slow.task.clone(), sealed(4));
+	let other = AuditTask { attempt: 1, sealed: slow.source.add(&again.bytes), ..task.clone() };
+	let roots = [slow.sealed_root, again.root];
+	slow.source.arriving.lock().insert(task.sealed.hash, 1 << 20);
+	let source = Arc::new(slow.source);
+	let machine = InProcess { engine: Engine::new().unwrap(), runs: Runs::default() };
+	let examiner = Examiner::new(source.clone(), machine, Duration::from_secs(3));
+	let mut duties = duties_for(&[task, other]);
+	let examine = |duties: &mut Duties, now| {
+		let Due { id, task, samples, is_last_call, late, .. } = duties.begin(now, true)?;
+		let attempt = task.attempt;
+		let sealed_root = roots[attempt as usize];
+		let examination = examiner.examine(&Assignment { task, sealed_root, samples, is_last_call, late });
+		let conclusion = duties.conclude(&id, examination, now);
+		if conclusion.is_some() {
+			// Reported.
+			duties.postpone(&id, BlockNumber::MAX);
+		}
+		Some((attempt, conclusion.map(|conclusion| conclusion.findings)))
+	};
+	assert_eq!(examine(&mut duties, 100), Some((0, None)));
+	let (attempt, findings) = examine(&mut duties, 100).unwrap();
+	assert!(attempt == 1 && matches!(findings, Some(Findings::Checked(_))), "{attempt} {findings:?}");
+	let mut begun = Vec::new();
+	for now in 101..200 {
+		duties.look_at_arrivals(now, |blob| examiner.arrived(blob));
+		begun.extend(examine(&mut duties, now).map(|what| (now, what)));
+	}
+	// Then it counts as missing, and what is wrong with the batch comes out all the same.
+	let late = 100 + START + 1;
+	let [looks @ .., (last, (0, Some(Findings::Unsealed(_))))] = &begun[..] else { panic!("{begun:?}") };
+	assert_eq!(looks, [(late, (0, None)), (late + 1, (0, None))]);
+	assert_eq!(*last, late + GRACE);
+}
+
+#[test]
+fn what_arrives_at_an_honest_rate_is_waited_for_and_checked() {
+	let mut duties = duties_for(&[listed(0)]);
+	let due = duties.begin(100, true).unwrap();
+	let blob = Hash::of(b"large");
+	assert_eq!(duties.conclude(&due.id, Examination::OnItsWay(blob), 100), None);
+	for now in 101..250 {
+		duties.look_at_arrivals(now, |_| Some(u64::from(now - 100) << 21));
+		assert!(duties.begin(now, true).is_none(), "block {now}");
+	}
+	duties.look_at_arrivals(250, |_| None);
+	let due = duties.begin(250, true).unwrap();
+	assert!(due.late.is_empty() && !due.is_last_call && !due.is_first);
+	let leaf = Hash::of(b"leaf");
+	let conclusion = duties.conclude(&due.id, Examination::Leaves(vec![leaf]), 250).unwrap();
+	assert_eq!(conclusion.findings, Findings::Checked(vec![tag(&KEY, &leaf)]));
+}
+
+#[test]
+fn what_is_looked_for_again_comes_after_what_was_never_looked_at() {
+	let mut duties = duties_for(&[listed(0)]);
+	let due = duties.begin(100, true).unwrap();
+	duties.conclude(&due.id, Examination::Missing(String::new()), 100);
+	duties.update(&[KEY], &[listed(0), listed(1)], |_, _| Some(DRAW));
+	assert_eq!(duties.begin(101, true).unwrap().task.batch, 1);
+	assert_eq!(duties.begin(101, true).unwrap().task.batch, 0);
+}
+
+/// The task is not run again with every look, and a leaf that convicts is not held up by what the convicted sends slowly.
+#[test]
+fn a_contested_task_is_run_once_whatever_is_on_its_way() {
+	let task = BATCH * BATCH_SIZE;
+	let scene = Scene::new();
+	let right = DisputeTask { leaf: honest_leaf(task), withheld: false, ..asked_for(&scene) };
+	let wrong = DisputeTask { leaf: Hash::of(b"wrong"), ..right.clone() };
+	let sealed = scene.task.sealed.hash;
+	scene.source.arriving.lock().insert(sealed, 0);
+	let (examiner, runs) = examiner(scene.source);
+	let leaf = honest_leaf(task);
+	assert_eq!(examiner.judge(&fresh(wrong)), Judgement::Ruling(Ruling::Leaf(leaf)));
+	let waiting = Judgement::OnItsWay { blob: sealed, leaf: Some(leaf) };
+	assert_eq!(examiner.judge(&fresh(right.clone())), waiting);
+	assert_eq!(runs.lock().len(), 2);
+	let again = Contested { leaf: Some(leaf), ..fresh(right) };
+	assert_eq!(examiner.judge(&again), waiting);
+	let late = Contested { late: vec![sealed], ..again };
+	assert_eq!(examiner.judge(&late), Judgement::Ruling(Ruling::Leaf(leaf)));
+	assert_eq!(runs.lock().len(), 2);
 }

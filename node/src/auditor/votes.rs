@@ -1,7 +1,10 @@
 //! The validator's book of disputes: which contested tasks it has to run, which sealed results it has to look for, and how far
 //! it is with each. No I/O.
 
-use super::examine::{is_long, Judgement};
+use super::{
+	arrivals::Arrivals,
+	examine::{is_long, Contested, Judgement},
+};
 use assay_primitives::{
 	audit::AuditorKey, view::DisputeTask, AccountId, Attempt, BatchIndex, BlockNumber, Hash, JobId, Ruling,
 	SignedVote, Vote,
@@ -11,6 +14,9 @@ use std::{collections::HashMap, fmt};
 /// Finalised blocks for which a program, an input or sealed results that are missing may still turn up, before the validator votes that
 /// it is missing. Longer than an auditor waits: a vote is given once, and nobody is admitted in its place.
 pub(super) const PATIENCE: BlockNumber = 40;
+/// Finalised blocks in which a blob may arrive at any rate: ten minutes, because the results of many batches may be asked for
+/// at once, and the chain gives the time for all of them.
+pub(super) const START: BlockNumber = 200;
 /// Finalised blocks after which a vote that is in none of them is sent again.
 pub(super) const RESEND_AFTER: BlockNumber = 10;
 /// Finalised blocks to wait after a machine failed.
@@ -40,6 +46,8 @@ impl fmt::Display for DisputeId {
 enum Stage {
 	/// To be run, and not before this block.
 	Waiting { not_before: BlockNumber },
+	/// To be run once a blob is here that is on its way.
+	Arriving { blob: Hash },
 	/// Being run.
 	Running,
 	/// Voted, and last sent at this block.
@@ -54,6 +62,9 @@ struct Case {
 	rank: usize,
 	stage: Stage,
 	missing_since: Option<BlockNumber>,
+	arrivals: Arrivals,
+	/// What came of the task, if it was run and something else is waited for.
+	leaf: Option<Hash>,
 }
 
 /// All disputes this node has to vote in. No more than the chain lists, plus those being run.
@@ -73,27 +84,50 @@ impl Votes {
 				continue;
 			}
 			let id = DisputeId::from(&task);
-			let (stage, missing_since) = match before.remove(&id) {
-				Some(known) => (known.stage, known.missing_since),
-				None => (Stage::Waiting { not_before: 0 }, None),
+			let case = match before.remove(&id) {
+				Some(known) => Case { task, keys, rank, ..known },
+				None => Case {
+					task,
+					keys,
+					rank,
+					stage: Stage::Waiting { not_before: 0 },
+					missing_since: None,
+					arrivals: Arrivals::default(),
+					leaf: None,
+				},
 			};
-			self.cases.insert(id, Case { task, keys, rank, stage, missing_since });
+			self.cases.insert(id, case);
 		}
 		// What is being run is remembered until it is done, so that it is not begun a second time.
 		self.cases.extend(before.into_iter().filter(|(_, case)| matches!(case.stage, Stage::Running)));
 	}
 
-	/// The most urgent task to run, which is then being run. Long ones come last, and only if `may_be_long`.
-	pub(super) fn begin(&mut self, now: BlockNumber, may_be_long: bool) -> Option<(DisputeId, DisputeTask)> {
+	/// The most urgent task to run, which is then being run. Those come later of which something was missing, so that looking
+	/// for it again holds up nothing else; and last come long ones, only if `may_be_long`.
+	pub(super) fn begin(&mut self, now: BlockNumber, may_be_long: bool) -> Option<(DisputeId, Contested)> {
 		let is_due = |case: &Case| matches!(case.stage, Stage::Waiting { not_before } if not_before <= now);
-		let is_long = |case: &Case| !case.task.withheld && is_long(&case.task.spec, 1);
+		let is_run = |case: &Case| !case.task.withheld && case.leaf.is_none();
+		let is_long = |case: &Case| is_run(case) && is_long(&case.task.spec, 1);
 		let (id, case) = self
 			.cases
 			.iter_mut()
 			.filter(|(_, case)| is_due(case) && (may_be_long || !is_long(case)))
-			.min_by_key(|(_, case)| (is_long(case), case.rank))?;
+			.min_by_key(|(_, case)| (is_long(case), case.missing_since.is_some(), case.rank))?;
 		case.stage = Stage::Running;
-		Some((*id, case.task.clone()))
+		let late = case.arrivals.late().to_vec();
+		Some((*id, Contested { task: case.task.clone(), late, leaf: case.leaf }))
+	}
+
+	/// Looks at the disputes that wait for something on its way: `arrived` tells how many bytes of a blob are here, and `None`
+	/// once it is worth another run.
+	pub(super) fn look_at_arrivals(&mut self, now: BlockNumber, arrived: impl Fn(&Hash) -> Option<u64>) {
+		for case in self.cases.values_mut() {
+			let Stage::Arriving { blob } = case.stage else { continue };
+			let arrived = arrived(&blob);
+			if !arrived.is_some_and(|arrived| case.arrivals.is_in_time(&blob, arrived, START, now)) {
+				case.stage = Stage::Waiting { not_before: now };
+			}
+		}
 	}
 
 	/// Notes what came of a run. Votes are asked for afterwards, with [`Self::due`].
@@ -102,6 +136,11 @@ impl Votes {
 		let voted = |ruling| Stage::Voted { ruling, sent: now.saturating_sub(RESEND_AFTER) };
 		case.stage = match judgement {
 			Judgement::Ruling(ruling) => voted(ruling),
+			Judgement::OnItsWay { blob, leaf } => {
+				case.arrivals.expect(blob, now);
+				case.leaf = leaf;
+				Stage::Arriving { blob }
+			},
 			Judgement::Missing(_) => {
 				let since = *case.missing_since.get_or_insert(now);
 				if now.saturating_sub(since) < PATIENCE {
@@ -215,8 +254,8 @@ mod tests {
 	fn the_most_urgent_dispute_comes_first() {
 		let mut votes = Votes::default();
 		votes.update(&KEYS, vec![dispute(5, vec![]), dispute(3, vec![])]);
-		assert_eq!(votes.begin(0, true).unwrap().1.batch, 5);
-		assert_eq!(votes.begin(0, true).unwrap().1.batch, 3);
+		assert_eq!(votes.begin(0, true).unwrap().1.task.batch, 5);
+		assert_eq!(votes.begin(0, true).unwrap().1.task.batch, 3);
 	}
 
 	#[test]
@@ -227,10 +266,32 @@ mod tests {
 		(withheld.batch, withheld.withheld) = (6, true);
 		let mut votes = Votes::default();
 		votes.update(&KEYS, vec![endless, dispute(3, vec![]), withheld]);
-		assert_eq!(votes.begin(0, true).unwrap().1.batch, 3, "short ones first");
-		assert_eq!(votes.begin(0, false).unwrap().1.batch, 6, "nothing of it is run");
+		assert_eq!(votes.begin(0, true).unwrap().1.task.batch, 3, "short ones first");
+		assert_eq!(votes.begin(0, false).unwrap().1.task.batch, 6, "nothing of it is run");
 		assert!(votes.begin(0, false).is_none(), "the last slot is kept free");
-		assert_eq!(votes.begin(0, true).unwrap().1.batch, 5);
+		assert_eq!(votes.begin(0, true).unwrap().1.task.batch, 5);
+	}
+
+	#[test]
+	fn what_is_on_its_way_is_waited_for_without_a_slot_unless_it_trickles() {
+		let mut votes = Votes::default();
+		votes.update(&KEYS, vec![dispute(0, vec![]), dispute(1, vec![])]);
+		let (id, _) = votes.begin(100, true).unwrap();
+		let (blob, leaf) = (Hash::of(b"large"), Some(Hash::of(b"mine")));
+		votes.conclude(&id, Judgement::OnItsWay { blob, leaf }, 100);
+		assert_eq!(votes.begin(100, true).unwrap().1.task.batch, 1);
+		votes.update(&KEYS, vec![dispute(0, vec![])]);
+		for now in 101..=100 + START {
+			votes.look_at_arrivals(now, |_| Some(1 << 20));
+			assert!(votes.begin(now, true).is_none(), "block {now}");
+		}
+		let now = 101 + START;
+		votes.look_at_arrivals(now, |_| Some(1 << 20));
+		let (id, contested) = votes.begin(now, true).unwrap();
+		assert_eq!((contested.late, contested.leaf), (vec![blob], leaf));
+		votes.conclude(&id, Judgement::OnItsWay { blob: Hash::of(b"other"), leaf: None }, now);
+		votes.look_at_arrivals(now + 1, |_| None);
+		assert!(votes.begin(now + 1, true).is_some(), "it may be here");
 	}
 
 	#[test]

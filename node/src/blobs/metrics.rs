@@ -102,7 +102,7 @@ fn refusal(error: &BlobError) -> Option<&'static str> {
 fn failure(error: &ExchangeError) -> &'static str {
 	match error {
 		ExchangeError::NobodyHasIt { .. } => "nobody_has_it",
-		ExchangeError::NotInTime(_) => "not_in_time",
+		ExchangeError::NotInTime(_) | ExchangeError::Arriving(_) => "not_in_time",
 		ExchangeError::TooManyFetches { .. } => "too_many",
 		ExchangeError::Store(_) => "store",
 	}

@@ -85,6 +85,12 @@ impl Partial {
 		self.len
 	}
 
+	/// How many of its bytes are here, to within a piece.
+	pub(super) fn arrived(&self) -> u64 {
+		let missing = u64::try_from(self.inner.lock().missing).unwrap_or(u64::MAX);
+		pieces::count(self.len).saturating_sub(missing).saturating_mul(PIECE).min(self.len)
+	}
+
 	/// The pieces that are not here yet.
 	pub(super) fn missing(&self) -> Vec<u32> {
 		let inner = self.inner.lock();

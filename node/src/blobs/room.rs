@@ -12,8 +12,9 @@
 //! clients have downloaded, what peers had this node find, what is left of fetches that were broken off; and sealed results
 //! of which this node has reported that they can be had. It stays as long as it is named, unless an upload, a client's
 //! download or a duty needs its room. Then it goes, the least recently used first, those sealed results last. What
-//! somebody waits for does not go: a duty waits for one blob at a time, and has the bytes in its memory when it goes on to the
-//! next, so what it takes of the room is bounded by the number of duties at once, whatever jobs name.
+//! somebody waits for does not go: a duty that is run has one blob in use at a time, and the bytes in its memory when it goes on
+//! to the next. What is on its way for a duty keeps its room as long as the duty waits for it, which is not for long if it comes
+//! too slowly.
 //!
 //! So jobs that name large blobs cannot fill the store of a node that has to fetch them, whatever they are made for.
 //!

@@ -72,7 +72,11 @@ impl BlobRpcError {
 			Self::Store(error) => store_code(error),
 			Self::Exchange(ExchangeError::Store(error)) => store_code(error),
 			Self::Exchange(ExchangeError::NobodyHasIt { .. }) => -32201,
-			Self::Exchange(ExchangeError::NotInTime(_) | ExchangeError::TooManyFetches { .. }) => -32211,
+			Self::Exchange(
+				ExchangeError::NotInTime(_)
+				| ExchangeError::Arriving(_)
+				| ExchangeError::TooManyFetches { .. },
+			) => -32211,
 			Self::ChunkTooLarge => -32206,
 			Self::MalformedData(_) => -32209,
 		}
@@ -83,7 +87,11 @@ impl BlobRpcError {
 		match self {
 			Self::Store(error) => store_data(error),
 			Self::Exchange(ExchangeError::Store(error)) => store_data(error),
-			Self::Exchange(ExchangeError::NobodyHasIt { hash, .. } | ExchangeError::NotInTime(hash)) => {
+			Self::Exchange(
+				ExchangeError::NobodyHasIt { hash, .. }
+				| ExchangeError::NotInTime(hash)
+				| ExchangeError::Arriving(hash),
+			) => {
 				json!({ "hash": hash })
 			},
 			Self::Exchange(ExchangeError::TooManyFetches { limit }) => json!({ "limit": limit }),

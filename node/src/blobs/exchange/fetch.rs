@@ -250,7 +250,8 @@ impl Fetch {
 		if is_lost && self.began.elapsed() >= self.pace.search.saturating_mul(steps) {
 			return Err(self.nobody_has_it());
 		}
-		if !self.download.is_own() && self.download.asked.lock().elapsed() >= self.pace.idle {
+		let idle = if self.download.is_own() { self.pace.own_idle } else { self.pace.idle };
+		if self.download.is_idle_for(idle) {
 			return Err(ExchangeError::NotInTime(self.hash));
 		}
 		self.looks = self.looks.saturating_add(1);

@@ -69,7 +69,7 @@ impl Exchange {
 	/// The fetch of a blob for which a peer asks.
 	fn asked_for(&self, hash: &Hash) -> Option<Arc<Download>> {
 		let download = self.downloads.lock().get(hash).cloned()?;
-		*download.asked.lock() = Instant::now();
+		download.touch();
 		Some(download)
 	}
 

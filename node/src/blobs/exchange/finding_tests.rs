@@ -303,6 +303,68 @@ async fn an_auditor_does_not_wait_for_what_nobody_proves_to_have() {
 	}
 }
 
+/// A slot is worth more than a blob that trickles in.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_waits_for_a_blob_that_trickles_in() {
+	const PIECE: Duration = Duration::from_millis(450);
+	let (blob, hash) = blob();
+	let network = Arc::new(Network::default());
+	let turn = Mutex::new(());
+	network.add_changed(&blob, move |request, answer| {
+		if matches!(request.want, Want::Piece(index) if index < 3) {
+			let _turn = turn.lock();
+			std::thread::sleep(PIECE);
+		}
+		Some(answer)
+	});
+	let (_directory, own) = store();
+	let exchange = network.exchange_at(own.clone(), Pace { stall: PIECE * 2, ..PATIENT });
+	let (auditor, patience) = (exchange.clone(), Duration::from_millis(100));
+	let looks = tokio::task::spawn_blocking(move || {
+		[patience, LONG].map(|patience| (auditor.obtain_blocking(hash, patience), Instant::now()))
+	});
+	let start = Instant::now();
+	for (result, end) in looks.await.unwrap() {
+		assert!(matches!(result, Err(ExchangeError::Arriving(_))), "{result:?}");
+		assert!(end - start < PIECE * 3, "it would have been here by then");
+	}
+	let mut seen = std::collections::BTreeSet::new();
+	while let Some(arrived) = exchange.arrived_of(&hash) {
+		seen.insert(arrived);
+		assert!(start.elapsed() < LONG);
+		tokio::time::sleep(Duration::from_millis(10)).await;
+	}
+	assert!(own.has(&hash));
+	assert!(seen.len() > 2 && seen.iter().all(|arrived| *arrived <= blob.len() as u64), "{seen:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_waits_for_any_more_is_not_fetched_any_more() {
+	let (blob, hash) = blob();
+	let network = Arc::new(Network::default());
+	network.add_changed(&blob, |request, answer| match request.want {
+		Want::Piece(0) => Some(Response::Busy(5).encode()),
+		_ => Some(answer),
+	});
+	let (_directory, own) = store();
+	let own_idle = Duration::from_millis(500);
+	let exchange = network.exchange_at(own.clone(), Pace { own_idle, ..PATIENT });
+	let auditor = exchange.clone();
+	let looked = tokio::task::spawn_blocking(move || auditor.obtain_blocking(hash, own_idle / 2));
+	assert!(matches!(looked.await.unwrap(), Err(ExchangeError::Arriving(_))));
+	let start = Instant::now();
+	// Asking for it is waiting.
+	while start.elapsed() < own_idle * 2 {
+		assert!(exchange.arrived_of(&hash).is_some());
+		tokio::time::sleep(own_idle / 50).await;
+	}
+	while !exchange.downloads.lock().is_empty() {
+		assert!(start.elapsed() < LONG);
+		tokio::time::sleep(own_idle / 50).await;
+	}
+	assert_eq!(own.fetched_len(&hash), Some(blob.len() as u64), "what arrived stays");
+}
+
 /// The auditor says that something is missing after it has looked in three finalised blocks, at the sealed results and at last
 /// at the program, too. That is in a block before the next tranche is admitted, whoever else keeps silent.
 #[test]

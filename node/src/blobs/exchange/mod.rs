@@ -82,6 +82,8 @@ struct Pace {
 	proof: Duration,
 	/// How long a fetch on behalf of peers goes on that none of them asks for any more.
 	idle: Duration,
+	/// The same for a fetch of this node's own. An auditor asks with every block that is final, and twice a minute if none is.
+	own_idle: Duration,
 	/// How long a client waits for the part it asks for, less than the minute after which it gives up.
 	patience: Duration,
 	/// How long a peer is left alone that did not answer, for the first time.
@@ -94,6 +96,7 @@ const PACE: Pace = Pace {
 	search: Duration::from_secs(4),
 	proof: Duration::from_secs(2),
 	idle: Duration::from_secs(15),
+	own_idle: Duration::from_secs(60),
 	patience: Duration::from_secs(30),
 	back_off: Duration::from_secs(1),
 };
@@ -115,6 +118,9 @@ pub(crate) enum ExchangeError {
 	/// It, or the part that was asked for, did not arrive in time. What arrived is kept: asking again goes on.
 	#[error("blob {0} is on its way from other nodes and did not arrive in time: ask again")]
 	NotInTime(Hash),
+	/// A part of it is here, and it is still on its way.
+	#[error("blob {0} is on its way from other nodes: ask again")]
+	Arriving(Hash),
 	/// Too many other blobs are being fetched.
 	#[error("{limit} blobs are being fetched from other nodes: ask again later")]
 	TooManyFetches {
@@ -205,7 +211,7 @@ struct Download {
 	/// How many nodes there may be between this one and the one that has it: [`finding::MAX_HOPS`] if this node wants it
 	/// itself, and fewer as long as it is only its peers that do.
 	hops: AtomicU8,
-	/// When a peer last asked for it.
+	/// When somebody last asked for it.
 	asked: Mutex<Instant>,
 }
 
@@ -226,6 +232,16 @@ impl Download {
 	/// Whether this node wants it itself.
 	fn is_own(&self) -> bool {
 		self.hops() >= MAX_HOPS
+	}
+
+	/// Notes that somebody asks for it.
+	fn touch(&self) {
+		*self.asked.lock() = Instant::now();
+	}
+
+	/// Whether nobody waits for it, nor has asked for it for that long.
+	fn is_idle_for(&self, time: Duration) -> bool {
+		self.progress.receiver_count() == 0 && self.asked.lock().elapsed() >= time
 	}
 }
 
@@ -355,16 +371,23 @@ impl Exchange {
 	}
 
 	/// [`Exchange::obtain`] for a thread that is not one of the runtime's. Waits for `patience` at most, and not for long for
-	/// what nobody proves to have.
+	/// what nobody proves to have, nor at all for what is known to be on its way.
 	///
 	/// # Errors
 	///
-	/// [`ExchangeError`]. After [`ExchangeError::NotInTime`] the blob is still being looked for: asking again goes on.
+	/// [`ExchangeError`]. After [`ExchangeError::Arriving`] it goes on, as long as it is asked for: see
+	/// [`Exchange::arrived_of`]. After [`ExchangeError::NotInTime`] it is still being looked for: asking again goes on.
 	pub(crate) fn obtain_blocking(
 		self: &Arc<Self>,
 		hash: Hash,
 		patience: Duration,
 	) -> Result<(), ExchangeError> {
+		if self.store.has(&hash) {
+			return Ok(());
+		}
+		if self.join(hash, None, MAX_HOPS)?.partial.get().is_some() {
+			return Err(ExchangeError::Arriving(hash));
+		}
 		let (done, result) = std::sync::mpsc::sync_channel(1);
 		let exchange = self.clone();
 		// Not `block_on`, which panics when the node shuts down.
@@ -373,9 +396,26 @@ impl Exchange {
 			let _ = done.send(tokio::select! {
 				result = exchange.obtain(hash) => result,
 				() = exchange.unproven(&hash) => Err(ExchangeError::NotInTime(hash)),
+				() = tokio::time::sleep(patience) => Err(exchange.not_yet(hash)),
 			});
 		});
-		result.recv_timeout(patience).unwrap_or(Err(ExchangeError::NotInTime(hash)))
+		result.recv_timeout(patience.saturating_mul(2)).unwrap_or_else(|_| Err(self.not_yet(hash)))
+	}
+
+	/// How many bytes are here of a blob that is on its way, and that somebody waits for. `None` if it is not on its way, or
+	/// nobody has proved to have it.
+	pub(crate) fn arrived_of(&self, hash: &Hash) -> Option<u64> {
+		let download = self.downloads.lock().get(hash).cloned()?;
+		download.touch();
+		download.partial.get().map(|partial| partial.arrived())
+	}
+
+	/// What to say of a blob that is not here by now.
+	fn not_yet(&self, hash: Hash) -> ExchangeError {
+		match self.arrived_of(&hash) {
+			Some(_) => ExchangeError::Arriving(hash),
+			None => ExchangeError::NotInTime(hash),
+		}
 	}
 
 	/// Ends after a while if nobody has proved by then that it has a blob that is being looked for.
@@ -398,6 +438,7 @@ impl Exchange {
 		let mut downloads = self.downloads.lock();
 		if let Some(download) = downloads.get(&hash) {
 			download.hops.fetch_max(hops, Ordering::Relaxed);
+			download.touch();
 			return Ok(download.clone());
 		}
 		if let Some(limit) = limit.filter(|limit| downloads.len() >= *limit) {

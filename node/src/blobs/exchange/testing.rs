@@ -16,6 +16,7 @@ pub(super) const QUICK: Pace = Pace {
 	search: Duration::from_millis(500),
 	proof: Duration::from_secs(10),
 	idle: Duration::from_secs(10),
+	own_idle: Duration::from_secs(10),
 	patience: Duration::from_secs(10),
 	back_off: Duration::from_millis(2),
 };
