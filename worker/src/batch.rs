@@ -212,6 +212,9 @@ impl Driver {
 		if !is_ours {
 			return Ok(());
 		}
+		if matches!(self.entry.progress, Progress::Signed(_)) {
+			self.context.ledger.note_accepted(self.id.job);
+		}
 		match progress {
 			Progress::Accepted(_) => tracing::info!(target: "batch", "{}: receipt accepted", self.id),
 			_ => tracing::info!(target: "batch", "{}: revealed, and no audit contradicts it", self.id),
@@ -281,16 +284,20 @@ impl Driver {
 	}
 
 	async fn hand_in(&mut self, receipt: &SignedReceipt, now: Heads) -> Result<Turn, BatchError> {
+		// All its tasks are done, but what cannot be handed in is late in the end: more of it only costs more bonds.
+		self.context.ledger.owe(self.id);
 		self.make_available(receipt).await?;
 		self.check_blob_at = now.best.saturating_add(CHECK_BLOB_EVERY);
 		let sent =
 			self.context.link.attempt(|client| async move { client.submit_receipt(receipt).await }).await;
 		self.not_before = now.best.saturating_add(RESEND_AFTER);
 		match sent {
-			Ok(_) => tracing::info!(target: "batch", "{}: receipt sent", self.id),
+			Ok(_) => {
+				tracing::info!(target: "batch", "{}: receipt sent", self.id);
+				self.context.ledger.close(&self.id);
+			},
 			Err(error) => tracing::warn!(target: "batch", "{}: the receipt was not taken: {error}", self.id),
 		}
-		self.context.ledger.close(&self.id);
 		Ok(Turn::Wait)
 	}
 
@@ -459,7 +466,7 @@ impl Driver {
 }
 
 /// Whether it is time for a step, as far as it depends on whether something that this worker owes has waited longer than
-/// `patience` for a block. What anybody could send comes after what only it can, and is slashed for not sending: the
+/// `patience`. What anybody could send comes after what only it can, and is slashed for not sending: the
 /// transactions of an account go into blocks one after the other.
 fn may_take(step: &Step, ledger: &Ledger, patience: Duration) -> bool {
 	match step {

@@ -4,6 +4,7 @@ use crate::{
 	context::{Context, Heads, Ledger, PATIENCE},
 	job_data::JobDataError,
 	journal::{BatchId, Entry, Intent},
+	loads::{self, Loads},
 	pick::{self, Means, Wishes},
 	recover::new_entry,
 	WorkerError,
@@ -13,10 +14,15 @@ use assay_primitives::{
 	view::{JobStatus, JobView, Parameters},
 	Balance, BlockNumber, JobId,
 };
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+	collections::BTreeSet,
+	future::{pending, Future},
+	sync::Arc,
+	time::{Duration, Instant},
+};
 
-/// Blocks for which a job that could not be fetched is left alone.
-const REFUSE_FOR: BlockNumber = 20;
+/// Blocks to wait after the connection was lost on the way, or the chain refused a claim.
+const RETRY_AFTER: BlockNumber = 2;
 
 /// Claims for a worker.
 pub(crate) struct Claimer {
@@ -24,6 +30,7 @@ pub(crate) struct Claimer {
 	parameters: Parameters,
 	wishes: Wishes,
 	max_running: u32,
+	loads: Loads,
 	/// Every job below this one is closed.
 	first_alive: JobId,
 	/// Jobs that the owner was told the stake, or the money, is too small for.
@@ -37,10 +44,41 @@ impl Claimer {
 		wishes: Wishes,
 		max_running: u32,
 	) -> Self {
-		Self { context, parameters, wishes, max_running, first_alive: 0, told: BTreeSet::new() }
+		// Two of the largest blobs: others are in memory because tasks that run read them.
+		let loads = Loads::new(context.max_blob.saturating_mul(2));
+		Self { context, parameters, wishes, max_running, loads, first_alive: 0, told: BTreeSet::new() }
 	}
 
-	/// Claims what there is to be claimed now, of one job at most. The batches are in the journal when this returns.
+	/// Returns when a job's program and input are here, or cannot be had: it is time to look again. Never if none is on its
+	/// way.
+	pub(crate) async fn loaded(&mut self) {
+		let Some((job, result)) = self.loads.next().await else { return pending().await };
+		let ledger = &self.context.ledger;
+		let best = self.context.heads.borrow().best;
+		match result {
+			Ok(()) => ledger.note_loaded(job),
+			Err(JobDataError::Unusable(reason)) => {
+				tracing::warn!(target: "claim", "job {job}: not for this worker: {reason}");
+				ledger.refuse(job, BlockNumber::MAX);
+			},
+			Err(JobDataError::Node(error)) if error.is_connection_lost() => {
+				tracing::debug!(target: "claim", "job {job}: {error}");
+				ledger.refuse(job, best.saturating_add(RETRY_AFTER));
+			},
+			Err(JobDataError::Node(error)) => {
+				tracing::warn!(target: "claim", "job {job}: cannot be fetched now: {error}");
+				loads::give_up(ledger, job, best);
+			},
+		}
+	}
+
+	/// Whether programs and inputs are on their way.
+	pub(crate) fn is_loading(&self) -> bool {
+		!self.loads.is_empty()
+	}
+
+	/// Claims what there is to be claimed now, of one job at most. The batches are in the journal when this returns. Waits for
+	/// no blob: whoever provides one decides how long that takes.
 	pub(crate) async fn claim(&mut self, now: Heads) -> Result<Vec<Entry>, WorkerError> {
 		if is_held_back(&self.context.ledger, &self.means(None, 0, 0), PATIENCE) {
 			return Ok(Vec::new());
@@ -56,6 +94,7 @@ impl Claimer {
 		let jobs = self.jobs().await?;
 		let context = Arc::clone(&self.context);
 		let measured = |job| context.ledger.task_fuel(job);
+		let mut claimable = Vec::new();
 		for job in pick::candidates(&jobs, &self.wishes, &self.parameters, now.best, measured) {
 			if self.context.ledger.is_refused(job.id, now.best) || pending.contains(&job.id) {
 				continue;
@@ -64,14 +103,18 @@ impl Claimer {
 				pick::batches_to_claim(job, &self.means(Some(job), free_stake, money), &self.parameters);
 			if count == 0 {
 				self.tell_if_unaffordable(job, stake, money);
-			}
-			let is_doable = count > 0 && self.is_doable(job, now).await?;
-			// A batch of it may have been lost since it was looked at.
-			if is_doable && !self.context.ledger.is_refused(job.id, now.best) {
-				return self.claim_from(job, count, now).await;
+			} else if self.suits(job) {
+				claimable.push((job, count));
 			}
 		}
-		Ok(Vec::new())
+		let jobs = claimable.iter().map(|(job, _)| *job);
+		let is_here = |job: &JobView| context.jobs.has(job);
+		let load = |job: &JobView| load(&context, job);
+		let chosen = self.loads.choose(jobs, is_here, load, &context.ledger, (now, Instant::now()));
+		match claimable.iter().find(|(job, _)| chosen.is_some_and(|chosen| chosen.id == job.id)) {
+			Some((job, count)) => self.claim_from(job, *count, now).await,
+			None => Ok(Vec::new()),
+		}
 	}
 
 	/// What the account has for claims: not what it needs for what it owes.
@@ -100,6 +143,9 @@ impl Claimer {
 			running,
 			max_running: self.max_running,
 			task_time: job.and_then(|job| self.context.ledger.task_time(job.id)),
+			task_fuel: job.and_then(|job| self.context.ledger.task_fuel(job.id)),
+			in_hand: job.map_or(0, |job| self.context.ledger.in_hand(job.id)),
+			accepted: job.map_or(0, |job| self.context.ledger.accepted(job.id)),
 			block_time: self.context.block_time,
 		}
 	}
@@ -145,31 +191,15 @@ impl Claimer {
 		Ok(jobs)
 	}
 
-	/// Whether program and input can be had, and the program is one for this machine.
-	async fn is_doable(&self, job: &JobView, now: Heads) -> Result<bool, WorkerError> {
+	/// Whether a job is one for this machine, by its numbers alone.
+	fn suits(&self, job: &JobView) -> bool {
 		let context = &self.context;
 		let reason = pick::unsuitable(&job.spec, context.max_blob)
 			.or_else(|| context.room.too_small_for(&job.spec.limits));
-		if let Some(reason) = reason {
-			tracing::warn!(target: "claim", "job {}: not for this worker: {reason}", job.id);
-			context.ledger.refuse(job.id, BlockNumber::MAX);
-			return Ok(false);
-		}
-		let client = context.link.client();
-		match context.jobs.load(&client, &context.runner, job.id, &job.spec, context.max_blob).await {
-			Ok(_) => Ok(true),
-			Err(JobDataError::Unusable(reason)) => {
-				tracing::warn!(target: "claim", "job {}: not for this worker: {reason}", job.id);
-				context.ledger.refuse(job.id, BlockNumber::MAX);
-				Ok(false)
-			},
-			Err(JobDataError::Node(error)) if error.is_connection_lost() => Err(error.into()),
-			Err(JobDataError::Node(error)) => {
-				tracing::warn!(target: "claim", "job {}: cannot be fetched now: {error}", job.id);
-				context.ledger.refuse(job.id, now.best.saturating_add(REFUSE_FOR));
-				Ok(false)
-			},
-		}
+		let Some(reason) = reason else { return true };
+		tracing::warn!(target: "claim", "job {}: not for this worker: {reason}", job.id);
+		context.ledger.refuse(job.id, BlockNumber::MAX);
+		false
 	}
 
 	async fn claim_from(&self, job: &JobView, count: u32, now: Heads) -> Result<Vec<Entry>, WorkerError> {
@@ -194,7 +224,7 @@ impl Claimer {
 			Err(error) => {
 				tracing::info!(target: "claim", "job {}: {error}", job.id);
 				context.journal.resolve_intent(job.id)?;
-				context.ledger.refuse(job.id, now.best.saturating_add(2));
+				context.ledger.refuse(job.id, now.best.saturating_add(RETRY_AFTER));
 				return Ok(Vec::new());
 			},
 		};
@@ -230,8 +260,18 @@ impl Claimer {
 	}
 }
 
-/// Whether nothing is to be claimed for now: there is enough to do already, or a reveal or an answer has waited longer than
-/// `patience` for a block. A claim that finds no room in blocks would keep back all that its account sends after it.
+/// Program and input of a job, for the memory that all batches share.
+fn load(context: &Arc<Context>, job: &JobView) -> impl Future<Output = Result<(), JobDataError>> + use<> {
+	let (context, id, spec) = (Arc::clone(context), job.id, job.spec);
+	async move {
+		let client = context.link.client();
+		context.jobs.load(&client, &context.runner, id, &spec, context.max_blob).await.map(drop)
+	}
+}
+
+/// Whether nothing is to be claimed for now: there is enough to do already, or something that this worker owes has waited
+/// longer than `patience`. What is claimed while nothing can be handed in will be late, too; and a claim that finds no room
+/// in blocks would keep back all that its account sends after it.
 fn is_held_back(ledger: &Ledger, means: &Means, patience: Duration) -> bool {
 	let busy = ledger.busy_time().checked_div(means.cores).unwrap_or_default();
 	pick::is_busy(means, busy) || ledger.has_owed_for(patience)
@@ -252,6 +292,9 @@ mod tests {
 			running: 0,
 			max_running: 3,
 			task_time: None,
+			task_fuel: None,
+			in_hand: 0,
+			accepted: 0,
 			block_time: Duration::from_secs(3),
 		}
 	}

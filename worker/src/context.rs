@@ -19,8 +19,8 @@ use tokio::sync::watch;
 /// How long what is under way may take to end in an orderly manner when the worker is stopped.
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
 
-/// How long a reveal or an answer may take to reach a block before nothing is sent any more that this worker does not owe:
-/// some blocks. What finds no room in blocks keeps back all that its account sends after it.
+/// How long results may take to be handed in, and a reveal or an answer to reach a block, before nothing is sent any more
+/// that this worker does not owe: some blocks. What finds no room in blocks keeps back all that its account sends after it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where the chain is.
@@ -83,7 +83,11 @@ struct State {
 	refused: BTreeMap<JobId, BlockNumber>,
 	/// Batches of each job that were not handed in in time.
 	late: BTreeMap<JobId, u32>,
-	/// Reveals and answers that are in no block yet, and since when.
+	/// Batches of each job whose receipt was accepted since one was late.
+	accepted: BTreeMap<JobId, u32>,
+	/// How often program and input of each job were not to be had, one time after the other.
+	unloaded: BTreeMap<JobId, u32>,
+	/// What is not handed in although it is done, the reveals and the answers that are in no block yet, and since when.
 	owed: BTreeMap<BatchId, Instant>,
 }
 
@@ -124,7 +128,7 @@ impl Ledger {
 		state.owed.remove(id);
 	}
 
-	/// A reveal or an answer is being sent, perhaps not for the first time.
+	/// A batch is being handed in, or a reveal or an answer is being sent, perhaps not for the first time.
 	pub(crate) fn owe(&self, id: BatchId) {
 		self.state().owed.entry(id).or_insert_with(Instant::now);
 	}
@@ -134,7 +138,7 @@ impl Ledger {
 		self.state().owed.remove(id);
 	}
 
-	/// Whether a reveal or an answer has waited longer than this for a block.
+	/// Whether a batch could not be handed in for longer than this, or a reveal or an answer has waited longer for a block.
 	pub(crate) fn has_owed_for(&self, time: Duration) -> bool {
 		self.state().owed.values().any(|since| since.elapsed() > time)
 	}
@@ -150,6 +154,24 @@ impl Ledger {
 		cost.tasks = tasks;
 		cost.time = cost.time.saturating_add(time);
 		cost.fuel = cost.fuel.saturating_add(fuel.into());
+	}
+
+	/// Batches of a job that are not handed in.
+	pub(crate) fn in_hand(&self, job: JobId) -> u32 {
+		let state = self.state();
+		u32::try_from(state.open.keys().filter(|id| id.job == job).count()).unwrap_or(u32::MAX)
+	}
+
+	/// The receipt of a batch was accepted.
+	pub(crate) fn note_accepted(&self, job: JobId) {
+		let mut state = self.state();
+		let accepted = state.accepted.entry(job).or_default();
+		*accepted = accepted.saturating_add(1);
+	}
+
+	/// Batches of a job whose receipt was accepted, since one was late.
+	pub(crate) fn accepted(&self, job: JobId) -> u32 {
+		self.state().accepted.get(&job).copied().unwrap_or_default()
 	}
 
 	/// How long a task of a job takes, once one has been run.
@@ -179,13 +201,34 @@ impl Ledger {
 		times.fold(Duration::ZERO, Duration::saturating_add)
 	}
 
-	/// Another batch of a job was not handed in in time. Returns how many were before.
+	/// Another batch of a job was not handed in in time. Returns how many were before. Whatever its batches took so far, it
+	/// has changed: what was accepted counts no more.
 	pub(crate) fn note_late(&self, job: JobId) -> u32 {
 		let mut state = self.state();
+		state.accepted.remove(&job);
 		let late = state.late.entry(job).or_default();
 		let before = *late;
 		*late = late.saturating_add(1);
 		before
+	}
+
+	/// Program and input of a job were not to be had. Returns how often they were not before, without being had in between.
+	pub(crate) fn note_unloaded(&self, job: JobId) -> u32 {
+		let mut state = self.state();
+		let unloaded = state.unloaded.entry(job).or_default();
+		let before = *unloaded;
+		*unloaded = unloaded.saturating_add(1);
+		before
+	}
+
+	/// Program and input of a job were had.
+	pub(crate) fn note_loaded(&self, job: JobId) {
+		self.state().unloaded.remove(&job);
+	}
+
+	/// How often program and input of a job were not to be had, one time after the other.
+	pub(crate) fn unloaded(&self, job: JobId) -> u32 {
+		self.state().unloaded.get(&job).copied().unwrap_or_default()
 	}
 
 	/// Claims nothing from a job before `block`, nor before any block given earlier.
@@ -200,6 +243,8 @@ impl Ledger {
 		let mut state = self.state();
 		state.refused.clear();
 		state.late.clear();
+		state.accepted.clear();
+		state.unloaded.clear();
 		state.costs.clear();
 	}
 
@@ -243,6 +288,28 @@ mod tests {
 		ledger.owe(BATCH);
 		ledger.close(&BATCH);
 		assert!(!ledger.has_owed_for(Duration::ZERO));
+	}
+
+	#[test]
+	fn what_was_accepted_counts_until_a_batch_is_late() {
+		let ledger = Ledger::default();
+		assert_eq!((ledger.accepted(1), ledger.in_hand(1)), (0, 0));
+		ledger.note_accepted(1);
+		ledger.note_accepted(1);
+		ledger.set_open(BATCH, 3);
+		ledger.set_open(BatchId { batch: 3, ..BATCH }, 3);
+		ledger.set_open(BatchId { job: 2, ..BATCH }, 3);
+		assert_eq!((ledger.accepted(1), ledger.in_hand(1)), (2, 2));
+		assert_eq!((ledger.accepted(2), ledger.in_hand(2)), (0, 1));
+		ledger.close(&BATCH);
+		assert_eq!(ledger.in_hand(1), 1);
+		ledger.note_late(2);
+		assert_eq!(ledger.accepted(1), 2, "the other job is late");
+		ledger.note_late(1);
+		assert_eq!(ledger.accepted(1), 0);
+		ledger.note_accepted(1);
+		ledger.forget_refusals();
+		assert_eq!(ledger.accepted(1), 0, "it was on another chain");
 	}
 
 	#[test]

@@ -4,6 +4,7 @@ use crate::{journal::spec_hash, runner::TaskRunner};
 use assay_client::{codes, Client};
 use assay_primitives::{
 	input::{InputError, TaskInputs},
+	view::JobView,
 	Hash, JobId, JobSpec, TaskIndex, VM_VERSION,
 };
 use assay_vm::{limits, ProgramSource};
@@ -54,6 +55,11 @@ impl JobCache {
 	fn get(&self, job: JobId, spec: &Hash) -> Option<Arc<JobData>> {
 		let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
 		jobs.get(&job).filter(|(found, _)| found == spec).map(|(_, data)| Arc::clone(data))
+	}
+
+	/// Whether a job's program and input are in memory.
+	pub(crate) fn has(&self, job: &JobView) -> bool {
+		self.get(job.id, &spec_hash(&job.spec)).is_some()
 	}
 
 	fn insert(&self, job: JobId, spec: Hash, data: &Arc<JobData>) {

@@ -16,6 +16,7 @@ mod handover;
 mod job_data;
 pub mod journal;
 mod link;
+mod loads;
 pub mod options;
 pub mod pause;
 pub mod pick;

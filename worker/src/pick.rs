@@ -101,6 +101,12 @@ pub struct Means {
 	pub max_running: u32,
 	/// How long a task of this job takes on one core, once that is known.
 	pub task_time: Option<Duration>,
+	/// How much fuel a task of this job burns, once that is known.
+	pub task_fuel: Option<u64>,
+	/// Batches of this job claimed and not handed in.
+	pub in_hand: u32,
+	/// Batches of this job whose receipt was accepted, since one was late.
+	pub accepted: u32,
 	/// Time between blocks.
 	pub block_time: Duration,
 }
@@ -116,6 +122,7 @@ pub fn batches_to_claim(job: &JobView, means: &Means, parameters: &Parameters) -
 		.min(batches_for_stake(&job.spec, means.free_stake, parameters))
 		.min(batches_for_money(&job.spec, means.money, parameters))
 		.min(batches_in_time(&job.spec, batch_len, means))
+		.min(batches_on_trust(&job.spec, batch_len, means, parameters))
 }
 
 /// Tasks wanted in hand.
@@ -169,6 +176,36 @@ fn batches_in_time(spec: &JobSpec, batch_len: u32, means: &Means) -> u32 {
 	u32::try_from(free / batch).unwrap_or(u32::MAX)
 }
 
+/// What tasks took so far says nothing about those to come, for a program knows the number of its task: it can be quick for
+/// one batch, and burn all its fuel in every other one to make a worker late that took its whole stake's worth of them.
+///
+/// So each batch whose receipt was accepted, which its requester has to pay for, lets two more be in hand besides the first:
+/// an honest job grows threefold each time, and a bait pays for quick batches before it burns bonds. What can be done in time
+/// even if every task burns all its fuel needs no trust, and keeps all cores busy from the beginning.
+fn batches_on_trust(spec: &JobSpec, batch_len: u32, means: &Means, parameters: &Parameters) -> u32 {
+	let trusted = allowance(means.accepted).saturating_sub(means.in_hand);
+	let worst = Means { task_time: longest_task(spec, means, parameters), ..*means };
+	let sure = if worst.task_time.is_some() { batches_in_time(spec, batch_len, &worst) } else { 0 };
+	trusted.max(sure)
+}
+
+/// Batches of a job to have in hand, given how many were accepted.
+fn allowance(accepted: u32) -> u32 {
+	accepted.saturating_mul(2).saturating_add(1)
+}
+
+/// How long a task takes that burns all its fuel: at the pace at which the chain expects it of a slow machine, or at the pace
+/// at which this one was seen to burn this job's, if that is slower. `None` if nobody here has tried one.
+fn longest_task(spec: &JobSpec, means: &Means, parameters: &Parameters) -> Option<Duration> {
+	let (time, fuel) = (means.task_time?, means.task_fuel?);
+	let all = u128::from(spec.limits.fuel);
+	let at_pace = |time: Duration, fuel: u64| {
+		let nanos = time.as_nanos().saturating_mul(all).div_ceil(u128::from(fuel.max(1)));
+		Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+	};
+	Some(time.max(at_pace(time, fuel)).max(at_pace(means.block_time, parameters.audit_fuel_per_block)))
+}
+
 /// Why a whole job is not for this worker, by its numbers alone.
 pub fn unsuitable(spec: &JobSpec, max_blob: u64) -> Option<String> {
 	// Status and fuel take at most 14 bytes, a manifest's entry 36.
@@ -188,25 +225,11 @@ pub fn unsuitable(spec: &JobSpec, max_blob: u64) -> Option<String> {
 mod tests {
 	use super::*;
 	use crate::testing;
-	use assay_primitives::{view::BatchCounts, AccountId, TaskLimits};
+	use assay_primitives::{view::BatchCounts, TaskLimits};
 
 	fn job(id: JobId, bounty: Balance, fuel: u64) -> JobView {
 		let limits = TaskLimits { fuel, ..testing::spec().limits };
-		JobView {
-			id,
-			requester: AccountId([9; 32]),
-			spec: JobSpec { bounty, limits, ..testing::spec() },
-			status: JobStatus::Open,
-			posted_at: 1,
-			expires_at: 1_000,
-			batches: BatchCounts { available: 10, ..Default::default() },
-			escrowed: 0,
-			remaining: 0,
-			paid_to_workers: 0,
-			paid_to_auditors: 0,
-			refunded: 0,
-			deposit: 0,
-		}
+		testing::job(id, JobSpec { bounty, limits, ..testing::spec() })
 	}
 
 	fn parameters() -> Parameters {
@@ -246,6 +269,9 @@ mod tests {
 			running: 0,
 			max_running: u32::MAX,
 			task_time: Some(Duration::from_millis(10)),
+			task_fuel: Some(1),
+			in_hand: 0,
+			accepted: u32::MAX,
 			block_time: Duration::from_secs(3),
 		}
 	}
@@ -428,6 +454,76 @@ mod tests {
 		// More cores than tasks do not make a batch faster than its tasks.
 		assert_eq!(claim(20, 0, 150), 1);
 		assert_eq!(claim(20, 0, 151), 0);
+	}
+
+	/// A job whose ten tasks per batch may burn 15 s each on one core: a batch fills half of its window of 100 blocks.
+	fn slow_at_worst() -> JobView {
+		let fuel = 15_000_000_000;
+		job(1, 1_000, fuel)
+	}
+
+	/// One core, and a chain that expects a slow machine to burn a billion units in a second.
+	fn on_a_slow_machine() -> (Means, Parameters) {
+		let parameters = Parameters { audit_fuel_per_block: 3_000_000_000, ..parameters() };
+		let means = Means { cores: 1, accepted: 0, task_fuel: Some(10_000_000), ..means() };
+		(means, parameters)
+	}
+
+	#[test]
+	fn a_job_is_trusted_with_more_for_each_batch_that_was_handed_in() {
+		assert_eq!([0, 1, 4, u32::MAX].map(allowance), [1, 3, 9, u32::MAX]);
+		let (means, parameters) = on_a_slow_machine();
+		let claim = |accepted, in_hand| {
+			// The first batch took 10 ms for each task, and there is work for others in hand.
+			let means = Means { accepted, in_hand, backlog: 200, ..means };
+			batches_to_claim(&slow_at_worst(), &means, &parameters)
+		};
+		assert_eq!([claim(0, 0), claim(1, 0), claim(4, 0)], [1, 3, 9]);
+		assert_eq!([claim(0, 1), claim(1, 2), claim(4, 9), claim(4, 10)], [0, 1, 0, 0]);
+		assert_eq!(claim(100, 0), 10, "all there are");
+	}
+
+	#[test]
+	fn a_job_that_turns_slow_costs_few_bonds() {
+		let (means, parameters) = on_a_slow_machine();
+		// Five batches are quick. From then on nothing is ever handed in.
+		let quick = 5;
+		let (mut accepted, mut in_hand, mut claimed) = (0, 0, 0);
+		for _ in 0..1_000 {
+			let means = Means { accepted, in_hand, backlog: u64::from(in_hand) * 10, ..means };
+			let job = JobView {
+				batches: BatchCounts { available: 10_000, ..Default::default() },
+				..slow_at_worst()
+			};
+			let count = batches_to_claim(&job, &means, &parameters);
+			(claimed, in_hand) = (claimed + count, in_hand + count);
+			let done = in_hand.min(quick - accepted);
+			(accepted, in_hand) = (accepted + done, in_hand - done);
+		}
+		assert_eq!(accepted, quick);
+		assert_eq!(in_hand, allowance(quick), "late");
+		assert_eq!(claimed, quick + allowance(quick));
+	}
+
+	#[test]
+	fn what_is_in_time_at_its_worst_needs_no_trust() {
+		let (means, parameters) = on_a_slow_machine();
+		let claim = |cores, fuel, backlog| {
+			let means = Means { cores, backlog, in_hand: 1, ..means };
+			batches_to_claim(&job(1, 1_000, fuel), &means, &parameters)
+		};
+		// In 150 s one core can burn 150 billion: 15 for each task of a batch.
+		assert_eq!([claim(1, 15_000_000_000, 0), claim(1, 15_001_000_000, 0)], [1, 0]);
+		assert_eq!([claim(1, 5_000_000_000, 0), claim(1, 5_000_000_000, 10)], [3, 2]);
+		// Cores are kept busy from the beginning.
+		assert_eq!(claim(10, 15_000_000_000, 0), 10);
+		// This machine is twice as slow.
+		let slower = Means { task_fuel: Some(5_000_000), in_hand: 1, ..means };
+		assert_eq!(batches_to_claim(&job(1, 1_000, 7_500_000_000), &slower, &parameters), 1);
+		assert_eq!(batches_to_claim(&job(1, 1_000, 7_501_000_000), &slower, &parameters), 0);
+		// What burns nothing says nothing of the pace.
+		let idle = Means { task_fuel: Some(0), in_hand: 1, ..means };
+		assert_eq!(batches_to_claim(&job(1, 1_000, 1_000_000), &idle, &parameters), 0);
 	}
 
 	#[test]

@@ -2,8 +2,10 @@
 
 use crate::journal::{Entry, Progress};
 use assay_primitives::{
-	sealing, AccountId, AuditPolicy, BatchIndex, BlobRef, Hash, InputSpec, JobId, JobSpec, Receipt,
-	SignedReceipt, TaskLimits, VM_VERSION,
+	sealing,
+	view::{BatchCounts, JobStatus, JobView},
+	AccountId, AuditPolicy, BatchIndex, BlobRef, Hash, InputSpec, JobId, JobSpec, Receipt, SignedReceipt,
+	TaskLimits, VM_VERSION,
 };
 
 /// A batch of ten tasks, just claimed: tasks 70 to 79 if it is batch 7.
@@ -34,6 +36,25 @@ pub(crate) fn signed_receipt(worker: AccountId) -> SignedReceipt {
 		key_commitment: sealing::commit(&[7; 32]),
 	};
 	SignedReceipt { receipt, signature: [5; 64] }
+}
+
+/// An open job, all of whose batches can be claimed.
+pub(crate) fn job(id: JobId, spec: JobSpec) -> JobView {
+	JobView {
+		id,
+		requester: AccountId([9; 32]),
+		spec,
+		status: JobStatus::Open,
+		posted_at: 1,
+		expires_at: 1_000,
+		batches: BatchCounts { available: 10, ..Default::default() },
+		escrowed: 0,
+		remaining: 0,
+		paid_to_workers: 0,
+		paid_to_auditors: 0,
+		refunded: 0,
+		deposit: 0,
+	}
 }
 
 /// A job of 100 tasks in batches of ten.

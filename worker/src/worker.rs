@@ -228,6 +228,10 @@ impl Worker {
 					let now = *heads.borrow_and_update();
 					self.on_block(now, &mut claimer).await?;
 				},
+				() = claimer.loaded() => {
+					let now = *heads.borrow_and_update();
+					self.on_block(now, &mut claimer).await?;
+				},
 			}
 		}
 	}
@@ -250,7 +254,7 @@ impl Worker {
 		match claimer.claim(now).await {
 			Ok(entries) => {
 				self.has_claimed |= !entries.is_empty();
-				self.tell_if_idle(entries.is_empty() && self.known.is_empty());
+				self.tell_if_idle(entries.is_empty() && self.known.is_empty() && !claimer.is_loading());
 				for entry in entries {
 					self.take_on(entry);
 				}
@@ -378,8 +382,11 @@ impl Worker {
 		if !self.known.insert(entry.id()) {
 			return;
 		}
-		if entry.progress.receipt().is_none() {
-			self.context.ledger.set_open(entry.id(), entry.tasks);
+		match entry.progress {
+			Progress::Claimed => self.context.ledger.set_open(entry.id(), entry.tasks),
+			Progress::Signed(_) => (),
+			// What was done before a restart counts.
+			Progress::Accepted(_) | Progress::Revealed(_) => self.context.ledger.note_accepted(entry.job),
 		}
 		self.batches.spawn(drive(Arc::clone(&self.context), entry));
 	}

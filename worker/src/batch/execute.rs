@@ -87,6 +87,8 @@ impl Driver {
 	/// Whether the job's number is its own for good. A fork can give it to another job, and then this worker, honest on
 	/// both sides, would have signed two different receipts under the same number: evidence that costs it its bond.
 	async fn may_sign(&mut self) -> Result<bool, BatchError> {
+		// Before the question: what is final when the answer is given may have settled on another job of that number.
+		let now = *self.context.heads.borrow();
 		let number = self.id.job;
 		let job = self.context.link.ask(|client| async move { client.job(number).await }).await?;
 		if spec_hash(&job.spec) != self.entry.spec {
@@ -95,7 +97,6 @@ impl Driver {
 			return Ok(false);
 		}
 		let deadline = self.view().await?.and_then(|view| view.deadline);
-		let now = *self.context.heads.borrow();
 		Ok(has_its_number_for_good(job.posted_at, deadline, now))
 	}
 
