@@ -283,7 +283,14 @@ impl<S: BlobSource, M: Machine> Examiner<S, M> {
 		if dispute.withheld {
 			// Nothing is run, so it does not matter what for.
 			self.check_sealed(*job, spec, *batch, (&dispute.sealed, &dispute.sealed_root), late)?;
-			self.source.hold(&dispute.sealed)?;
+			match self.source.hold(&dispute.sealed) {
+				// They are here, and whoever asks can have them now. It may be the one that has filled the room for what is held:
+				// silence would be for it.
+				Err(FetchError::Failed(reason)) => {
+					log::warn!(target: "auditor", "Job {job} batch {batch}: {reason}");
+				},
+				held => held?,
+			}
 			return Ok(Ruling::Held);
 		}
 		let leaf = match leaf {

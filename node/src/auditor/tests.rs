@@ -438,6 +438,23 @@ fn sealed_results_are_not_waited_for_longer_than_other_data() {
 	assert_eq!(conclusion.findings, Findings::Unsealed(vec![tag(&KEY, &leaf)]));
 }
 
+/// Whoever serves the sealed results decides how long an examination waits for them. That must not have an auditor report that
+/// it has nothing, without a tag, before it has run its samples.
+#[test]
+fn however_long_a_look_takes_the_samples_are_run_before_anything_is_unavailable() {
+	let mut duties = duties_for(&[listed(0)]);
+	let missing = || Examination::Missing(String::new());
+	let due = duties.begin(100, true).unwrap();
+	assert_eq!(duties.conclude(&due.id, missing(), 300), None);
+	let due = duties.begin(301, true).unwrap();
+	assert!(!due.is_last_call);
+	assert_eq!(duties.conclude(&due.id, missing(), 500), None);
+	let due = duties.begin(501, true).unwrap();
+	assert!(due.is_last_call, "now they are run without");
+	let conclusion = duties.conclude(&due.id, missing(), 501).unwrap();
+	assert_eq!(conclusion.findings, Findings::Unavailable, "the program or the input is missing, too");
+}
+
 #[test]
 fn what_turns_up_in_time_is_checked() {
 	let mut duties = duties_for(&[listed(0)]);
@@ -560,9 +577,9 @@ fn no_room_for_the_sealed_results_is_no_vote_for_their_worker() {
 	assert!(matches!(full, Judgement::NoVerdict(_)), "{full:?}");
 }
 
-/// Who votes `Held` has to have the results when they are asked for.
+/// Who votes `Held` has the results, and keeps them as long as there is room.
 #[test]
-fn a_validator_votes_that_it_has_what_it_keeps_and_nothing_else() {
+fn a_validator_votes_that_it_has_what_it_has_and_nothing_else() {
 	let judged = |change: fn(&mut Scene)| {
 		let mut scene = Scene::new();
 		change(&mut scene);
@@ -573,8 +590,8 @@ fn a_validator_votes_that_it_has_what_it_keeps_and_nothing_else() {
 		(judgement, held == [dispute.sealed.hash])
 	};
 	assert_eq!(judged(|_| {}), (Judgement::Ruling(Ruling::Held), true));
-	let (judgement, is_held) = judged(|scene| scene.source.has_no_room_to_hold = true);
-	assert!(matches!(judgement, Judgement::NoVerdict(_)) && !is_held, "{judgement:?}");
+	let full = judged(|scene| scene.source.has_no_room_to_hold = true);
+	assert_eq!(full, (Judgement::Ruling(Ruling::Held), false), "they are here now");
 	let useless = judged(|scene| scene.sealed_root = Hash::of(b"another root"));
 	assert_eq!(useless, (Judgement::Ruling(Ruling::Unavailable), false), "garbage takes none of that room");
 }
