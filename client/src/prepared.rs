@@ -53,7 +53,12 @@ pub enum Whereabouts {
 	/// It may still reach a block.
 	Pending,
 	/// It is in a block, which a fork may still revert.
-	Included,
+	Included {
+		/// The block.
+		block: Hash,
+		/// Its height.
+		number: BlockNumber,
+	},
 	/// It is in a block that is final.
 	Final {
 		/// The block.
@@ -66,7 +71,7 @@ pub enum Whereabouts {
 }
 
 /// How far a transaction has been looked for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Search {
 	next: BlockNumber,
 }
@@ -138,7 +143,7 @@ impl Client {
 				return Ok(if is_final {
 					Whereabouts::Final { block: hash, number }
 				} else {
-					Whereabouts::Included
+					Whereabouts::Included { block: hash, number }
 				});
 			}
 			if number <= finalized {

@@ -25,6 +25,7 @@ mod job_watch;
 pub(crate) mod map;
 pub(crate) mod node;
 mod offer;
+mod patience;
 pub(crate) mod program;
 mod program_build;
 mod program_check;

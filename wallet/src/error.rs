@@ -230,6 +230,9 @@ pub(crate) enum Error {
 	/// The job kept changing while its books were read.
 	#[error("job {0} keeps changing while it is read")]
 	Unsteady(JobId),
+	/// The sealed results of a batch do not get here, or not fast enough to wait for them.
+	#[error("the sealed results of batch {0} do not come from whoever says to have them")]
+	NotComing(BatchIndex),
 	/// The account never was a worker.
 	#[error("{0} is not a worker")]
 	NotAWorker(AccountId),
@@ -303,6 +306,11 @@ impl Error {
 			Self::NotRequester { .. } => "Give the keys of that account.".into(),
 			Self::NothingToSend => "Give --amount and how much, in ASY, for example --amount 0.5.".into(),
 			Self::Unsteady(_) => "Try again in a few seconds.".into(),
+			Self::NotComing(_) => {
+				"Try again: what has come stays on the node. Or ask another node with --node; if none gets them, their worker \
+				 has to answer assay job demand."
+					.into()
+			},
 			Self::NotAWorker(_) => "An account becomes a worker with its first stake: assay worker start.".into(),
 			Self::NotAnAuditor(_) => {
 				"A validator gets one with: assay auditor bond --amount, and at least what the chain asks for.".into()
@@ -361,6 +369,7 @@ impl Error {
 			Self::Declined
 			| Self::NoJobPosted { .. }
 			| Self::Unsteady(_)
+			| Self::NotComing(_)
 			| Self::NotAWorker(_)
 			| Self::NotAnAuditor(_)
 			| Self::NotContestable { .. }
@@ -537,6 +546,7 @@ mod tests {
 			(rpc(codes::NOT_CERTIFIABLE), Exit::NotReady),
 			(rpc(codes::NO_RECORDS), Exit::Failed),
 			(Error::Unsteady(1), Exit::Failed),
+			(Error::NotComing(1), Exit::Failed),
 			(Error::NotAWorker(account), Exit::Failed),
 		]
 	}

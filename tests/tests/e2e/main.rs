@@ -24,5 +24,6 @@ mod public_network;
 mod rpc_surface;
 mod throughput;
 mod validators;
+mod watching;
 mod withholding;
 mod worker_service;

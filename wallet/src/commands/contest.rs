@@ -187,6 +187,11 @@ impl Contest {
 		self.remedy
 	}
 
+	/// What is held at least.
+	pub(super) fn held(&self) -> Balance {
+		self.held
+	}
+
 	/// The call.
 	pub(super) fn call(&self) -> &Call {
 		&self.call
@@ -194,14 +199,14 @@ impl Contest {
 
 	/// Sends it, if the account can pay for it.
 	pub(super) async fn send(self, client: &Client, keys: &Keys) -> Result<Contested, Error> {
-		self.fund(client, keys).await?;
+		self.fund(client, keys, 0).await?;
 		let submitted = client.submit(keys, &self.call, Inclusion::Finalized).await?;
 		Ok(Contested::new(self.job, self.batch, self.task, self.remedy, &submitted))
 	}
 
-	/// Sees whether the account can pay for it.
-	pub(super) async fn fund(&self, client: &Client, keys: &Keys) -> Result<(), Error> {
-		funds::check(client, keys, &self.call, self.held).await.map(drop)
+	/// Sees whether the account can pay for it besides what is going to be held for others that are under way.
+	pub(super) async fn fund(&self, client: &Client, keys: &Keys, others: Balance) -> Result<(), Error> {
+		funds::check(client, keys, &self.call, self.held.saturating_add(others)).await.map(drop)
 	}
 }
 

@@ -1,5 +1,6 @@
 //! Looking closely at one revealed batch: is it what its receipt commits to, and what its program gives?
 
+use super::patience::Patience;
 use crate::{
 	check::{Finding, Opened},
 	error::Error,
@@ -44,13 +45,14 @@ impl Examined {
 }
 
 /// Fetches a batch's sealed results, opens them and runs some of its tasks again here, if there is something to run them
-/// with. `announce` is told which.
+/// with. `announce` is told which. The results are waited for with `patience`, the runs for as long as they take.
 pub(super) async fn examine(
 	client: &Client,
 	job: &JobView,
 	view: &BatchView,
 	rerunner: Option<&Rerunner>,
 	scrutiny: &Scrutiny,
+	patience: &Patience,
 	announce: impl Fn(TaskIndex),
 ) -> Result<Examined, Error> {
 	let revealed = match Revealed::new(job, view) {
@@ -59,8 +61,7 @@ pub(super) async fn examine(
 		Err(ResultsError::TooLarge { .. }) => return Ok(Examined::unreadable(view.first_task)),
 		Err(error) => return Err(error.into()),
 	};
-	let blob = revealed.receipt.sealed;
-	let sealed = client.download(&blob, blob.len).await?;
+	let sealed = patience.download(client, &revealed).await?;
 	let opened = match Opened::new(&revealed, &sealed) {
 		Ok(opened) => opened,
 		Err(SealError::WrongSealedBytes(task)) => return Ok(Examined::unreadable(task)),

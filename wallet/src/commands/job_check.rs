@@ -4,6 +4,7 @@ use super::{
 	contest::{closed_words, Contest, Contested},
 	examine::{examine, Scrutiny},
 	job_fetch::{batches, is_fatal, ranges},
+	patience::Patience,
 };
 use crate::{
 	check::{secret_seed, Fault, Finding, Remedy},
@@ -18,8 +19,15 @@ use assay_primitives::{
 	view::{BatchStage, BatchView, JobView, Parameters},
 	BatchIndex, Hash, JobId, TaskIndex,
 };
+use futures::{stream, StreamExt};
 use indicatif::ProgressBar;
 use serde::Serialize;
+use std::time::Duration;
+
+/// Batches that are checked at once. A node fetches twice as many blobs for its clients.
+const AT_ONCE: usize = 16;
+/// How long nothing has to come of a batch's sealed results. There is no second look.
+const GRACE: Duration = Duration::from_secs(30);
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -148,24 +156,38 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-	/// Checks one batch after the other, and contests at once: the time for that is running out. A batch that cannot be
-	/// checked does not keep the others away.
+	/// Checks batches side by side, those with the least time left first, and contests at once: the time for that is running
+	/// out. A batch that cannot be checked does not keep the others away.
 	async fn all(&self, views: &[BatchView], summary: &mut Summary) -> Result<(), Error> {
-		for view in views {
+		let mut ordered: Vec<&BatchView> = views.iter().collect();
+		ordered.sort_by_key(|view| view.deadline);
+		let each = |view| async move {
 			match self.batch(view).await {
-				Ok((ran_again, finding)) => {
-					let (checked, failure) = self.conclude(view, ran_again, finding).await;
+				Ok((ran_again, finding)) => (view, Ok(self.conclude(view, ran_again, finding).await)),
+				Err(error) => (view, Err(error)),
+			}
+		};
+		let mut checks = stream::iter(ordered).map(each).buffer_unordered(AT_ONCE);
+		let mut done = Ok(());
+		while let Some((view, result)) = checks.next().await {
+			match result {
+				Ok((checked, failure)) => {
 					summary.checked.push(checked);
 					if let Some(error) = failure {
 						summary.fail(view, &error);
 					}
 				},
-				Err(error) if is_fatal(&error) => return Err(error),
+				Err(error) if is_fatal(&error) => {
+					done = Err(error);
+					break;
+				},
 				Err(error) => summary.fail(view, &error),
 			}
 			self.bar.inc(1);
 		}
-		Ok(())
+		summary.checked.sort_by_key(|checked| checked.batch);
+		summary.failed.sort_by_key(|failure| failure.batch);
+		done
 	}
 
 	/// The tasks of a batch that were run again, and what is wrong with it.
@@ -178,7 +200,8 @@ impl Check<'_> {
 		};
 		let announce = |task| self.bar.set_message(format!("running task {task} again"));
 		let examined =
-			examine(self.client, self.job, view, Some(&self.rerunner), &scrutiny, announce).await?;
+			examine(self.client, self.job, view, Some(&self.rerunner), &scrutiny, &Patience::new(GRACE), announce)
+				.await?;
 		Ok((examined.ran_again, examined.finding))
 	}
 
@@ -249,7 +272,8 @@ impl Checked {
 impl Summary {
 	fn fail(&mut self, view: &BatchView, error: &Error) {
 		let advice = match error {
-			Error::Client(ClientError::Rpc { code: codes::BLOB_MISSING, .. }) => Some(format!(
+			Error::NotComing(_)
+			| Error::Client(ClientError::Rpc { code: codes::BLOB_MISSING | codes::BLOB_NOT_IN_TIME, .. }) => Some(format!(
 				"Ask another node with --node. If none has it: assay job demand {job} --task {}, which the worker has to \
 				 answer. If its results are too many or too long for that: assay job demand {job} --batch {}",
 				view.first_task,
@@ -364,10 +388,12 @@ mod tests {
 			message: "no".into(),
 			data: None,
 		};
-		summary.fail(&view(3), &missing.into());
-		let advice = summary.failed[0].advice.as_ref().unwrap();
-		assert!(advice.contains("assay job demand 7 --task 12,"), "{advice}");
-		assert!(advice.ends_with("assay job demand 7 --batch 3"), "{advice}");
+		for error in [missing.into(), Error::NotComing(3)] {
+			summary.fail(&view(3), &error);
+			let advice = summary.failed.last().unwrap().advice.as_ref().unwrap();
+			assert!(advice.contains("assay job demand 7 --task 12,"), "{advice}");
+			assert!(advice.ends_with("assay job demand 7 --batch 3"), "{advice}");
+		}
 		assert_eq!(summary.exit(), Exit::Failed);
 	}
 

@@ -171,8 +171,12 @@ impl Fetch<'_> {
 pub(super) fn is_fatal(error: &Error) -> bool {
 	match error {
 		Error::Client(
-			ClientError::Rpc { .. } | ClientError::WrongBlob { .. } | ClientError::BlobTooLarge { .. },
-		) => false,
+			ClientError::Rpc { .. }
+			| ClientError::WrongBlob { .. }
+			| ClientError::BlobTooLarge { .. }
+			| ClientError::TimedOut { .. },
+		)
+		| Error::NotComing(_) => false,
 		Error::Results(error) => !error.is_verdict(),
 		Error::Rerun(RerunError::NoVerdict { .. }) => false,
 		_ => true,
@@ -272,6 +276,7 @@ fn tell(output: Output, summary: &Summary) -> Result<(), Error> {
 mod tests {
 	use super::*;
 	use crate::{files::FileError, results::ResultsError};
+	use std::time::Duration;
 
 	fn summary() -> Summary {
 		Summary { tasks: 64, verified: 64, ..Summary::default() }
@@ -317,6 +322,8 @@ mod tests {
 	#[test]
 	fn only_what_concerns_a_single_batch_lets_the_others_through() {
 		assert!(!is_fatal(&ResultsError::WrongKey { batch: 4 }.into()));
+		let slow = ClientError::TimedOut { what: "blob_download".into(), after: Duration::from_secs(60) };
+		assert!(!is_fatal(&slow.into()) && !is_fatal(&Error::NotComing(4)));
 		assert!(is_fatal(&ClientError::ConnectionLost { reason: "reset".into() }.into()));
 		let full = FileError::Write { path: "x".into(), source: std::io::ErrorKind::StorageFull.into() };
 		assert!(is_fatal(&ResultsError::File(full).into()));

@@ -4,6 +4,7 @@ mod contests;
 mod delivery;
 mod follow;
 mod journal;
+mod looks;
 mod posting;
 mod progress;
 mod shown;

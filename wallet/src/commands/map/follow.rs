@@ -1,9 +1,12 @@
 //! Following a posted job: every batch is fetched and verified as soon as it is revealed, some of its tasks are run again
-//! here, and it is contested or accepted.
+//! here, and it is contested or accepted. Batches are looked at side by side, so that one that does not come keeps nobody
+//! away from the others.
 
 use super::{
-	contests::is_withheld,
+	contests::{is_certain, is_withheld, Lack},
+	delivery::{Track, PATIENCE},
 	journal::{Desk, Journal, JournalError, Posted},
+	looks::{Found, Look, Looked, Looks},
 	progress::Progress,
 	shown::Gathered,
 };
@@ -11,7 +14,7 @@ use crate::{
 	check::{secret_seed, Finding, Remedy},
 	commands::{
 		contest::{Contested, RemedyKind},
-		examine::{examine, Scrutiny},
+		examine::{Examined, Scrutiny},
 		job_fetch::is_fatal,
 	},
 	error::{Error, Exit},
@@ -19,13 +22,17 @@ use crate::{
 	rerun::Rerunner,
 	results::{Directory, Revealed},
 };
-use assay_client::{Call, Client, Error as ClientError, Inclusion, Keys};
+use assay_client::{Call, Client, Error as ClientError, Keys, Prepared, Whereabouts};
 use assay_primitives::{
 	view::{BatchStage, BatchView, JobView},
 	Attempt, BatchIndex, BlockNumber, Hash, TaskIndex, TaskOutcome,
 };
-use futures::{future::join_all, StreamExt};
-use std::collections::{BTreeMap, BTreeSet};
+use futures::StreamExt;
+use std::{
+	collections::{BTreeMap, BTreeSet},
+	sync::Arc,
+	time::Duration,
+};
 use tokio::sync::watch;
 
 /// Transactions that are under way at once. A node's pool takes far more of one account.
@@ -74,13 +81,31 @@ impl Here {
 #[derive(Debug)]
 pub(super) struct Missing {
 	attempt: Attempt,
-	/// The block in which that was first seen.
-	pub(super) since: BlockNumber,
+	/// How much of it has come, and when.
+	pub(super) lack: Lack,
+	/// Whether it is not where it should be.
+	pub(super) is_withheld: bool,
 	tries: u32,
 	/// Why.
 	pub(super) error: String,
 	/// How a script can tell.
 	pub(super) exit: Exit,
+}
+
+impl Missing {
+	/// Whether it is this delivery.
+	pub(super) fn is_of(&self, view: &BatchView) -> bool {
+		self.attempt == view.attempt
+	}
+}
+
+/// A payment that was handed in and is not seen to have worked.
+struct Paying {
+	/// `None`: nothing more can be done about it.
+	transaction: Option<Prepared>,
+	track: Track,
+	/// When it was last looked for.
+	seen: BlockNumber,
 }
 
 /// Everything that is known about a map's batches.
@@ -96,7 +121,10 @@ pub(super) struct Findings {
 	pub(super) exhausted: BTreeSet<(BatchIndex, Attempt)>,
 	/// What was contested.
 	pub(super) contested: Vec<Contested>,
-	accepted: BTreeSet<(BatchIndex, Attempt)>,
+	/// Deliveries that are paid at once.
+	paying: BTreeMap<(BatchIndex, Attempt), Paying>,
+	/// Deliveries that were found wrong here, and the task it showed in. Not all of them could be contested.
+	pub(super) wrong: BTreeMap<(BatchIndex, Attempt), Option<TaskIndex>>,
 	/// Deliveries of which it was said that they stand, although they are wrong.
 	pub(super) told: BTreeSet<(BatchIndex, Attempt)>,
 }
@@ -130,7 +158,7 @@ pub(super) struct Follow<'a> {
 	pub(super) choices: Choices,
 	pub(super) progress: Progress,
 	pub(super) findings: Findings,
-	pub(super) rerunner: Option<Rerunner>,
+	rerunner: Option<Arc<Rerunner>>,
 	seed: Hash,
 }
 
@@ -181,14 +209,23 @@ impl<'a> Follow<'a> {
 			maximum_demand_bytes: client.parameters().await?.maximum_demand_bytes,
 		};
 		if self.rerunner.is_none() && self.choices.recheck > 0 {
-			self.rerunner = Some(Rerunner::fetch(client, &job.spec).await?);
+			self.rerunner = Some(Arc::new(Rerunner::fetch(client, &job.spec).await?));
 		}
-		self.catch_up(client).await?;
+		for contest in &mut self.journal.contested {
+			contest.track.forget_node();
+		}
+		for paying in self.findings.paying.values_mut() {
+			paying.track.forget_node();
+		}
 		let (sender, mut receiver) = watch::channel(None);
-		let work = async {
-			let connection = Connection { client, directory: &directory, scrutiny };
-			self.work(&connection, &mut receiver).await
+		let connection = Connection {
+			client,
+			directory: &directory,
+			scrutiny,
+			rerunner: self.rerunner.clone(),
+			block_time: client.block_time().await?,
 		};
+		let work = self.work(&connection, &mut receiver);
 		tokio::select! {
 			ended = observe(client, job.id, &sender) => ended.map(|never| match never {}),
 			done = work => done,
@@ -223,31 +260,101 @@ impl<'a> Follow<'a> {
 	) -> Result<(JobView, Vec<BatchView>), Error> {
 		// The block since which there is nothing left to wait for, but that it becomes final.
 		let mut over_since = None;
+		let mut looks = Looks::default();
+		let mut now: Option<Snapshot> = None;
 		loop {
-			let lost =
-				|_| ClientError::ConnectionLost { reason: "the node stopped telling about blocks".into() };
-			snapshots.changed().await.map_err(lost)?;
-			let Some(now) = snapshots.borrow_and_update().clone() else { continue };
-			self.progress.show(now.block, &now.batches)?;
-			for view in &now.batches {
-				self.batch(connection, &now.job, view, now.block).await?;
-			}
-			self.accept(connection.client, &now.batches).await?;
-			self.progress.show(now.block, &now.batches)?;
-			if !self.is_over(&now.batches) {
-				over_since = None;
-				continue;
-			}
-			let over_since = *over_since.get_or_insert(now.block);
-			if connection.client.finalized_block().await? >= over_since {
-				// What is paid, refunded or forgotten in a final block stays so, but that may be another block.
-				let job = self.job(connection.client).await?;
-				let batches = connection.client.all_batches(job.id).await?;
-				if self.is_over(&batches) && self.verify(connection, &job, &batches)? {
-					return Ok((job, batches));
-				}
+			tokio::select! {
+				changed = snapshots.changed() => {
+					let lost = |_| ClientError::ConnectionLost { reason: "the node stopped telling about blocks".into() };
+					changed.map_err(lost)?;
+					now.clone_from(&snapshots.borrow_and_update());
+					let Some(now) = &now else { continue };
+					self.progress.show(now.block, &now.batches)?;
+					self.at_block(connection, now, &mut looks).await?;
+					self.progress.show(now.block, &now.batches)?;
+					if !self.is_over(&now.batches) {
+						over_since = None;
+						continue;
+					}
+					let over_since = *over_since.get_or_insert(now.block);
+					if connection.client.finalized_block().await? < over_since {
+						continue;
+					}
+					// What is paid, refunded or forgotten in a final block stays so, but that may be another block.
+					let job = self.job(connection.client).await?;
+					let batches = connection.client.all_batches(job.id).await?;
+					if self.is_over(&batches) && self.verify(connection, &job, &batches)? {
+						self.catch_up(connection.client, now.block).await?;
+						return Ok((job, batches));
+					}
+				},
+				Some(looked) = looks.next() => {
+					let Some(now) = &now else { continue };
+					self.conclude(connection, now, looked).await?;
+					self.accept(connection.client, now).await?;
+					self.look_on(connection, now, &mut looks);
+				},
 			}
 		}
+	}
+
+	/// Does what there is to do at a block.
+	async fn at_block<'c>(
+		&mut self,
+		connection: &'c Connection<'_>,
+		now: &Snapshot,
+		looks: &mut Looks<'c>,
+	) -> Result<(), Error> {
+		self.catch_up(connection.client, now.block).await?;
+		self.demand_in_time(connection, now, looks).await?;
+		let is_due = |view: &&BatchView| self.is_due(view, now.block);
+		looks.line_up(now.batches.iter().filter(is_due));
+		self.look_on(connection, now, looks);
+		self.accept(connection.client, now).await
+	}
+
+	/// Whether a batch is to be looked at.
+	fn is_due(&self, view: &BatchView, now: BlockNumber) -> bool {
+		!self.is_here(view)
+			&& match view.stage {
+				// What was sent about it comes first.
+				BatchStage::Revealed | BatchStage::Demanded => !self.is_under_way(view, now),
+				BatchStage::Settled => true,
+				_ => false,
+			}
+	}
+
+	/// Demands what is known not to come and is not being looked at, once it is time for that.
+	async fn demand_in_time(
+		&mut self,
+		connection: &Connection<'_>,
+		now: &Snapshot,
+		looks: &Looks<'_>,
+	) -> Result<(), Error> {
+		for view in now.batches.iter().filter(|view| view.stage == BatchStage::Revealed) {
+			let is_idle = !looks.is_under_way(view.batch) && self.is_due(view, now.block);
+			if is_idle && self.is_time_to_demand(view, now.block) {
+				self.withheld(connection, &now.job, view, now.block).await?;
+			}
+		}
+		Ok(())
+	}
+
+	/// Begins as many looks as there can be.
+	fn look_on<'c>(&self, connection: &'c Connection<'_>, now: &Snapshot, looks: &mut Looks<'c>) {
+		let begin = |view: &BatchView, patience| {
+			let look = Look {
+				job: now.job.clone(),
+				view: view.clone(),
+				patience,
+				demands: self.demands(view),
+				shown: self.findings.shown.get(&(view.batch, view.attempt)).cloned(),
+				doubt: self.doubt(view),
+			};
+			look.carry_out(connection)
+		};
+		let is_due = |view: &BatchView| self.is_due(view, now.block);
+		looks.fill(now.block, connection.block_time, is_due, begin);
 	}
 
 	/// Whether nothing is left to wait for.
@@ -311,32 +418,44 @@ impl<'a> Follow<'a> {
 			.is_some_and(|here| here.attempt == view.attempt && Some(here.receipt) == receipt)
 	}
 
-	/// Does for a batch what there is to do now. One that cannot be had does not keep the others away.
-	async fn batch(
+	/// Draws the conclusions from a look, if the batch still is what was looked at.
+	async fn conclude(
 		&mut self,
 		connection: &Connection<'_>,
-		job: &JobView,
-		view: &BatchView,
-		now: BlockNumber,
+		now: &Snapshot,
+		looked: Looked,
 	) -> Result<(), Error> {
-		if self.is_here(view) {
-			return Ok(());
+		let Looked { delivery, arrived, found, shown } = looked;
+		let view = now.batches.iter().find(|view| delivery.is(view));
+		let Some(view) = view.filter(|view| !self.is_here(view)) else { return Ok(()) };
+		let mut gathering = Ok(());
+		if let Some((gathered, outcome)) = shown {
+			self.note_shown(view, gathered);
+			gathering = outcome;
 		}
-		let done = match view.stage {
-			BatchStage::Revealed | BatchStage::Demanded => self.inspect(connection, job, view).await,
-			BatchStage::Settled => self.collect(connection, job, view).await,
-			_ => return Ok(()),
+		let done = match found {
+			Ok(Found::Examined(examined)) => match gathering {
+				Ok(()) => self.judge(connection, now, view, *examined).await,
+				error => error,
+			},
+			Ok(Found::Collected(here)) => {
+				self.findings.here.insert(view.batch, here);
+				Ok(())
+			},
+			Err(error) => Err(error),
 		};
 		match done {
 			Ok(()) => {
 				self.findings.missing.remove(&view.batch);
 			},
-			Err(error) if is_fatal(&error) => return Err(error),
+			Err(error) if is_fatal(&error) && !is_certain(&error) => return Err(error),
 			Err(error) => {
-				self.miss(view, now, &error);
-				let is_withheld = is_withheld(&error);
-				if is_withheld || self.was_demanded(view) {
-					self.withheld(connection, job, view, now, is_withheld).await?;
+				// The look may have taken a while.
+				let block = connection.client.best_block().await?;
+				self.miss(view, block, arrived, &error);
+				let is_open = !self.is_under_way(view, now.block);
+				if is_open && (is_withheld(&error) || self.was_demanded(view)) {
+					self.withheld(connection, &now.job, view, block).await?;
 				}
 				if self.is_here(view) {
 					self.findings.missing.remove(&view.batch);
@@ -348,42 +467,49 @@ impl<'a> Follow<'a> {
 		Ok(())
 	}
 
-	/// Notes that a batch cannot be had, at the moment or for good.
-	pub(super) fn miss(&mut self, view: &BatchView, now: BlockNumber, error: &Error) {
-		let before = self.findings.missing.get(&view.batch).filter(|missing| missing.attempt == view.attempt);
-		let (tries, since) = before.map_or((0, now), |missing| (missing.tries, missing.since));
+	/// Notes that a batch cannot be had, at the moment or for good. `arrived`: how many bytes of it had come.
+	pub(super) fn miss(&mut self, view: &BatchView, now: BlockNumber, arrived: u64, error: &Error) {
+		let before = self.findings.missing.get(&view.batch).filter(|missing| missing.is_of(view));
+		let (tries, lack) = before.map_or((0, Lack::new(now)), |missing| (missing.tries, missing.lack));
 		// What is demanded is put onto the network with it: that takes a while, too.
-		let since = if view.stage == BatchStage::Demanded { now } else { since };
+		let mut lack = if view.stage == BatchStage::Demanded { Lack::new(now) } else { lack };
+		let gets_on = lack.note(now, arrived);
 		if before.is_none_or(|missing| missing.error != error.message()) {
 			self.progress.tell(&format!("batch {}: {}", view.batch, error.message()));
 		}
 		// A batch that is not paid yet may come to be had for as long as it takes.
-		let tries = if view.stage == BatchStage::Settled { tries.saturating_add(1) } else { 1 };
+		let tries = match view.stage {
+			BatchStage::Settled if gets_on => tries,
+			BatchStage::Settled => tries.saturating_add(1),
+			_ => 1,
+		};
+		let (attempt, is_withheld) = (view.attempt, is_withheld(error));
 		let (error, exit) = (error.message(), error.exit());
-		let missing = Missing { attempt: view.attempt, since, tries, error, exit };
+		let missing = Missing { attempt, lack, is_withheld, tries, error, exit };
 		self.findings.missing.insert(view.batch, missing);
 	}
 
-	/// Looks closely at a batch that can still be contested.
-	async fn inspect(
+	/// Judges a batch that was looked at closely, and can still be contested.
+	async fn judge(
 		&mut self,
 		connection: &Connection<'_>,
-		job: &JobView,
+		now: &Snapshot,
 		view: &BatchView,
+		examined: Examined,
 	) -> Result<(), Error> {
-		// What validators have upheld against this machine is run once more: this machine may have been wrong, once.
-		let scrutiny = Scrutiny { also: self.upheld(view).flatten(), ..connection.scrutiny };
-		let rerunner = self.rerunner.as_ref();
-		let examined = examine(connection.client, job, view, rerunner, &scrutiny, |_| ()).await?;
+		if self.is_under_way(view, now.block) {
+			return Ok(());
+		}
 		let is_doubtful = examined.finding.is_some();
 		if let Some(Finding { fault, remedy: Some(Remedy::Demand(task)), .. }) = examined.finding {
-			return self.have_shown(connection, job, view, fault, task, true).await;
+			return self.have_shown(connection, &now.job, view, fault, task, true).await;
 		}
 		if let Some(finding) = examined.finding {
+			self.findings.wrong.insert((view.batch, view.attempt), finding.task);
 			let remedy = finding.remedy.as_ref().map(RemedyKind::from);
 			if !remedy.is_some_and(|remedy| self.was_contested(view, remedy)) {
 				return match view.stage {
-					BatchStage::Revealed => self.contest(connection.client, job, view, finding).await,
+					BatchStage::Revealed => self.contest(connection.client, &now.job, view, finding).await,
 					_ => Ok(()),
 				};
 			}
@@ -398,74 +524,71 @@ impl<'a> Follow<'a> {
 		Ok(())
 	}
 
-	/// Brings a batch's results here, every one checked against the chain. Nothing is run again, except what was contested
-	/// here and upheld.
-	async fn collect(
-		&mut self,
-		connection: &Connection<'_>,
-		job: &JobView,
-		view: &BatchView,
-	) -> Result<(), Error> {
-		let revealed = Revealed::new(job, view)?;
-		let outcomes = match connection.directory.present(&revealed)? {
-			Some(outcomes) => outcomes,
-			None => {
-				let blob = revealed.receipt.sealed;
-				let sealed = connection.client.download(&blob, blob.len).await?;
-				let results = revealed.open(&sealed)?;
-				connection.directory.store(&revealed, &results)?;
-				results.into_iter().map(|result| result.outcome).collect()
-			},
-		};
-		let is_doubtful = self.is_doubtful(view, &outcomes).await?;
-		let here = Here::new(view, &revealed, outcomes, Vec::new(), is_doubtful);
-		self.findings.here.insert(view.batch, here);
-		Ok(())
-	}
-
-	/// Whether a paid batch has a result that was found wrong here, and still is.
-	async fn is_doubtful(&self, view: &BatchView, outcomes: &[TaskOutcome]) -> Result<bool, Error> {
-		let Some(upheld) = self.upheld(view) else { return Ok(false) };
-		let (Some(task), Some(rerunner)) = (upheld, &self.rerunner) else { return Ok(true) };
-		let position = task.checked_sub(view.first_task).and_then(|position| usize::try_from(position).ok());
-		let committed = position.and_then(|position| outcomes.get(position));
-		Ok(committed != Some(&rerunner.run(task).await?))
+	/// The task over which a delivery was found wrong here. `Some(None)`: that is not known any more.
+	fn doubt(&self, view: &BatchView) -> Option<Option<TaskIndex>> {
+		self.upheld(view).or_else(|| self.findings.wrong.get(&(view.batch, view.attempt)).copied())
 	}
 
 	/// Pays for what is right.
-	async fn accept(&mut self, client: &Client, views: &[BatchView]) -> Result<(), Error> {
+	async fn accept(&mut self, client: &Client, now: &Snapshot) -> Result<(), Error> {
 		if !self.choices.accept {
 			return Ok(());
 		}
-		let wanted: Vec<(BatchIndex, Attempt)> = views
-			.iter()
-			.filter(|view| view.stage == BatchStage::Revealed && self.is_here(view))
-			.filter(|view| self.findings.here.get(&view.batch).is_some_and(|here| !here.is_doubtful))
+		let is_right =
+			|view: &&BatchView| self.findings.here.get(&view.batch).is_some_and(|here| !here.is_doubtful);
+		let open = now.batches.iter().filter(|view| view.stage == BatchStage::Revealed);
+		let wanted: Vec<(BatchIndex, Attempt)> = open
+			.filter(|view| self.is_here(view))
+			.filter(is_right)
 			.map(|view| (view.batch, view.attempt))
-			.filter(|delivery| !self.findings.accepted.contains(delivery))
+			.take(AT_ONCE)
 			.collect();
-		for some in wanted.chunks(AT_ONCE) {
-			let calls: Vec<_> =
-				some.iter().map(|(batch, _)| Call::Accept { job: self.posted.job, batch: *batch }).collect();
-			let submitted =
-				join_all(calls.iter().map(|call| client.submit(self.keys, call, Inclusion::BestBlock))).await;
-			for (delivery, submitted) in some.iter().zip(submitted) {
-				match submitted {
-					Ok(_) => drop(self.findings.accepted.insert(*delivery)),
-					Err(error) if error.is_connection_lost() => return Err(error.into()),
-					// It may have been settled by then. If it was not, it will be when its window ends.
-					Err(error) => {
-						self.findings.accepted.insert(*delivery);
-						if !matches!(error, ClientError::Dispatch(_)) {
-							self.progress.tell(&format!(
-								"batch {} is not paid at once, but when its challenge window ends: {error}",
-								delivery.0
-							));
-						}
-					},
-				}
+		for delivery in wanted {
+			match self.pay(client, delivery, now.block).await {
+				Err(error) if error.is_connection_lost() => return Err(error),
+				// It may have been settled by then. If it was not, it will be when its window ends.
+				Err(error) => {
+					self.progress.tell(&format!(
+						"batch {} is not paid at once, but when its challenge window ends: {error}",
+						delivery.0
+					));
+					let nothing = Paying { transaction: None, track: Track::default(), seen: now.block };
+					self.findings.paying.insert(delivery, nothing);
+				},
+				Ok(()) => {},
 			}
 		}
+		Ok(())
+	}
+
+	/// Pays for a batch, or sees after a while what became of that.
+	async fn pay(
+		&mut self,
+		client: &Client,
+		delivery: (BatchIndex, Attempt),
+		now: BlockNumber,
+	) -> Result<(), Error> {
+		let call = Call::Accept { job: self.posted.job, batch: delivery.0 };
+		if let Some(paying) = self.findings.paying.get_mut(&delivery) {
+			let is_due = now.saturating_sub(paying.seen) >= PATIENCE;
+			let Some(transaction) = paying.transaction.as_ref().filter(|_| is_due) else { return Ok(()) };
+			paying.seen = now;
+			match paying.track.look(client, &call, transaction, now).await? {
+				Whereabouts::Pending => return Ok(()),
+				// It did nothing there, or the batch would be settled.
+				Whereabouts::Included { .. } => return Ok(()),
+				Whereabouts::Final { .. } => {
+					paying.transaction = None;
+					return Ok(());
+				},
+				Whereabouts::Gone => {},
+			}
+		}
+		let transaction = client.prepare(self.keys, &call).await?;
+		let mut track = Track::default();
+		track.hand_in(client, &call, &transaction, now).await?;
+		let paying = Paying { transaction: Some(transaction), track, seen: now };
+		self.findings.paying.insert(delivery, paying);
 		Ok(())
 	}
 }
@@ -474,7 +597,16 @@ impl<'a> Follow<'a> {
 pub(super) struct Connection<'a> {
 	pub(super) client: &'a Client,
 	pub(super) directory: &'a Directory,
-	scrutiny: Scrutiny,
+	pub(super) scrutiny: Scrutiny,
+	rerunner: Option<Arc<Rerunner>>,
+	block_time: Duration,
+}
+
+impl Connection<'_> {
+	/// What tasks are run again with, if any are.
+	pub(super) fn rerunner(&self) -> Option<&Rerunner> {
+		self.rerunner.as_deref()
+	}
 }
 
 /// Never.

@@ -1,11 +1,12 @@
 //! What a map has done so far: written down in the directory of its results before money moves.
 
+use super::delivery::Track;
 use crate::{
 	commands::contest::RemedyKind,
 	files::{self, FileError},
 };
 use assay_client::Prepared;
-use assay_primitives::{AccountId, Attempt, BatchIndex, BlockNumber, Hash, JobId, JobSpec, TaskIndex};
+use assay_primitives::{AccountId, Attempt, Balance, BatchIndex, BlockNumber, Hash, JobId, JobSpec, TaskIndex};
 use serde::{Deserialize, Serialize};
 use std::{
 	fs::{File, TryLockError},
@@ -156,6 +157,22 @@ pub(super) struct ContestedBatch {
 	/// A block that it came after.
 	#[serde(default)]
 	pub(super) since: Option<BlockNumber>,
+	/// What is held for it once it is in a block. Not known of what an earlier run sent.
+	#[serde(skip)]
+	pub(super) held: Balance,
+	/// Where it is, as far as this run knows.
+	#[serde(skip)]
+	pub(super) track: Track,
+}
+
+impl ContestedBatch {
+	/// Whether the chain, as it was at that block, does not know of it yet.
+	pub(super) fn is_under_way(&self, at: BlockNumber) -> bool {
+		match self.track.block {
+			Some((_, number)) => number > at,
+			None => self.transaction.is_some(),
+		}
+	}
 }
 
 /// What a contest is about.
@@ -275,6 +292,8 @@ mod tests {
 			about,
 			transaction: None,
 			since: Some(9),
+			held: 0,
+			track: Track::default(),
 		});
 		journal
 	}

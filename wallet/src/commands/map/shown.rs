@@ -23,10 +23,10 @@ use std::{collections::BTreeMap, ops::Range};
 /// Results of one delivery of a batch that the chain lets its requester demand.
 const MOST_DEMANDS: usize = 8;
 /// What the chain says to one more.
-const TOO_MANY_DEMANDS: &str = "TooManyDemands";
+pub(super) const TOO_MANY_DEMANDS: &str = "TooManyDemands";
 
 /// What was shown of one delivery of a batch.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Gathered {
 	/// The results, each checked against the receipt.
 	pub(super) results: BTreeMap<TaskIndex, Shown>,
@@ -36,6 +36,8 @@ pub(super) struct Gathered {
 	wrong: Option<Opening>,
 	/// The first block that was not looked into yet.
 	next: BlockNumber,
+	/// What is to be said about it.
+	news: Vec<String>,
 }
 
 impl Gathered {
@@ -55,8 +57,25 @@ impl Follow<'_> {
 		self.contests(view).any(is_demand)
 	}
 
-	/// Takes what the worker has shown of a batch and, if it is time, demands what comes next: `first`, then the others, one by
-	/// one or of all validators, for as long as the chain takes demands.
+	/// What was demanded of this delivery's worker.
+	pub(super) fn demands(&self, view: &BatchView) -> Vec<Demanded> {
+		let demands = self.contests(view).filter_map(|contest| {
+			let since = contest.since.unwrap_or(self.posted.block);
+			task_of(contest).map(|task| Demanded { task, since })
+		});
+		demands.collect()
+	}
+
+	/// Keeps what was found in blocks, and says what is new of it.
+	pub(super) fn note_shown(&mut self, view: &BatchView, mut gathered: Gathered) {
+		for news in gathered.news.drain(..) {
+			self.progress.tell(&news);
+		}
+		self.findings.shown.insert((view.batch, view.attempt), gathered);
+	}
+
+	/// Makes use of what the worker has shown of a batch and, if it is time, demands what comes next: `first`, then the
+	/// others, one by one or of all validators, for as long as the chain takes demands.
 	pub(super) async fn have_shown(
 		&mut self,
 		connection: &Connection<'_>,
@@ -68,12 +87,10 @@ impl Follow<'_> {
 	) -> Result<(), Error> {
 		let delivery = (view.batch, view.attempt);
 		let tasks = view.first_task..view.first_task.saturating_add(view.tasks);
-		let mut gathered = self.findings.shown.remove(&delivery).unwrap_or_default();
-		let looked = self.look(connection, job, view, &mut gathered).await;
-		let (wrong, whole) = (gathered.wrong.clone(), gathered.whole(tasks.clone()));
-		let ran_again = gathered.ran_again.clone();
-		self.findings.shown.insert(delivery, gathered);
-		looked?;
+		let gathered = self.findings.shown.get(&delivery);
+		let wrong = gathered.and_then(|gathered| gathered.wrong.clone());
+		let whole = gathered.and_then(|gathered| gathered.whole(tasks.clone()));
+		let ran_again = gathered.map(|gathered| gathered.ran_again.clone()).unwrap_or_default();
 
 		let is_open = view.stage == BatchStage::Revealed;
 		let is_doubtful = wrong.is_some();
@@ -144,19 +161,28 @@ impl Follow<'_> {
 		let price = price.and_then(|demands| usize::try_from(demands).ok()).unwrap_or(usize::MAX);
 		demands.next(tasks, first, missing, price, fault == Fault::Withheld)
 	}
+}
 
+/// A result that a worker has to show.
+#[derive(Clone, Copy)]
+pub(super) struct Demanded {
+	task: TaskIndex,
+	/// A block before the one in which it was demanded.
+	since: BlockNumber,
+}
+
+impl Gathered {
 	/// Looks for the results that were demanded in the blocks since then.
-	async fn look(
-		&self,
+	pub(super) async fn look(
+		&mut self,
 		connection: &Connection<'_>,
 		job: &JobView,
 		view: &BatchView,
-		gathered: &mut Gathered,
+		demands: &[Demanded],
 	) -> Result<(), Error> {
-		let demands = self.contests(view).filter(|contest| task_of(contest).is_some());
-		let first = demands.clone().map(|contest| contest.since.unwrap_or(self.posted.block)).min();
-		let mut wanted: Vec<TaskIndex> = demands.filter_map(task_of).collect();
-		wanted.retain(|task| !gathered.results.contains_key(task));
+		let first = demands.iter().map(|demanded| demanded.since).min();
+		let mut wanted: Vec<TaskIndex> = demands.iter().map(|demanded| demanded.task).collect();
+		wanted.retain(|task| !self.results.contains_key(task));
 		let Some(first) = first.filter(|_| !wanted.is_empty()) else { return Ok(()) };
 		let revealed = match Revealed::new(job, view) {
 			// What is longer than it can be is not shown either.
@@ -165,48 +191,42 @@ impl Follow<'_> {
 		};
 		let client = connection.client;
 		let finalized = client.finalized_block().await?;
-		for number in gathered.next.max(first)..=client.best_block().await? {
+		for number in self.next.max(first)..=client.best_block().await? {
 			let Some(hash) = client.block_hash(number).await? else { break };
 			let Some(transactions) = client.transactions(hash).await? else { break };
 			for task in wanted.clone() {
 				let found = transactions.iter().find_map(|bytes| shown::find(&revealed, task, bytes));
 				let Some(shown) = found else { continue };
-				self.take(connection, view, shown, gathered).await?;
+				self.take(connection, view, shown).await?;
 				wanted.retain(|other| *other != task);
 			}
 			if number <= finalized {
-				gathered.next = number.saturating_add(1);
+				self.next = number.saturating_add(1);
 			}
 		}
 		Ok(())
 	}
 
 	/// Keeps a result that was shown, and runs the task again here if there are not enough of these yet.
-	async fn take(
-		&self,
-		connection: &Connection<'_>,
-		view: &BatchView,
-		shown: Shown,
-		gathered: &mut Gathered,
-	) -> Result<(), Error> {
+	async fn take(&mut self, connection: &Connection<'_>, view: &BatchView, shown: Shown) -> Result<(), Error> {
 		let task = shown.opening.task;
 		match &shown.output {
 			Some(output) => connection.directory.keep(task, output)?,
-			None => self.progress.tell(&format!(
+			None => self.news.push(format!(
 				"batch {}: the result of task {task} is too long for a block: the chain knows what it hashes to, not what it is",
 				view.batch
 			)),
 		}
-		let runs_again = gathered.ran_again.len() < self.choices.recheck;
-		if let Some(rerunner) = self.rerunner.as_ref().filter(|_| runs_again) {
+		let runs_again = self.ran_again.len() < connection.scrutiny.tasks;
+		if let Some(rerunner) = connection.rerunner().filter(|_| runs_again) {
 			let outcome = rerunner.run(task).await?;
-			gathered.ran_again.push(task);
-			if outcome != shown.opening.outcome && gathered.wrong.is_none() {
-				gathered.wrong = Some(shown.opening.clone());
+			self.ran_again.push(task);
+			if outcome != shown.opening.outcome && self.wrong.is_none() {
+				self.wrong = Some(shown.opening.clone());
 			}
 		}
-		self.progress.tell(&format!("batch {}: its worker has shown the result of task {task}", view.batch));
-		gathered.results.insert(task, shown);
+		self.news.push(format!("batch {}: its worker has shown the result of task {task}", view.batch));
+		self.results.insert(task, shown);
 		Ok(())
 	}
 }
