@@ -61,7 +61,8 @@ async fn lie(client: &Client, view: &BatchView) -> Work {
 	let mut results = handmade::results(&program::countdown(1_000), b"", &spec, view);
 	let last = results.last_mut().expect("a batch has tasks");
 	let output = b"something else".to_vec();
-	let outcome = TaskOutcome::new(TaskStatus::Completed(0), &output, last.outcome.fuel).expect("it is short");
+	let outcome =
+		TaskOutcome::new(TaskStatus::Completed(0), &output, last.outcome.fuel).expect("it is short");
 	*last = TaskResult { outcome, output };
 	Work::new(results, view, keys(HOSTILE).account(), client.genesis())
 }

@@ -199,9 +199,16 @@ impl Check<'_> {
 			maximum_demand_bytes: self.parameters.maximum_demand_bytes,
 		};
 		let announce = |task| self.bar.set_message(format!("running task {task} again"));
-		let examined =
-			examine(self.client, self.job, view, Some(&self.rerunner), &scrutiny, &Patience::new(GRACE), announce)
-				.await?;
+		let examined = examine(
+			self.client,
+			self.job,
+			view,
+			Some(&self.rerunner),
+			&scrutiny,
+			&Patience::new(GRACE),
+			announce,
+		)
+		.await?;
 		Ok((examined.ran_again, examined.finding))
 	}
 
@@ -273,7 +280,9 @@ impl Summary {
 	fn fail(&mut self, view: &BatchView, error: &Error) {
 		let advice = match error {
 			Error::NotComing(_)
-			| Error::Client(ClientError::Rpc { code: codes::BLOB_MISSING | codes::BLOB_NOT_IN_TIME, .. }) => Some(format!(
+			| Error::Client(ClientError::Rpc {
+				code: codes::BLOB_MISSING | codes::BLOB_NOT_IN_TIME, ..
+			}) => Some(format!(
 				"Ask another node with --node. If none has it: assay job demand {job} --task {}, which the worker has to \
 				 answer. If its results are too many or too long for that: assay job demand {job} --batch {}",
 				view.first_task,

@@ -59,7 +59,10 @@ impl Patience {
 	}
 
 	/// Waits for a download that counts what has come. `None`: that is not enough.
-	async fn wait<T>(&self, download: impl Future<Output = Result<T, ClientError>>) -> Option<Result<T, ClientError>> {
+	async fn wait<T>(
+		&self,
+		download: impl Future<Output = Result<T, ClientError>>,
+	) -> Option<Result<T, ClientError>> {
 		let mut download = pin!(download);
 		let start = Instant::now();
 		let (mut arrived, mut since) = (self.arrived(), start);

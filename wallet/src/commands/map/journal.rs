@@ -6,7 +6,9 @@ use crate::{
 	files::{self, FileError},
 };
 use assay_client::Prepared;
-use assay_primitives::{AccountId, Attempt, Balance, BatchIndex, BlockNumber, Hash, JobId, JobSpec, TaskIndex};
+use assay_primitives::{
+	AccountId, Attempt, Balance, BatchIndex, BlockNumber, Hash, JobId, JobSpec, TaskIndex,
+};
 use serde::{Deserialize, Serialize};
 use std::{
 	fs::{File, TryLockError},

@@ -104,7 +104,8 @@ impl Look {
 				BatchStage::Settled => self.collect(connection).await.map(Found::Collected),
 				_ => self.inspect(connection).await.map(|examined| Found::Examined(Box::new(examined))),
 			};
-			let shown = if self.needs_what_was_shown(&found) { Some(self.gather(connection).await) } else { None };
+			let shown =
+				if self.needs_what_was_shown(&found) { Some(self.gather(connection).await) } else { None };
 			Looked { delivery: Delivery::of(&self.view), arrived: self.patience.arrived(), found, shown }
 		}
 		.boxed()
@@ -136,10 +137,15 @@ impl Look {
 	}
 
 	/// Whether a paid batch has a result that was found wrong here, and still is.
-	async fn is_doubtful(&self, connection: &Connection<'_>, outcomes: &[TaskOutcome]) -> Result<bool, Error> {
+	async fn is_doubtful(
+		&self,
+		connection: &Connection<'_>,
+		outcomes: &[TaskOutcome],
+	) -> Result<bool, Error> {
 		let Some(doubt) = self.doubt else { return Ok(false) };
 		let (Some(task), Some(rerunner)) = (doubt, connection.rerunner()) else { return Ok(true) };
-		let position = task.checked_sub(self.view.first_task).and_then(|position| usize::try_from(position).ok());
+		let position =
+			task.checked_sub(self.view.first_task).and_then(|position| usize::try_from(position).ok());
 		let committed = position.and_then(|position| outcomes.get(position));
 		Ok(committed != Some(&rerunner.run(task).await?))
 	}
@@ -201,7 +207,11 @@ impl<'c> Looks<'c> {
 			if !is_due(&view) {
 				continue;
 			}
-			let grace = if self.waiting.len().saturating_add(self.running.len()) < AT_ONCE { GRACE } else { SHORT_GRACE };
+			let grace = if self.waiting.len().saturating_add(self.running.len()) < AT_ONCE {
+				GRACE
+			} else {
+				SHORT_GRACE
+			};
 			let patience =
 				Patience::new(grace).among(time_for(&view, now, block_time), Arc::clone(&self.is_crowded));
 			self.turns = self.turns.saturating_add(1);
@@ -278,7 +288,11 @@ mod tests {
 		assert_eq!(over, [1, 2].into());
 		assert!(looks.is_under_way(0) && !looks.is_under_way(1));
 		looks.line_up(views.iter());
-		assert_eq!(looks.waiting.iter().map(|view| view.batch).collect::<Vec<_>>(), [2, 1], "it has its turn");
+		assert_eq!(
+			looks.waiting.iter().map(|view| view.batch).collect::<Vec<_>>(),
+			[2, 1],
+			"it has its turn"
+		);
 		slow.notify_one();
 		looks.fill(2, BLOCK, |view| view.batch == 0, begin);
 		assert_eq!(looks.next().await.unwrap().delivery.batch, 0);

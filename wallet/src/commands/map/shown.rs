@@ -208,7 +208,12 @@ impl Gathered {
 	}
 
 	/// Keeps a result that was shown, and runs the task again here if there are not enough of these yet.
-	async fn take(&mut self, connection: &Connection<'_>, view: &BatchView, shown: Shown) -> Result<(), Error> {
+	async fn take(
+		&mut self,
+		connection: &Connection<'_>,
+		view: &BatchView,
+		shown: Shown,
+	) -> Result<(), Error> {
 		let task = shown.opening.task;
 		match &shown.output {
 			Some(output) => connection.directory.keep(task, output)?,
