@@ -1,12 +1,15 @@
 //! Disks that fill up, and nodes that end while somebody uploads: nothing that was there is lost, and both go on.
 
 use assay_client::{codes, BlobState};
-use assay_primitives::{view::BatchStage, BlobRef};
-use assay_tests::{files, job, keys, program, rpc, DevNode, Worker};
+use assay_primitives::{view::BatchStage, BlobRef, JobSpec, TaskLimits};
+use assay_tests::{files, job, keys, program, rpc, wait::wait_for, DevNode, Worker, ASY};
 use serde_json::json;
 use std::{
+	fs::File,
+	io::Write,
 	path::{Path, PathBuf},
 	process::Command,
+	time::Duration,
 };
 
 const MEBIBYTE: usize = 1 << 20;
@@ -77,6 +80,45 @@ async fn a_full_disk_refuses_blobs_and_stops_nothing_else() {
 	let closed = job::closed(&client, id).await;
 	job::assert_balanced(&closed);
 	assert_eq!(job::batch(&client, (id, 0)).await.stage, BatchStage::Settled);
+	drop(worker);
+	drop(node);
+}
+
+/// Each batch that is claimed while no results can be uploaded is one more that will be late.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "with the other faults: make faults"]
+async fn a_worker_that_cannot_hand_in_claims_no_more() {
+	const BATCHES: u32 = 20_000;
+	const STAKE: u128 = 1_000;
+	let directory = tempfile::tempdir().expect("there is room for a folder");
+	let Some(disk) = Disk::mount(directory.path().join("blobs"), 8) else { return };
+	let node = DevNode::start_with(&["--blob-path", files::argument(&disk.path)]).await;
+	let client = node.client().await;
+	let code = program::countdown(1_000);
+	let limits = TaskLimits { fuel: 1_000_000, ..job::spec(&code, b"", 1).limits };
+	let spec = JobSpec { batch_size: 1, bounty: ASY / 1_000, limits, ..job::spec(&code, b"", BATCHES) };
+	let id = job::post(&client, &keys("//Charlie"), &code, b"", spec).await;
+	let filler = disk.path.join("filler");
+	let mut file = File::create(&filler).expect("there is room for a file");
+	while file.write_all(&[7; 4_096]).is_ok() {}
+	drop(file);
+
+	let worker = Worker::start(&node, "//Bob", &["--stake", &STAKE.to_string()]);
+	wait_for("an upload to be refused", || async { worker.log().contains("trying again").then_some(()) })
+		.await;
+	let available = || async { client.job(id).await.expect("the job is there").batches.available };
+	// A block or two more than a worker's patience, and what was claimed last has to be seen.
+	tokio::time::sleep(Duration::from_secs(45)).await;
+	let before = available().await;
+	tokio::time::sleep(Duration::from_secs(30)).await;
+	assert_eq!(available().await, before, "it claims what it cannot hand in");
+	assert!((1..BATCHES).contains(&before));
+	let view = client.worker(&keys("//Bob").account()).await.expect("it has a stake");
+	let view = view.expect("it has a stake");
+	assert!(view.locked < STAKE * ASY / 2, "it could have claimed more: {view:?}");
+
+	std::fs::remove_file(&filler).expect("it can be removed");
+	wait_for("more to be claimed", || async { (available().await < before).then_some(()) }).await;
 	drop(worker);
 	drop(node);
 }
