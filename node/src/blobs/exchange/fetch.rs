@@ -19,9 +19,11 @@ use futures::{
 	stream::{FuturesUnordered, StreamExt},
 	FutureExt,
 };
-use sc_network::{PeerId, ReputationChange};
+use sc_network::{OutboundFailure, PeerId, ReputationChange, RequestFailure};
 use std::{
 	collections::{BTreeSet, HashMap},
+	future::Future,
+	ops::RangeInclusive,
 	sync::Arc,
 	time::Duration,
 };
@@ -35,18 +37,25 @@ use tokio::{
 const WRONG_PIECE: ReputationChange = ReputationChange::new(-(1 << 29), "blob: wrong piece");
 /// For an answer that is none.
 const MALFORMED: ReputationChange = ReputationChange::new(-(1 << 27), "blob: malformed answer");
+/// For no answer from a peer that says it has the blob. A slow line may be all there is to it, so it takes hundreds.
+const SILENT: ReputationChange = ReputationChange::new(-(1 << 22), "blob: no answer");
 /// Peers asked whether they have a blob, at once.
-const MAX_PROBES: usize = 16;
-/// With this many peers that have the blob no others are looked for.
-const ENOUGH: usize = 8;
-/// Pieces of one blob that are under way at once.
-const MAX_IN_FLIGHT: usize = 16;
+pub(super) const MAX_PROBES: usize = 16;
+/// With this many peers that have the blob, and have kept nobody waiting, no others are looked for.
+pub(super) const ENOUGH: usize = 8;
+/// Pieces of one blob that are under way at once: few to begin with, one more for each that arrives, and half as many for each
+/// that does not arrive in time. So blobs of which nothing arrives leave the pieces that all of them may have to others.
+const IN_FLIGHT: RangeInclusive<usize> = 1..=16;
+/// Those at the beginning.
+const FIRST_IN_FLIGHT: usize = 4;
 /// Peers that are to find a blob at once, if none has it. Each that does keeps it.
 const MAX_FINDERS: usize = 4;
 /// After this many looks around for peers, those that have not said yet whether they have the blob are not waited for.
 const LOOKS: u32 = 2;
 /// Peers asked at once for the last piece, while the blob's length is not known.
-const MAX_OPENING: usize = 2;
+pub(super) const MAX_OPENING: usize = 2;
+/// Peers that have been asked for it and have not answered, whether or not they are still waited for.
+pub(super) const MAX_UNANSWERED: usize = 16;
 /// After this many failures in a row a peer is not asked any more.
 const MAX_FAILURES: u32 = 5;
 /// The longest time that a peer can ask to be left alone.
@@ -71,7 +80,10 @@ enum Standing {
 
 struct Candidate {
 	standing: Standing,
+	/// Requests that it has not answered.
 	in_flight: usize,
+	/// Those of them whose answer is late. Until it comes, others are asked.
+	overdue: usize,
 	failures: u32,
 	not_before: Instant,
 }
@@ -91,17 +103,41 @@ enum Outcome {
 	/// What came is not what it should be.
 	Wrong(ReputationChange),
 	/// Nothing came.
-	Failed,
+	Failed {
+		/// Not even a refusal, for as long as the network waits.
+		is_silent: bool,
+	},
 	/// This node's own trouble.
 	Trouble(ExchangeError),
 }
 
 struct Event {
+	number: u64,
 	peer: PeerId,
 	want: Want,
 	/// Whether it was asked for to learn the blob's length.
 	is_opening: bool,
 	outcome: Outcome,
+}
+
+/// What a request is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+	/// Learning who has the blob.
+	Probe,
+	/// Learning its length.
+	Opening,
+	/// A piece.
+	Piece(u32),
+}
+
+/// The place of a request that is not answered yet, among the few there may be at once. It is given to another one when the
+/// answer is late: that is still welcome, but nobody takes the place of others by keeping silent.
+struct Place {
+	peer: PeerId,
+	purpose: Purpose,
+	until: Instant,
+	_permit: Option<OwnedSemaphorePermit>,
 }
 
 /// The fetch of one blob.
@@ -110,14 +146,19 @@ pub(super) struct Fetch {
 	store: Arc<BlobStore>,
 	peers: Arc<dyn Peers>,
 	permits: Arc<Semaphore>,
+	openings: Arc<Semaphore>,
 	liars: Arc<Liars>,
 	pace: Pace,
 	download: Arc<Download>,
 	candidates: HashMap<PeerId, Candidate>,
 	running: FuturesUnordered<BoxFuture<'static, Event>>,
-	probing: usize,
-	opening: usize,
-	/// The pieces that are neither here nor under way.
+	/// The requests that are waited for, by number.
+	places: HashMap<u64, Place>,
+	/// How many there were.
+	requests: u64,
+	/// How many pieces may be under way at once now.
+	window: usize,
+	/// The pieces that are neither here nor waited for.
 	todo: BTreeSet<u32>,
 	last_progress: Instant,
 	began: Instant,
@@ -134,13 +175,15 @@ impl Fetch {
 			store: exchange.store.clone(),
 			peers: exchange.peers.clone(),
 			permits: exchange.permits.clone(),
+			openings: exchange.openings.clone(),
 			liars: exchange.liars.clone(),
 			pace: exchange.pace,
 			download,
 			candidates: HashMap::new(),
 			running: FuturesUnordered::new(),
-			probing: 0,
-			opening: 0,
+			places: HashMap::new(),
+			requests: 0,
+			window: FIRST_IN_FLIGHT,
 			todo: BTreeSet::new(),
 			last_progress: Instant::now(),
 			began: Instant::now(),
@@ -159,8 +202,10 @@ impl Fetch {
 		let mut tick = tokio::time::interval(self.pace.tick);
 		tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
 		loop {
+			let next_overdue = self.next_overdue();
 			tokio::select! {
 				_ = tick.tick() => self.look_around().await?,
+				() = next_overdue => self.give_up_places(),
 				Some(event) = self.running.next(), if !self.running.is_empty() => {
 					if self.handle(event).await? {
 						return Ok(());
@@ -259,7 +304,7 @@ impl Fetch {
 		for peer in self.peers.connected().await {
 			let is_liar = self.liars.contains(&peer, &self.hash);
 			let standing = if is_liar { Standing::Useless } else { Standing::New };
-			let new = Candidate { standing, in_flight: 0, failures: 0, not_before: now };
+			let new = Candidate { standing, in_flight: 0, overdue: 0, failures: 0, not_before: now };
 			self.candidates.entry(peer).or_insert(new);
 		}
 		Ok(())
@@ -278,10 +323,13 @@ impl Fetch {
 
 	fn probe(&mut self) {
 		let now = Instant::now();
-		let mut known = self.candidates.values().filter(|c| matches!(c.standing, Standing::Has(_))).count();
+		let is_known =
+			|c: &&Candidate| matches!(c.standing, Standing::Has(_)) && c.overdue == 0 && c.failures == 0;
+		let mut known = self.candidates.values().filter(is_known).count();
+		let probing = self.waited_for(|purpose| purpose == Purpose::Probe);
 		let mut asked = Vec::new();
 		for (peer, candidate) in &mut self.candidates {
-			if self.probing.saturating_add(asked.len()) >= MAX_PROBES || known >= ENOUGH {
+			if probing.saturating_add(asked.len()) >= MAX_PROBES || known >= ENOUGH {
 				break;
 			}
 			if candidate.standing == Standing::New && candidate.not_before <= now {
@@ -291,7 +339,6 @@ impl Fetch {
 			}
 		}
 		for peer in asked {
-			self.probing = self.probing.saturating_add(1);
 			self.ask(peer, Want::Length, None, None);
 		}
 	}
@@ -309,7 +356,8 @@ impl Fetch {
 			return;
 		}
 		let now = Instant::now();
-		let looking = self.candidates.values().filter(|c| c.standing == Standing::Looking).count();
+		let is_looking = |c: &&Candidate| c.standing == Standing::Looking && c.overdue == 0;
+		let looking = self.candidates.values().filter(is_looking).count();
 		let more = MAX_FINDERS.saturating_sub(looking).min(MAX_TOLD.saturating_sub(self.told));
 		for candidate in self.candidates.values_mut().filter(|c| c.standing == Standing::Without).take(more) {
 			candidate.standing = Standing::Looking;
@@ -318,7 +366,6 @@ impl Fetch {
 		let due = |c: &Candidate| c.standing == Standing::Looking && c.in_flight == 0 && c.not_before <= now;
 		let asked: Vec<_> = self.candidates.iter().filter(|(_, c)| due(c)).map(|(peer, _)| *peer).collect();
 		for peer in asked {
-			self.probing = self.probing.saturating_add(1);
 			self.ask(peer, Want::Find(self.download.hops()), None, None);
 		}
 	}
@@ -326,14 +373,16 @@ impl Fetch {
 	/// While the length is not known, it is asked for of peers that say they have the blob, together with the last piece
 	/// that proves it.
 	fn ask_for_last(&mut self) {
-		while self.opening < MAX_OPENING {
+		let unanswered = |c: &&Candidate| matches!(c.standing, Standing::Has(_)) && c.in_flight > 0;
+		while self.waited_for(|purpose| purpose == Purpose::Opening) < MAX_OPENING
+			&& self.candidates.values().filter(unanswered).count() < MAX_UNANSWERED
+		{
 			let Some((peer, len)) = self.pick(None).filter(|(peer, _)| self.is_idle(peer)) else { return };
 			let Ok(last) = u32::try_from(pieces::count(len).saturating_sub(1)) else {
 				self.drop_candidate(&peer);
 				continue;
 			};
-			let Ok(permit) = self.permits.clone().try_acquire_owned() else { return };
-			self.opening = self.opening.saturating_add(1);
+			let Ok(permit) = self.openings.clone().try_acquire_owned() else { return };
 			self.ask(peer, Want::Piece(last), Some(permit), Some(len));
 		}
 	}
@@ -344,7 +393,7 @@ impl Fetch {
 
 	fn ask_for_pieces(&mut self) {
 		let Some(len) = self.partial().map(|partial| partial.len()) else { return };
-		while self.running.len().saturating_sub(self.probing) < MAX_IN_FLIGHT {
+		while self.waited_for(|purpose| purpose != Purpose::Probe) < self.window {
 			let Some(index) = self.todo.first().copied() else { return };
 			let Some((peer, _)) = self.pick(Some(len)) else { return };
 			let Ok(permit) = self.permits.clone().try_acquire_owned() else { return };
@@ -356,7 +405,8 @@ impl Fetch {
 	/// The peer that is asked next: the one with the least to do that has the blob, with this length.
 	fn pick(&self, len: Option<u64>) -> Option<(PeerId, u64)> {
 		let now = Instant::now();
-		let can_be_asked = |c: &Candidate| c.in_flight < MAX_IN_FLIGHT_PER_PEER && c.not_before <= now;
+		let can_be_asked =
+			|c: &Candidate| c.in_flight < MAX_IN_FLIGHT_PER_PEER && c.overdue == 0 && c.not_before <= now;
 		let with_blob = self.candidates.iter().filter_map(|(peer, candidate)| match candidate.standing {
 			Standing::Has(has) if len.is_none_or(|len| len == has) => Some((peer, candidate, has)),
 			_ => None,
@@ -365,6 +415,52 @@ impl Fetch {
 			.filter(|(_, candidate, _)| can_be_asked(candidate))
 			.min_by_key(|(_, candidate, _)| (candidate.in_flight, candidate.failures))
 			.map(|(peer, _, has)| (*peer, has))
+	}
+
+	/// How many requests of some kind are waited for.
+	fn waited_for(&self, is_meant: impl Fn(Purpose) -> bool) -> usize {
+		self.places.values().filter(|place| is_meant(place.purpose)).count()
+	}
+
+	/// Ends when an answer is late.
+	fn next_overdue(&self) -> impl Future<Output = ()> + use<> {
+		let next = self.places.values().map(|place| place.until).min();
+		async move {
+			match next {
+				Some(next) => tokio::time::sleep_until(next).await,
+				None => std::future::pending().await,
+			}
+		}
+	}
+
+	/// Lets others have the places of requests whose answer is late.
+	fn give_up_places(&mut self) {
+		let now = Instant::now();
+		let partial = self.partial().cloned();
+		for (_, place) in self.places.extract_if(|_, place| place.until <= now) {
+			if let Some(candidate) = self.candidates.get_mut(&place.peer) {
+				candidate.overdue = candidate.overdue.saturating_add(1);
+			}
+			let Purpose::Piece(index) = place.purpose else { continue };
+			self.window = (self.window / 2).max(*IN_FLIGHT.start());
+			if partial.as_ref().is_some_and(|partial| partial.lacks(index)) {
+				self.todo.insert(index);
+			}
+		}
+	}
+
+	/// Notes that a request is waited for, for twice as long with each time that the peer has failed to answer one.
+	fn take_place(&mut self, peer: PeerId, purpose: Purpose, permit: Option<OwnedSemaphorePermit>) -> u64 {
+		let time = match purpose {
+			Purpose::Probe | Purpose::Opening => self.pace.answer,
+			Purpose::Piece(_) => self.pace.piece,
+		};
+		let failures = self.candidates.get(&peer).map_or(0, |candidate| candidate.failures);
+		let until = Instant::now() + time.saturating_mul(1 << failures.min(MAX_FAILURES));
+		let number = self.requests;
+		self.requests = number.wrapping_add(1);
+		self.places.insert(number, Place { peer, purpose, until, _permit: permit });
+		number
 	}
 
 	fn drop_candidate(&mut self, peer: &PeerId) {
@@ -378,6 +474,11 @@ impl Fetch {
 		if let Some(candidate) = self.candidates.get_mut(&peer) {
 			candidate.in_flight = candidate.in_flight.saturating_add(1);
 		}
+		let number = match want {
+			Want::Length | Want::Find(_) => self.take_place(peer, Purpose::Probe, permit),
+			Want::Piece(_) if claimed.is_some() => self.take_place(peer, Purpose::Opening, permit),
+			Want::Piece(index) => self.take_place(peer, Purpose::Piece(index), permit),
+		};
 		let request = Request { hash: self.hash, want };
 		let (peers, store, partial) = (self.peers.clone(), self.store.clone(), self.partial().cloned());
 		let ask = async move {
@@ -389,32 +490,26 @@ impl Fetch {
 				},
 				Err(error) => {
 					log::debug!(target: "blobs", "{peer} does not answer for blob {}: {error}", request.hash);
-					Outcome::Failed
+					let is_silent = matches!(error, RequestFailure::Network(OutboundFailure::Timeout));
+					Outcome::Failed { is_silent }
 				},
 			};
-			drop(permit);
-			Event { peer, want, is_opening: claimed.is_some(), outcome }
+			Event { number, peer, want, is_opening: claimed.is_some(), outcome }
 		};
 		self.running.push(ask.boxed());
 	}
 
 	/// Draws the conclusions. `true` if the blob is here.
 	async fn handle(&mut self, event: Event) -> Result<bool, ExchangeError> {
-		let Event { peer, want, is_opening, outcome } = event;
-		let is_probe = matches!(want, Want::Length | Want::Find(_));
-		self.probing = self.probing.saturating_sub(usize::from(is_probe));
-		self.opening = self.opening.saturating_sub(usize::from(is_opening));
-		let is_stored = matches!(outcome, Outcome::Stored | Outcome::Opened(_));
-		if let (Want::Piece(index), false, Some(partial)) = (want, is_stored, self.partial()) {
-			if partial.lacks(index) && !is_opening {
-				self.todo.insert(index);
-			}
-		}
+		let Event { number, peer, want, is_opening, outcome } = event;
+		let is_overdue = self.places.remove(&number).is_none();
+		self.take_note_of_piece(want, is_overdue || is_opening, &outcome);
 		let is_open = self.partial().is_some();
 		let (now, pace) = (Instant::now(), self.pace);
 		let Some(candidate) = self.candidates.get_mut(&peer) else { return Ok(false) };
 		candidate.in_flight = candidate.in_flight.saturating_sub(1);
-		if !matches!(outcome, Outcome::Failed | Outcome::Busy(_)) {
+		candidate.overdue = candidate.overdue.saturating_sub(usize::from(is_overdue));
+		if !matches!(outcome, Outcome::Failed { .. } | Outcome::Busy(_)) {
 			candidate.failures = 0;
 		}
 		match outcome {
@@ -437,7 +532,10 @@ impl Fetch {
 				self.liars.insert(peer, self.hash);
 				self.peers.report(peer, change);
 			},
-			Outcome::Failed => {
+			Outcome::Failed { is_silent } => {
+				if is_silent && matches!(candidate.standing, Standing::Has(_)) {
+					self.peers.report(peer, SILENT);
+				}
 				candidate.failures = candidate.failures.saturating_add(1);
 				let pause = pace.back_off.saturating_mul(1 << candidate.failures.min(8));
 				candidate.not_before = now + pause.min(MAX_PAUSE);
@@ -450,6 +548,24 @@ impl Fetch {
 			Outcome::Trouble(error) => return Err(error),
 		}
 		Ok(false)
+	}
+
+	/// Has a piece asked for again that did not come, unless others are asked for it anyway, and no more if it came.
+	fn take_note_of_piece(&mut self, want: Want, is_asked_elsewhere: bool, outcome: &Outcome) {
+		let Want::Piece(index) = want else { return };
+		match outcome {
+			Outcome::Opened(_) => {},
+			Outcome::Stored => {
+				self.todo.remove(&index);
+				self.window = self.window.saturating_add(1).min(*IN_FLIGHT.end());
+			},
+			_ if is_asked_elsewhere => {},
+			_ => {
+				if self.partial().is_some_and(|partial| partial.lacks(index)) {
+					self.todo.insert(index);
+				}
+			},
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 //! Blobs that no peer has: nodes in a line, each of which sees only the next one.
 
 use super::{
+	fetch::{ENOUGH, MAX_OPENING, MAX_PROBES, MAX_UNANSWERED},
 	finding::{MAX_LOST, MAX_TOLD, PAUSE},
 	testing::{store, Network, LIMITS, QUICK},
 	wire::{Request, Response, Want},
@@ -303,6 +304,100 @@ async fn an_auditor_does_not_wait_for_what_nobody_proves_to_have() {
 	}
 }
 
+/// Some of those that say they have it answer nothing else, and the one that means it is heard of last.
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_takes_nobodys_place() {
+	let (blob, hash) = blob();
+	let pieces = |request: &Request| matches!(request.want, Want::Piece(_)).then_some(LONG);
+	for silent in [MAX_OPENING, ENOUGH + 2] {
+		let network = Arc::new(Network::default());
+		for _ in 0..silent {
+			network.add_silent(std::slice::from_ref(&blob), pieces);
+		}
+		network.add_changed(&blob, |request, answer| {
+			if request.want == Want::Length {
+				std::thread::sleep(Duration::from_millis(100));
+			}
+			Some(answer)
+		});
+		let (_directory, own) = store();
+		let (answer, proof) = (Duration::from_millis(50), Duration::from_secs(1));
+		let exchange = network.exchange_at(own, Pace { answer, proof, piece: answer, ..PATIENT });
+		let looks = tokio::task::spawn_blocking(move || {
+			(0..3).map(|_| exchange.obtain_blocking(hash, LONG)).find(Result::is_ok)
+		});
+		assert!(looks.await.unwrap().is_some(), "{silent}");
+	}
+}
+
+/// Many blobs that only two peers have, who do not send them: not even the last piece, or nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn blobs_that_do_not_come_leave_room_for_one_that_does() {
+	let (blob, hash) = blob();
+	let last = u32::try_from(blob.len() / MIB).unwrap();
+	for is_proved in [false, true] {
+		let silence = move |request: &Request| match request.want {
+			Want::Piece(index) if !is_proved || (request.hash == hash && index < last) => Some(LONG),
+			Want::Piece(0) if request.hash != hash => Some(LONG),
+			_ => None,
+		};
+		let (count, len) = if is_proved { (40, MIB + 1) } else { (MAX_OPENINGS, 1) };
+		let others: Vec<_> = (0..count).map(|number| vec![u8::try_from(number).unwrap(); len]).collect();
+		let network = Arc::new(Network::default());
+		for _ in 0..2 {
+			network.add_silent(&[&others[..], std::slice::from_ref(&blob)].concat(), silence);
+		}
+		let (_directory, own) = store();
+		let (answer, proof) = (Duration::from_millis(100), Duration::from_secs(2));
+		let exchange = network.exchange_at(own, Pace { answer, proof, piece: answer * 2, ..PATIENT });
+		for other in &others {
+			exchange.join(Hash::of(other), None, MAX_HOPS).unwrap();
+		}
+		// They have taken what there is.
+		tokio::time::sleep(answer / 2).await;
+		network.add(&blob);
+		let fetched = tokio::time::timeout(proof * 3, exchange.obtain(hash)).await;
+		assert!(matches!(fetched, Ok(Ok(()))), "{is_proved}: {fetched:?}");
+	}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blob_that_does_not_get_on_takes_less_and_less_of_what_all_share() {
+	let (blob, hash) = blob();
+	let network = Arc::new(Network::default());
+	for _ in 0..ENOUGH {
+		network.add_silent(std::slice::from_ref(&blob), |request| match request.want {
+			Want::Piece(index) if index < 3 => Some(LONG),
+			_ => None,
+		});
+	}
+	let (_directory, own) = store();
+	let piece = Duration::from_secs(1);
+	let exchange = network.exchange_at(own, Pace { piece, ..PATIENT });
+	exchange.join(hash, None, MAX_HOPS).unwrap();
+	let taken = || MAX_PIECES - exchange.permits.available_permits();
+	let start = Instant::now();
+	while taken() < 3 {
+		assert!(start.elapsed() < LONG);
+		tokio::time::sleep(Duration::from_millis(5)).await;
+	}
+	tokio::time::sleep(piece * 3 / 2).await;
+	assert!(taken() <= 1, "{}", taken());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_says_that_it_has_a_blob_and_keeps_silent_loses_reputation() {
+	let (blob, hash) = blob();
+	let network = Arc::new(Network::default());
+	let silent = network.add_silent(std::slice::from_ref(&blob), |request| {
+		matches!(request.want, Want::Piece(_)).then_some(Duration::from_millis(20))
+	});
+	let (_directory, own) = store();
+	let result = network.exchange_at(own, PATIENT).obtain(hash).await;
+	assert!(matches!(result, Err(ExchangeError::NobodyHasIt { asked: 1, .. })), "{result:?}");
+	assert!(!network.reports().is_empty() && network.reports().iter().all(|peer| *peer == silent));
+}
+
 /// A slot is worth more than a blob that trickles in.
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_waits_for_a_blob_that_trickles_in() {
@@ -373,11 +468,18 @@ fn a_search_ends_within_a_tranche() {
 	// From the first look to the third.
 	const LOOKS: u32 = 2;
 	const REPORT: u32 = 1;
+	// Eight that a node has connected to, and 32 others.
+	const MAX_PEERS: usize = 40;
 	let block = Duration::from_millis(MILLISECONDS_PER_BLOCK);
 	assert!(PACE.proof < block, "the second look does not wait for the first");
 	let tranche = <<Runtime as pallet_compute::Config>::TranchePeriod as sp_core::Get<u32>>::get();
 	let last_look = PACE.proof * 2;
 	assert!(block * (FINALITY + LOOKS + REPORT) + last_look <= block * tranche);
+	// Whoever keeps silent does not use up the looks of those that are asked after it, however many there are that may be.
+	let rounds = MAX_UNANSWERED.div_ceil(MAX_OPENING) + MAX_PEERS.div_ceil(MAX_PROBES);
+	assert!(PACE.answer * u32::try_from(rounds).unwrap() < PACE.proof * (LOOKS + 1));
+	// What takes a place for long is not given up before others are asked.
+	assert!(PACE.piece * 2 < PACE.stall && PACE.own_idle > PACE.stall);
 	// Whoever is told to find something has given up before the one that waits for it.
 	assert!(PACE.search > PACE.tick * 4 && PACE.search * u32::from(MAX_HOPS + 1) < PACE.stall);
 }

@@ -60,8 +60,11 @@ const MAX_WAITING: usize = 64;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 /// Blobs that are fetched for clients at once.
 const MAX_FETCHES: usize = 32;
-/// Pieces that are under way at once, for all blobs together. Bounds the memory that fetching takes.
+/// Pieces that are waited for at once, for all blobs together. Bounds the memory that fetching takes.
 const MAX_PIECES: usize = 32;
+/// Last pieces that are waited for at once, to learn how long blobs are, for all together. Apart from the others, and more, so
+/// that blobs of which nothing arrives do not keep others from being found.
+const MAX_OPENINGS: usize = 64;
 
 /// Peers remembered for what they sent for a blob. Their reputation has more memory.
 const MAX_LIARS: usize = 1_024;
@@ -86,6 +89,11 @@ struct Pace {
 	own_idle: Duration,
 	/// How long a client waits for the part it asks for, less than the minute after which it gives up.
 	patience: Duration,
+	/// How long the answer to a question, and a last piece, take at most until others are asked besides. Short, because an
+	/// auditor does not wait for long, and many may keep silent; whoever has a slow line is not late for good.
+	answer: Duration,
+	/// The same for all other pieces: eight of them come at once.
+	piece: Duration,
 	/// How long a peer is left alone that did not answer, for the first time.
 	back_off: Duration,
 }
@@ -98,6 +106,8 @@ const PACE: Pace = Pace {
 	idle: Duration::from_secs(15),
 	own_idle: Duration::from_secs(60),
 	patience: Duration::from_secs(30),
+	answer: Duration::from_millis(500),
+	piece: Duration::from_secs(5),
 	back_off: Duration::from_secs(1),
 };
 
@@ -261,6 +271,7 @@ pub(crate) struct Exchange {
 	/// Where fetches run.
 	runtime: tokio::runtime::Handle,
 	permits: Arc<Semaphore>,
+	openings: Arc<Semaphore>,
 	downloads: Mutex<HashMap<Hash, Arc<Download>>>,
 	liars: Arc<Liars>,
 	/// What was looked for in vain on behalf of peers, and when.
@@ -298,9 +309,9 @@ impl Exchange {
 		runtime: tokio::runtime::Handle,
 		pace: Pace,
 	) -> Self {
-		let permits = Arc::new(Semaphore::new(MAX_PIECES));
+		let (permits, openings) = (Semaphore::new(MAX_PIECES).into(), Semaphore::new(MAX_OPENINGS).into());
 		let (downloads, liars, lost) = (Mutex::default(), Arc::default(), Mutex::default());
-		Self { store, peers, runtime, permits, downloads, liars, lost, pace }
+		Self { store, peers, runtime, permits, openings, downloads, liars, lost, pace }
 	}
 
 	/// The store of this node.

@@ -4,7 +4,9 @@ use super::{wire::Request, Exchange, Pace, Peers, Server};
 use crate::blobs::{BlobLimits, BlobStore};
 use futures::{channel::oneshot, future::BoxFuture, FutureExt};
 use parking_lot::Mutex;
-use sc_network::{request_responses::IncomingRequest, PeerId, ReputationChange, RequestFailure};
+use sc_network::{
+	request_responses::IncomingRequest, OutboundFailure, PeerId, ReputationChange, RequestFailure,
+};
 use std::{sync::Arc, time::Duration};
 use tempfile::TempDir;
 
@@ -18,14 +20,21 @@ pub(super) const QUICK: Pace = Pace {
 	idle: Duration::from_secs(10),
 	own_idle: Duration::from_secs(10),
 	patience: Duration::from_secs(10),
+	answer: Duration::from_secs(2),
+	piece: Duration::from_secs(5),
 	back_off: Duration::from_millis(2),
 };
 
 /// What is done to an answer on its way. `None` if it gets lost.
 type Change = Box<dyn Fn(&Request, Vec<u8>) -> Option<Vec<u8>> + Send + Sync>;
 
+/// How long a request is not answered.
+type Silence = Box<dyn Fn(&Request) -> Option<Duration> + Send + Sync>;
+
 struct Peer {
 	id: PeerId,
+	/// Then the network gives up waiting.
+	silence: Silence,
 	requests: async_channel::Sender<IncomingRequest>,
 	change: Change,
 	_directory: TempDir,
@@ -92,8 +101,25 @@ impl Network {
 	) -> PeerId {
 		let (requests, receiver) = async_channel::bounded(64);
 		tokio::spawn(server(receiver).run());
-		let (id, change) = (PeerId::random(), Box::new(change));
-		self.peers.lock().push(Arc::new(Peer { id, requests, change, _directory: directory }));
+		let (id, change, silence) = (PeerId::random(), Box::new(change), Box::new(|_: &Request| None));
+		self.peers.lock().push(Arc::new(Peer { id, silence, requests, change, _directory: directory }));
+		id
+	}
+
+	/// Adds a node that has blobs, and keeps silent for that long about some requests.
+	pub(super) fn add_silent(
+		&self,
+		blobs: &[Vec<u8>],
+		silence: impl Fn(&Request) -> Option<Duration> + Send + Sync + 'static,
+	) -> PeerId {
+		let (directory, store) = store();
+		for blob in blobs {
+			store.insert(blob).unwrap();
+		}
+		let id = self.serve(directory, store, u64::MAX, |_, answer| Some(answer));
+		let mut peers = self.peers.lock();
+		let peer = peers.last_mut().and_then(Arc::get_mut).unwrap();
+		peer.silence = Box::new(silence);
 		id
 	}
 
@@ -131,6 +157,10 @@ impl Peers for Network {
 		let peer = self.peers.lock().iter().find(|known| known.id == peer).cloned();
 		async move {
 			let peer = peer.ok_or(RequestFailure::NotConnected)?;
+			if let Some(silence) = (peer.silence)(&request) {
+				tokio::time::sleep(silence).await;
+				return Err(RequestFailure::Network(OutboundFailure::Timeout));
+			}
 			let (pending_response, response) = oneshot::channel();
 			let incoming = IncomingRequest { peer: peer.id, payload, pending_response };
 			peer.requests.send(incoming).await.map_err(|_| RequestFailure::NotConnected)?;
