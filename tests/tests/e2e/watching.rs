@@ -1,7 +1,7 @@
 //! What `assay map` does about workers that nobody audits: lies are contested side by side, however short the window is, and
 //! who says to have the results and sends none of them keeps it neither from demanding them nor from anything else.
 
-use assay_client::Client;
+use assay_client::{Client, ComputeEvent};
 use assay_primitives::{
 	sealing::TaskResult,
 	view::{BatchStage, BatchView},
@@ -169,8 +169,9 @@ async fn a_map_that_is_killed_while_it_contests_goes_on_with_that() {
 	mapping.press_ctrl_c();
 	mapping.end().await;
 	let history = chain::history(&client, 1).await;
-	let challenges = history.iter().filter(|event| format!("{event:?}").contains("DisputeOpened")).count();
-	assert_eq!(challenges, revealed.len(), "{history:?}");
+	let is_challenge =
+		|event: &&ComputeEvent| matches!(event, ComputeEvent::DisputeOpened { challenged: true, .. });
+	assert_eq!(history.iter().filter(is_challenge).count(), revealed.len(), "{history:?}");
 }
 
 /// A worker's node that says to have what was sealed, and sends next to none of it.

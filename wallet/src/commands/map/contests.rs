@@ -112,7 +112,7 @@ impl Follow<'_> {
 
 	/// Whether it is time to demand results that do not come.
 	pub(super) fn is_time_to_demand(&self, view: &BatchView, now: BlockNumber) -> bool {
-		let missing = self.findings.missing.get(&view.batch).filter(|missing| missing.is_of(view));
+		let missing = self.findings.missing.get(&view.batch).filter(|missing| missing.is_of_now(view));
 		missing.is_some_and(|missing| missing.is_withheld && is_time(&missing.lack, now, view.deadline))
 	}
 

@@ -81,6 +81,8 @@ impl Here {
 #[derive(Debug)]
 pub(super) struct Missing {
 	attempt: Attempt,
+	/// Until when it could be contested then. An answered demand sets another time.
+	deadline: Option<BlockNumber>,
 	/// How much of it has come, and when.
 	pub(super) lack: Lack,
 	/// Whether it is not where it should be.
@@ -94,8 +96,13 @@ pub(super) struct Missing {
 
 impl Missing {
 	/// Whether it is this delivery.
-	pub(super) fn is_of(&self, view: &BatchView) -> bool {
+	fn is_of(&self, view: &BatchView) -> bool {
 		self.attempt == view.attempt
+	}
+
+	/// Whether it is this delivery, and nothing was shown of it since.
+	pub(super) fn is_of_now(&self, view: &BatchView) -> bool {
+		self.is_of(view) && self.deadline == view.deadline
 	}
 }
 
@@ -431,6 +438,10 @@ impl<'a> Follow<'a> {
 		let mut gathering = Ok(());
 		if let Some((gathered, outcome)) = shown {
 			self.note_shown(view, gathered);
+			// Nothing can be kept here, or nobody answers.
+			if outcome.as_ref().is_err_and(is_fatal) {
+				return outcome;
+			}
 			gathering = outcome;
 		}
 		let done = match found {
@@ -470,9 +481,11 @@ impl<'a> Follow<'a> {
 	/// Notes that a batch cannot be had, at the moment or for good. `arrived`: how many bytes of it had come.
 	pub(super) fn miss(&mut self, view: &BatchView, now: BlockNumber, arrived: u64, error: &Error) {
 		let before = self.findings.missing.get(&view.batch).filter(|missing| missing.is_of(view));
-		let (tries, lack) = before.map_or((0, Lack::new(now)), |missing| (missing.tries, missing.lack));
+		let tries = before.map_or(0, |missing| missing.tries);
 		// What is demanded is put onto the network with it: that takes a while, too.
-		let mut lack = if view.stage == BatchStage::Demanded { Lack::new(now) } else { lack };
+		let unchanged =
+			before.filter(|missing| missing.is_of_now(view) && view.stage != BatchStage::Demanded);
+		let mut lack = unchanged.map_or(Lack::new(now), |missing| missing.lack);
 		let gets_on = lack.note(now, arrived);
 		if before.is_none_or(|missing| missing.error != error.message()) {
 			self.progress.tell(&format!("batch {}: {}", view.batch, error.message()));
@@ -483,9 +496,9 @@ impl<'a> Follow<'a> {
 			BatchStage::Settled => tries.saturating_add(1),
 			_ => 1,
 		};
-		let (attempt, is_withheld) = (view.attempt, is_withheld(error));
+		let (attempt, deadline, is_withheld) = (view.attempt, view.deadline, is_withheld(error));
 		let (error, exit) = (error.message(), error.exit());
-		let missing = Missing { attempt, lack, is_withheld, tries, error, exit };
+		let missing = Missing { attempt, deadline, lack, is_withheld, tries, error, exit };
 		self.findings.missing.insert(view.batch, missing);
 	}
 
@@ -541,6 +554,9 @@ impl<'a> Follow<'a> {
 			.filter(|view| self.is_here(view))
 			.filter(is_right)
 			.map(|view| (view.batch, view.attempt))
+			.filter(|delivery| {
+				self.findings.paying.get(delivery).is_none_or(|paying| paying.transaction.is_some())
+			})
 			.take(AT_ONCE)
 			.collect();
 		for delivery in wanted {
