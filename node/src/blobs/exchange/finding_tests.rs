@@ -399,7 +399,8 @@ async fn whoever_says_that_it_has_a_blob_and_keeps_silent_loses_reputation() {
 }
 
 /// A slot is worth more than a blob that trickles in.
-#[tokio::test(flavor = "multi_thread")]
+// Three answers sleep at once, each in a thread of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 5)]
 async fn nobody_waits_for_a_blob_that_trickles_in() {
 	const PIECE: Duration = Duration::from_millis(450);
 	let (blob, hash) = blob();
@@ -413,7 +414,7 @@ async fn nobody_waits_for_a_blob_that_trickles_in() {
 		Some(answer)
 	});
 	let (_directory, own) = store();
-	let exchange = network.exchange_at(own.clone(), Pace { stall: PIECE * 2, ..PATIENT });
+	let exchange = network.exchange_at(own.clone(), PATIENT);
 	let (auditor, patience) = (exchange.clone(), Duration::from_millis(100));
 	let looks = tokio::task::spawn_blocking(move || {
 		[patience, LONG].map(|patience| (auditor.obtain_blocking(hash, patience), Instant::now()))
