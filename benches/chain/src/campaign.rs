@@ -196,7 +196,9 @@ impl Campaign {
 				if batch.reported == required(&self.spec, parties) {
 					batch.stage = Stage::Reported;
 					let seed_block = batch.committed_at + SEED_BLOCKS;
-					let period = tranche_period(&self.spec, batch.work.len(), self.fuel_per_block);
+					let sealed_len = batch.receipt.as_ref().map_or(0, |receipt| receipt.sealed.len);
+					let period =
+						tranche_period(&self.spec, batch.work.len(), sealed_len, self.fuel_per_block);
 					let tranches = (now - seed_block) / period + 1;
 					self.closing.entry(seed_block + tranches * period).or_default().push(place);
 				}
@@ -251,7 +253,8 @@ impl Campaign {
 				receipt: receipt.hash(),
 				seed,
 			};
-			let period = tranche_period(&self.spec, batch.work.len(), self.fuel_per_block);
+			let period =
+				tranche_period(&self.spec, batch.work.len(), receipt.sealed.len, self.fuel_per_block);
 			let tranche = now.saturating_sub(batch.committed_at) / period;
 			for (number, auditor) in parties.auditors.iter().enumerate() {
 				if batch.reporters.len() >= required as usize || batch.reporters.contains(&number) {
@@ -337,8 +340,10 @@ fn batch_key(genesis: Hash, job: JobId, batch: BatchIndex) -> sealing::BatchKey 
 	sealing::batch_key(&SECRET, &genesis, job, batch, 0)
 }
 
-/// Blocks between two tranches.
-fn tranche_period(spec: &JobSpec, tasks: u32, fuel_per_block: u64) -> BlockNumber {
+/// Blocks between two tranches for a batch with so many bytes of sealed results.
+fn tranche_period(spec: &JobSpec, tasks: u32, sealed_len: u64, fuel_per_block: u64) -> BlockNumber {
+	/// Bytes that the chain gives auditors a block to fetch.
+	const FETCHED_PER_BLOCK: u64 = 4 << 20;
 	let running = audit::examination_blocks(
 		&spec.audit,
 		tasks,
@@ -347,7 +352,8 @@ fn tranche_period(spec: &JobSpec, tasks: u32, fuel_per_block: u64) -> BlockNumbe
 		spec.execution_window,
 	);
 	let period: BlockNumber = <Runtime as pallet_compute::Config>::TranchePeriod::get();
-	period + running
+	let bytes = spec.program.len + spec.input.blob().len + sealed_len;
+	period + running + BlockNumber::try_from(bytes / FETCHED_PER_BLOCK).unwrap_or(BlockNumber::MAX)
 }
 
 /// Reports a batch needs.
