@@ -119,6 +119,12 @@ impl<T: Config> Pallet<T> {
 		T::WeightInfo::report_double_receipt(T::MaxAuditors::get(), MAX_REPORTS)
 	}
 
+	/// What moving a batch on costs a block besides looking at it. What moving on weighs was measured of a call, which reads
+	/// the batch and its job as a look does and moves its entry as well; only finding the entry is not in it.
+	pub(crate) fn charge_after_look(moving_on: Weight) -> Weight {
+		moving_on.saturating_sub(T::WeightInfo::sweep_entry()).saturating_add(T::DbWeight::get().reads(1))
+	}
+
 	/// What a block has to leave for deadlines so that each of them is worked off some time, whatever it is.
 	pub fn heaviest_deadline() -> Weight {
 		let heaviest = Self::charge_expire().max(T::WeightInfo::expire_job()).max(Self::charge_any_pruning());

@@ -124,7 +124,7 @@ impl<T: Config> Pallet<T> {
 				at.save_batch();
 			},
 			_ => {
-				if meter.try_consume(at.charge_deadline()).is_err() {
+				if meter.try_consume(Self::charge_after_look(at.charge_deadline())).is_err() {
 					return Ok(Met::NoRoom);
 				}
 				at.pass_deadline()?;

@@ -21,7 +21,7 @@ fn room_for(entries: u64, weight: Weight) -> Weight {
 
 /// Room for `entries` claims for which no receipt came.
 fn room_for_claims(entries: u64) -> Weight {
-	room_for(entries, Weights::expire_claimed())
+	room_for(entries, Compute::charge_after_look(Weights::expire_claimed()))
 }
 
 /// Batches that all miss their execution window in the same block.
@@ -117,7 +117,7 @@ fn full_blocks_delay_and_never_forget() {
 		assert_eq!(SweepFrom::<Test>::get(), start);
 
 		// Enough for one of the late batches and some empty blocks at a time.
-		IdleWeight::set(room_for(1, Weights::expire_claimed()) + Weights::sweep_block() * 10);
+		IdleWeight::set(room_for_claims(1) + Weights::sweep_block() * 10);
 		let waiting = || filed().len();
 		let before = waiting();
 		run_to(215);
@@ -238,8 +238,7 @@ fn a_large_closed_job_holds_up_no_deadline() {
 		assert_eq!([0, 1].map(|index| batch(other, index).deadline), [prune_at, prune_at + 1].map(Some));
 		run_to(prune_at);
 
-		let room = Compute::charge_any_pruning() + Weights::sweep_entry() + Weights::expire_claimed();
-		IdleWeight::set(room_for(1, room));
+		IdleWeight::set(room_for(1, Compute::charge_any_pruning()) + room_for_claims(1));
 		next_block();
 		assert_eq!([0, 1].map(|index| batch(other, index).attempt), [1, 0]);
 		next_block();
