@@ -1,8 +1,9 @@
 //! What the pallet's work weighs, as measured inside the wasm runtime. Written by `scripts/weights.sh`; do not edit.
 //!
-//! 2026-11-23, on AMD EPYC: 10 values of each parameter, each measured 20 times or more; put together from three such runs,
-//! the best of each function. Whatever else the machine did meanwhile makes these upper bounds. Proofs of storage are for
-//! nobody: no weight has a proof size.
+//! 2026-11-23 and 2026-11-24, on AMD EPYC: 10 values of each parameter, each measured 20 times or more.
+//! Put together by `scripts/best-weights.py` from 3 such runs, the best one of each function.
+//! Whatever else the machine did meanwhile makes these upper bounds. Proofs of storage are for nobody: no weight has a
+//! proof size.
 
 use core::marker::PhantomData;
 use frame_support::{
@@ -112,8 +113,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
 	// Storage: `Compute::Jobs` (r:0 w:1)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
-	// Storage: `Compute::Deadlines` (r:0 w:1)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Storage: `Compute::JobDeadlines` (r:0 w:1)
+	// Proof: `Compute::JobDeadlines` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `Ignored`)
 	fn post_job() -> Weight {
 		// 124_072 ns at least.
 		Weight::from_parts(173_263_000, 0)
@@ -123,8 +124,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::FuelPrice` (r:0 w:1)
 	// Proof: `Compute::FuelPrice` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `Ignored`)
 	fn set_fuel_price() -> Weight {
-		// 10_129 ns at least.
-		Weight::from_parts(11_010_000, 0).saturating_add(T::DbWeight::get().writes(1))
+		// 7_855 ns at least.
+		Weight::from_parts(10_791_000, 0).saturating_add(T::DbWeight::get().writes(1))
 	}
 	// Storage: `Compute::Jobs` (r:1 w:1)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
@@ -132,8 +133,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
-	// Storage: `Compute::Deadlines` (r:0 w:2)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Storage: `Compute::JobDeadlines` (r:0 w:2)
+	// Proof: `Compute::JobDeadlines` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `Ignored`)
 	fn cancel_job() -> Weight {
 		// 112_750 ns at least.
 		Weight::from_parts(156_652_000, 0)
@@ -146,8 +147,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
-	// Storage: `Compute::Deadlines` (r:0 w:2)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Storage: `Compute::JobDeadlines` (r:0 w:2)
+	// Proof: `Compute::JobDeadlines` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `Ignored`)
 	fn expire_job() -> Weight {
 		// 112_399 ns at least.
 		Weight::from_parts(170_648_000, 0)
@@ -169,8 +170,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Workers` (r:1 w:1)
 	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
 	fn unbond_worker() -> Weight {
-		// 17_974 ns at least.
-		Weight::from_parts(32_801_000, 0)
+		// 18_184 ns at least.
+		Weight::from_parts(31_168_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -181,8 +182,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
 	fn withdraw_unbonded() -> Weight {
-		// 63_318 ns at least.
-		Weight::from_parts(107_792_000, 0)
+		// 63_538 ns at least.
+		Weight::from_parts(100_237_000, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
@@ -201,8 +202,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::AuditorRecords` (r:1 w:1)
 	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
 	fn unbond_auditor() -> Weight {
-		// 19_206 ns at least.
-		Weight::from_parts(34_885_000, 0)
+		// 18_965 ns at least.
+		Weight::from_parts(32_080_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -213,8 +214,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
 	fn withdraw_auditor() -> Weight {
-		// 64_350 ns at least.
-		Weight::from_parts(102_140_000, 0)
+		// 64_671 ns at least.
+		Weight::from_parts(94_016_000, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
@@ -229,16 +230,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Returned` (r:64 w:64)
 	// Proof: `Compute::Returned` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:64 w:64)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `System::Account` (r:1 w:1)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
 	// Storage: `Compute::Deadlines` (r:0 w:64)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
 	fn claim(c: u32) -> Weight {
-		// 123_441 ns at least.
-		Weight::from_parts(113_739_873, 0)
-			// ± 803_971
-			.saturating_add(Weight::from_parts(26_473_815, 0).saturating_mul(c.into()))
+		// 77_384 ns at least.
+		Weight::from_parts(88_196_851, 0)
+			// ± 211_561
+			.saturating_add(Weight::from_parts(26_427_788, 0).saturating_mul(c.into()))
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(c.into())))
 			.saturating_add(T::DbWeight::get().writes(3))
@@ -249,13 +250,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Jobs` (r:1 w:0)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `Compute::CounterForAuditors` (r:1 w:0)
 	// Proof: `Compute::CounterForAuditors` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
 	// Storage: `Compute::Seeds` (r:1 w:1)
 	// Proof: `Compute::Seeds` (`max_values`: None, `max_size`: Some(1042), added: 3517, mode: `Ignored`)
 	// Storage: `Compute::Deadlines` (r:0 w:2)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
 	fn submit_receipt() -> Weight {
 		// 44_553 ns at least.
 		Weight::from_parts(75_921_000, 0)
@@ -267,7 +268,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Jobs` (r:1 w:0)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:0)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	fn authorize_submit_receipt() -> Weight {
 		// 201_636 ns at least.
 		Weight::from_parts(274_692_000, 0).saturating_add(T::DbWeight::get().reads(3))
@@ -275,7 +276,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Jobs` (r:1 w:0)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `Compute::Auditors` (r:1 w:0)
 	// Proof: `Compute::Auditors` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `Ignored`)
 	// Storage: `Compute::Validators` (r:1 w:0)
@@ -291,7 +292,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `System::BlockHash` (r:1 w:0)
 	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `Ignored`)
 	// Storage: `Compute::Deadlines` (r:0 w:2)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
 	fn submit_audit() -> Weight {
 		// 162_694 ns at least.
 		Weight::from_parts(230_510_000, 0)
@@ -301,7 +302,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Jobs` (r:1 w:0)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:0)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `Compute::Auditors` (r:1 w:0)
 	// Proof: `Compute::Auditors` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `Ignored`)
 	// Storage: `Compute::Validators` (r:1 w:0)
@@ -323,7 +324,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Jobs` (r:1 w:0)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `Compute::Seeds` (r:1 w:1)
 	// Proof: `Compute::Seeds` (`max_values`: None, `max_size`: Some(1042), added: 3517, mode: `Ignored`)
 	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
@@ -335,7 +336,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::CounterForValidators` (r:1 w:0)
 	// Proof: `Compute::CounterForValidators` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
 	// Storage: `Compute::Deadlines` (r:0 w:2)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
 	fn reveal(o: u32) -> Weight {
 		// 290_832 ns at least.
 		Weight::from_parts(1_202_191_948, 0)
@@ -347,7 +348,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Jobs` (r:1 w:0)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `Compute::Seeds` (r:1 w:1)
 	// Proof: `Compute::Seeds` (`max_values`: None, `max_size`: Some(1042), added: 3517, mode: `Ignored`)
 	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
@@ -355,7 +356,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Reports` (r:33 w:0)
 	// Proof: `Compute::Reports` (`max_values`: None, `max_size`: Some(683), added: 3158, mode: `Ignored`)
 	// Storage: `Compute::Deadlines` (r:0 w:2)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
 	fn reveal_reported(r: u32) -> Weight {
 		// 250_908 ns at least.
 		Weight::from_parts(260_461_307, 0)
@@ -368,7 +369,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Jobs` (r:1 w:1)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `Compute::Seeds` (r:1 w:1)
 	// Proof: `Compute::Seeds` (`max_values`: None, `max_size`: Some(1042), added: 3517, mode: `Ignored`)
 	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
@@ -381,8 +382,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
-	// Storage: `Compute::Deadlines` (r:0 w:3)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:1)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
+	// Storage: `Compute::JobDeadlines` (r:0 w:2)
+	// Proof: `Compute::JobDeadlines` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `Ignored`)
 	fn answer(o: u32) -> Weight {
 		// 471_931 ns at least.
 		Weight::from_parts(977_999_457, 0)
@@ -394,7 +397,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Jobs` (r:1 w:1)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `Compute::Seeds` (r:1 w:1)
 	// Proof: `Compute::Seeds` (`max_values`: None, `max_size`: Some(1042), added: 3517, mode: `Ignored`)
 	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
@@ -407,13 +410,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
-	// Storage: `Compute::Deadlines` (r:0 w:3)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:1)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
+	// Storage: `Compute::JobDeadlines` (r:0 w:2)
+	// Proof: `Compute::JobDeadlines` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `Ignored`)
 	fn answer_reported(r: u32) -> Weight {
-		// 389_326 ns at least.
-		Weight::from_parts(520_357_018, 0)
-			// ± 942_215
-			.saturating_add(Weight::from_parts(36_438_836, 0).saturating_mul(r.into()))
+		// 355_012 ns at least.
+		Weight::from_parts(513_229_074, 0)
+			// ± 396_779
+			.saturating_add(Weight::from_parts(26_936_724, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(8))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().writes(9))
@@ -422,7 +427,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Jobs` (r:1 w:1)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `System::Account` (r:34 w:34)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
 	// Storage: `Balances::Holds` (r:1 w:1)
@@ -433,13 +438,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
 	// Storage: `Compute::Workers` (r:1 w:1)
 	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
-	// Storage: `Compute::Deadlines` (r:0 w:3)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:1)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
+	// Storage: `Compute::JobDeadlines` (r:0 w:2)
+	// Proof: `Compute::JobDeadlines` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `Ignored`)
 	fn settle(r: u32) -> Weight {
-		// 204_411 ns at least.
-		Weight::from_parts(421_008_849, 0)
-			// ± 1_950_181
-			.saturating_add(Weight::from_parts(105_142_423, 0).saturating_mul(r.into()))
+		// 200_584 ns at least.
+		Weight::from_parts(375_419_853, 0)
+			// ± 852_675
+			.saturating_add(Weight::from_parts(81_197_099, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().writes(9))
@@ -448,7 +455,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Jobs` (r:1 w:1)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `System::Account` (r:34 w:34)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
 	// Storage: `Balances::Holds` (r:1 w:1)
@@ -459,13 +466,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
 	// Storage: `Compute::Workers` (r:1 w:1)
 	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
-	// Storage: `Compute::Deadlines` (r:0 w:3)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:1)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
+	// Storage: `Compute::JobDeadlines` (r:0 w:2)
+	// Proof: `Compute::JobDeadlines` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `Ignored`)
 	fn accept(r: u32) -> Weight {
-		// 191_728 ns at least.
-		Weight::from_parts(364_535_525, 0)
-			// ± 2_015_871
-			.saturating_add(Weight::from_parts(105_447_892, 0).saturating_mul(r.into()))
+		// 195_405 ns at least.
+		Weight::from_parts(186_494_341, 0)
+			// ± 1_133_425
+			.saturating_add(Weight::from_parts(101_236_576, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().writes(9))
@@ -474,25 +483,27 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Jobs` (r:1 w:1)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `System::Account` (r:2 w:2)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
 	// Storage: `Balances::Holds` (r:2 w:2)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
 	// Storage: `Compute::Workers` (r:1 w:1)
 	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
-	// Storage: `Compute::Deadlines` (r:0 w:3)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:1)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
+	// Storage: `Compute::JobDeadlines` (r:0 w:2)
+	// Proof: `Compute::JobDeadlines` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `Ignored`)
 	fn expire_claimed() -> Weight {
-		// 168_955 ns at least.
-		Weight::from_parts(295_802_000, 0)
+		// 169_567 ns at least.
+		Weight::from_parts(243_765_000, 0)
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(10))
 	}
 	// Storage: `Compute::Jobs` (r:1 w:1)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `Compute::Seeds` (r:1 w:1)
 	// Proof: `Compute::Seeds` (`max_values`: None, `max_size`: Some(1042), added: 3517, mode: `Ignored`)
 	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
@@ -507,13 +518,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
 	// Storage: `Compute::Workers` (r:1 w:1)
 	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
-	// Storage: `Compute::Deadlines` (r:0 w:3)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:1)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
+	// Storage: `Compute::JobDeadlines` (r:0 w:2)
+	// Proof: `Compute::JobDeadlines` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `Ignored`)
 	fn expire_committed(r: u32) -> Weight {
-		// 333_893 ns at least.
-		Weight::from_parts(279_677_775, 0)
-			// ± 1_747_304
-			.saturating_add(Weight::from_parts(120_354_339, 0).saturating_mul(r.into()))
+		// 324_826 ns at least.
+		Weight::from_parts(494_722_266, 0)
+			// ± 777_960
+			.saturating_add(Weight::from_parts(96_901_360, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(10))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().writes(11))
@@ -522,7 +535,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Jobs` (r:1 w:1)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `System::Account` (r:35 w:35)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
 	// Storage: `Balances::Holds` (r:3 w:3)
@@ -533,13 +546,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
 	// Storage: `Compute::Workers` (r:1 w:1)
 	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
-	// Storage: `Compute::Deadlines` (r:0 w:3)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:1)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
+	// Storage: `Compute::JobDeadlines` (r:0 w:2)
+	// Proof: `Compute::JobDeadlines` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `Ignored`)
 	fn expire_demanded(r: u32) -> Weight {
-		// 412_971 ns at least.
-		Weight::from_parts(823_660_825, 0)
-			// ± 4_795_564
-			.saturating_add(Weight::from_parts(85_780_906, 0).saturating_mul(r.into()))
+		// 283_028 ns at least.
+		Weight::from_parts(306_991_579, 0)
+			// ± 1_607_673
+			.saturating_add(Weight::from_parts(103_679_565, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(10))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().writes(12))
@@ -548,15 +563,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Jobs` (r:1 w:1)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `Compute::CounterForValidators` (r:1 w:0)
 	// Proof: `Compute::CounterForValidators` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
-	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
-	// Proof: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Storage: `Compute::Tallies` (r:1005 w:1000)
+	// Proof: `Compute::Tallies` (`max_values`: None, `max_size`: Some(73), added: 2548, mode: `Ignored`)
 	// Storage: `Compute::ContestedBlocks` (r:1 w:1)
 	// Proof: `Compute::ContestedBlocks` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
-	// Storage: `Compute::Tallies` (r:1003 w:1000)
-	// Proof: `Compute::Tallies` (`max_values`: None, `max_size`: Some(73), added: 2548, mode: `Ignored`)
 	// Storage: `Compute::Votes` (r:1000 w:1000)
 	// Proof: `Compute::Votes` (`max_values`: None, `max_size`: Some(101), added: 2576, mode: `Ignored`)
 	// Storage: `System::Account` (r:2 w:2)
@@ -567,16 +580,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
 	// Storage: `Compute::Reports` (r:32 w:32)
 	// Proof: `Compute::Reports` (`max_values`: None, `max_size`: Some(683), added: 3158, mode: `Ignored`)
-	// Storage: `Compute::Deadlines` (r:0 w:3)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:1)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
 	// Storage: `Compute::BarredPrograms` (r:0 w:1)
 	// Proof: `Compute::BarredPrograms` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `Ignored`)
+	// Storage: `Compute::JobDeadlines` (r:0 w:2)
+	// Proof: `Compute::JobDeadlines` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `Ignored`)
 	fn expire_disputed(v: u32) -> Weight {
-		// 306_942 ns at least.
-		Weight::from_parts(320_358_000, 0)
-			// ± 239_278
-			.saturating_add(Weight::from_parts(14_097_952, 0).saturating_mul(v.into()))
-			.saturating_add(T::DbWeight::get().reads(45))
+		// 321_901 ns at least.
+		Weight::from_parts(247_616_107, 0)
+			// ± 225_771
+			.saturating_add(Weight::from_parts(13_211_494, 0).saturating_mul(v.into()))
+			.saturating_add(T::DbWeight::get().reads(46))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(v.into())))
 			.saturating_add(T::DbWeight::get().writes(44))
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(v.into())))
@@ -584,7 +599,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Jobs` (r:1 w:0)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `Compute::FuelPrice` (r:1 w:0)
 	// Proof: `Compute::FuelPrice` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `Ignored`)
 	// Storage: `Compute::CounterForValidators` (r:1 w:0)
@@ -593,12 +608,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
-	// Storage: `Compute::ContestedBlocks` (r:1 w:1)
-	// Proof: `Compute::ContestedBlocks` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
 	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
 	// Proof: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Storage: `Compute::ContestedBlocks` (r:1 w:1)
+	// Proof: `Compute::ContestedBlocks` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
 	// Storage: `Compute::Deadlines` (r:0 w:2)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
 	fn challenge() -> Weight {
 		// 108_322 ns at least.
 		Weight::from_parts(152_845_000, 0)
@@ -610,7 +625,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Jobs` (r:1 w:0)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:0)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `Compute::Validators` (r:1 w:0)
 	// Proof: `Compute::Validators` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `Ignored`)
 	// Storage: `Compute::Votes` (r:1 w:1)
@@ -628,21 +643,21 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Jobs` (r:1 w:0)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:0)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `Compute::Validators` (r:1 w:0)
 	// Proof: `Compute::Validators` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `Ignored`)
 	// Storage: `Compute::Votes` (r:1 w:0)
 	// Proof: `Compute::Votes` (`max_values`: None, `max_size`: Some(101), added: 2576, mode: `Ignored`)
 	fn authorize_submit_vote() -> Weight {
-		// 207_828 ns at least.
-		Weight::from_parts(241_401_000, 0).saturating_add(T::DbWeight::get().reads(5))
+		// 206_204 ns at least.
+		Weight::from_parts(231_021_000, 0).saturating_add(T::DbWeight::get().reads(5))
 	}
 	// Storage: `System::BlockHash` (r:1 w:0)
 	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `Ignored`)
 	// Storage: `Compute::Jobs` (r:1 w:1)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `Compute::Validators` (r:1 w:0)
 	// Proof: `Compute::Validators` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `Ignored`)
 	// Storage: `Compute::Votes` (r:1000 w:1000)
@@ -651,8 +666,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `Compute::Tallies` (`max_values`: None, `max_size`: Some(73), added: 2548, mode: `Ignored`)
 	// Storage: `Compute::CounterForValidators` (r:1 w:0)
 	// Proof: `Compute::CounterForValidators` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
-	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
-	// Proof: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
 	// Storage: `Compute::ContestedBlocks` (r:1 w:1)
 	// Proof: `Compute::ContestedBlocks` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
 	// Storage: `Compute::Reports` (r:33 w:32)
@@ -665,16 +678,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
 	// Storage: `Compute::Workers` (r:1 w:1)
 	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
-	// Storage: `Compute::Deadlines` (r:0 w:3)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:1)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
+	// Storage: `Compute::JobDeadlines` (r:0 w:2)
+	// Proof: `Compute::JobDeadlines` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `Ignored`)
 	fn decide_against(v: u32, r: u32) -> Weight {
-		// 3_858_096 ns at least.
-		Weight::from_parts(512_864_809, 0)
-			// ± 598_373
-			.saturating_add(Weight::from_parts(7_938_349, 0).saturating_mul(v.into()))
-			// ± 18_458_374
-			.saturating_add(Weight::from_parts(177_135_432, 0).saturating_mul(r.into()))
-			.saturating_add(T::DbWeight::get().reads(20))
+		// 3_620_272 ns at least.
+		Weight::from_parts(1_107_767_060, 0)
+			// ± 340_539
+			.saturating_add(Weight::from_parts(8_271_579, 0).saturating_mul(v.into()))
+			// ± 10_504_811
+			.saturating_add(Weight::from_parts(82_492_535, 0).saturating_mul(r.into()))
+			.saturating_add(T::DbWeight::get().reads(19))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(v.into())))
 			.saturating_add(T::DbWeight::get().reads((4_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().writes(15))
@@ -686,7 +701,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Jobs` (r:1 w:0)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `Compute::Validators` (r:1 w:0)
 	// Proof: `Compute::Validators` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `Ignored`)
 	// Storage: `Compute::Votes` (r:1 w:1)
@@ -695,8 +710,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `Compute::Tallies` (`max_values`: None, `max_size`: Some(73), added: 2548, mode: `Ignored`)
 	// Storage: `Compute::CounterForValidators` (r:1 w:0)
 	// Proof: `Compute::CounterForValidators` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
-	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
-	// Proof: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
 	// Storage: `Compute::ContestedBlocks` (r:1 w:1)
 	// Proof: `Compute::ContestedBlocks` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
 	// Storage: `Compute::Reports` (r:33 w:1)
@@ -707,6 +720,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
+	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Proof: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
 	fn decide_for(c: u32) -> Weight {
 		// 530_078 ns at least.
 		Weight::from_parts(814_145_185, 0)
@@ -718,23 +733,23 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Jobs` (r:1 w:0)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `System::Account` (r:1 w:1)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
 	// Storage: `Compute::Deadlines` (r:0 w:2)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
 	fn demand() -> Weight {
-		// 90_920 ns at least.
-		Weight::from_parts(141_614_000, 0)
+		// 91_089 ns at least.
+		Weight::from_parts(122_148_000, 0)
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
 	// Storage: `Compute::Jobs` (r:1 w:0)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `Compute::CounterForValidators` (r:1 w:0)
 	// Proof: `Compute::CounterForValidators` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
 	// Storage: `System::Account` (r:1 w:1)
@@ -744,35 +759,35 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::ContestedBlocks` (r:1 w:1)
 	// Proof: `Compute::ContestedBlocks` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
 	// Storage: `Compute::Deadlines` (r:0 w:2)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
 	fn demand_batch() -> Weight {
-		// 95_057 ns at least.
-		Weight::from_parts(139_981_000, 0)
+		// 93_795 ns at least.
+		Weight::from_parts(100_899_000, 0)
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(6))
 	}
 	// Storage: `Compute::Jobs` (r:1 w:0)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `System::Account` (r:1 w:1)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `Ignored`)
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `Ignored`)
 	// Storage: `Compute::Deadlines` (r:0 w:2)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
 	fn answer_demand(b: u32) -> Weight {
-		// 134_882 ns at least.
-		Weight::from_parts(142_708_934, 0)
-			// ± 502
-			.saturating_add(Weight::from_parts(21_468, 0).saturating_mul(b.into()))
+		// 130_474 ns at least.
+		Weight::from_parts(162_754_741, 0)
+			// ± 135
+			.saturating_add(Weight::from_parts(16_895, 0).saturating_mul(b.into()))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
 	// Storage: `Compute::Jobs` (r:1 w:1)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `Compute::Reports` (r:33 w:32)
 	// Proof: `Compute::Reports` (`max_values`: None, `max_size`: Some(683), added: 3158, mode: `Ignored`)
 	// Storage: `System::Account` (r:35 w:35)
@@ -783,15 +798,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
 	// Storage: `Compute::Workers` (r:1 w:1)
 	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
-	// Storage: `Compute::Deadlines` (r:0 w:3)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:1)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
+	// Storage: `Compute::JobDeadlines` (r:0 w:2)
+	// Proof: `Compute::JobDeadlines` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `Ignored`)
 	fn prove_missealed(b: u32, r: u32) -> Weight {
-		// 3_756_567 ns at least.
-		Weight::from_parts(198_651_309, 0)
-			// ± 384
-			.saturating_add(Weight::from_parts(11_919, 0).saturating_mul(b.into()))
-			// ± 12_464_906
-			.saturating_add(Weight::from_parts(133_416_204, 0).saturating_mul(r.into()))
+		// 2_454_498 ns at least.
+		Weight::from_parts(94_268_844, 0)
+			// ± 309
+			.saturating_add(Weight::from_parts(12_290, 0).saturating_mul(b.into()))
+			// ± 10_013_658
+			.saturating_add(Weight::from_parts(115_130_387, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(10))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().writes(12))
@@ -802,11 +819,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::Jobs` (r:1 w:1)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `Compute::CounterForValidators` (r:1 w:0)
 	// Proof: `Compute::CounterForValidators` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
-	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
-	// Proof: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
 	// Storage: `Compute::ContestedBlocks` (r:1 w:1)
 	// Proof: `Compute::ContestedBlocks` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
 	// Storage: `Compute::Tallies` (r:1003 w:1000)
@@ -823,14 +838,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `Compute::AuditorRecords` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `Ignored`)
 	// Storage: `Compute::Workers` (r:1 w:1)
 	// Proof: `Compute::Workers` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `Ignored`)
-	// Storage: `Compute::Deadlines` (r:0 w:3)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Storage: `Compute::Deadlines` (r:0 w:1)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
+	// Storage: `Compute::JobDeadlines` (r:0 w:2)
+	// Proof: `Compute::JobDeadlines` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `Ignored`)
 	fn report_double_receipt(v: u32, r: u32) -> Weight {
-		// 2_904_398 ns at least.
-		Weight::from_parts(3_030_372_787, 0)
-			// ± 619_035
-			.saturating_add(Weight::from_parts(16_216_036, 0).saturating_mul(v.into()))
-			.saturating_add(T::DbWeight::get().reads(19))
+		// 3_120_160 ns at least.
+		Weight::from_parts(4_503_891_000, 0)
+			// ± 250_430
+			.saturating_add(Weight::from_parts(13_463_199, 0).saturating_mul(v.into()))
+			// ± 7_862_905
+			.saturating_add(Weight::from_parts(89_012_776, 0).saturating_mul(r.into()))
+			.saturating_add(T::DbWeight::get().reads(18))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(v.into())))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().writes(15))
@@ -852,11 +871,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::SweepFrom` (r:1 w:1)
 	// Proof: `Compute::SweepFrom` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
 	// Storage: `Compute::Deadlines` (r:1 w:0)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
+	// Storage: `Compute::JobDeadlines` (r:1 w:0)
+	// Proof: `Compute::JobDeadlines` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `Ignored`)
 	fn sweep_base() -> Weight {
-		// 9_088 ns at least.
-		Weight::from_parts(16_220_000, 0)
-			.saturating_add(T::DbWeight::get().reads(2))
+		// 14_778 ns at least.
+		Weight::from_parts(25_137_000, 0)
+			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 	// Storage: `Compute::Deadlines` (r:1 w:0)
@@ -864,37 +885,39 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Compute::JobDeadlines` (r:1 w:0)
 	// Proof: `Compute::JobDeadlines` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `Ignored`)
 	fn sweep_block() -> Weight {
-		// Twice what was measured for one of the two indexes: 4_819 ns at least.
-		Weight::from_parts(11_922_000, 0).saturating_add(T::DbWeight::get().reads(2))
+		// 10_109 ns at least.
+		Weight::from_parts(18_444_000, 0).saturating_add(T::DbWeight::get().reads(2))
 	}
 	// Storage: `Compute::SweepFrom` (r:1 w:1)
 	// Proof: `Compute::SweepFrom` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `Ignored`)
 	// Storage: `Compute::Deadlines` (r:2 w:2)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
+	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
 	// Storage: `Compute::Jobs` (r:1 w:0)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:1 w:1)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `Compute::Seeds` (r:1 w:0)
 	// Proof: `Compute::Seeds` (`max_values`: None, `max_size`: Some(1042), added: 3517, mode: `Ignored`)
 	// Storage: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
 	// Proof: UNKNOWN KEY `0x6d021f179162d19598912157ef751983` (r:1 w:0)
+	// Storage: `Compute::JobDeadlines` (r:1 w:0)
+	// Proof: `Compute::JobDeadlines` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `Ignored`)
 	fn sweep_entry() -> Weight {
-		// 62_828 ns at least.
-		Weight::from_parts(72_756_000, 0)
-			.saturating_add(T::DbWeight::get().reads(7))
+		// 58_129 ns at least.
+		Weight::from_parts(97_201_000, 0)
+			.saturating_add(T::DbWeight::get().reads(8))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
 	// Storage: `Compute::Jobs` (r:1 w:1)
 	// Proof: `Compute::Jobs` (`max_values`: None, `max_size`: Some(358), added: 2833, mode: `Ignored`)
 	// Storage: `Compute::Batches` (r:4 w:4)
-	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18822), added: 21297, mode: `Ignored`)
+	// Proof: `Compute::Batches` (`max_values`: None, `max_size`: Some(18826), added: 21301, mode: `Ignored`)
 	// Storage: `Compute::Reports` (r:128 w:128)
 	// Proof: `Compute::Reports` (`max_values`: None, `max_size`: Some(683), added: 3158, mode: `Ignored`)
-	// Storage: `Compute::Deadlines` (r:0 w:1)
-	// Proof: `Compute::Deadlines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `Ignored`)
 	// Storage: `Compute::Returned` (r:0 w:4)
 	// Proof: `Compute::Returned` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `Ignored`)
+	// Storage: `Compute::JobDeadlines` (r:0 w:1)
+	// Proof: `Compute::JobDeadlines` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `Ignored`)
 	fn prune(r: u32) -> Weight {
 		// 58_990 ns at least.
 		Weight::from_parts(72_417_935, 0)
@@ -935,7 +958,7 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(5))
 	}
 	fn set_fuel_price() -> Weight {
-		Weight::from_parts(11_010_000, 0).saturating_add(ParityDbWeight::get().writes(1))
+		Weight::from_parts(10_791_000, 0).saturating_add(ParityDbWeight::get().writes(1))
 	}
 	fn cancel_job() -> Weight {
 		Weight::from_parts(156_652_000, 0)
@@ -953,12 +976,12 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(3))
 	}
 	fn unbond_worker() -> Weight {
-		Weight::from_parts(32_801_000, 0)
+		Weight::from_parts(31_168_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(1))
 			.saturating_add(ParityDbWeight::get().writes(1))
 	}
 	fn withdraw_unbonded() -> Weight {
-		Weight::from_parts(107_792_000, 0)
+		Weight::from_parts(100_237_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(3))
 			.saturating_add(ParityDbWeight::get().writes(3))
 	}
@@ -968,18 +991,18 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(3))
 	}
 	fn unbond_auditor() -> Weight {
-		Weight::from_parts(34_885_000, 0)
+		Weight::from_parts(32_080_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(1))
 			.saturating_add(ParityDbWeight::get().writes(1))
 	}
 	fn withdraw_auditor() -> Weight {
-		Weight::from_parts(102_140_000, 0)
+		Weight::from_parts(94_016_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(3))
 			.saturating_add(ParityDbWeight::get().writes(3))
 	}
 	fn claim(c: u32) -> Weight {
-		Weight::from_parts(113_739_873, 0)
-			.saturating_add(Weight::from_parts(26_473_815, 0).saturating_mul(c.into()))
+		Weight::from_parts(88_196_851, 0)
+			.saturating_add(Weight::from_parts(26_427_788, 0).saturating_mul(c.into()))
 			.saturating_add(ParityDbWeight::get().reads(5))
 			.saturating_add(ParityDbWeight::get().reads((2_u64).saturating_mul(c.into())))
 			.saturating_add(ParityDbWeight::get().writes(3))
@@ -1021,54 +1044,54 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(41))
 	}
 	fn answer_reported(r: u32) -> Weight {
-		Weight::from_parts(520_357_018, 0)
-			.saturating_add(Weight::from_parts(36_438_836, 0).saturating_mul(r.into()))
+		Weight::from_parts(513_229_074, 0)
+			.saturating_add(Weight::from_parts(26_936_724, 0).saturating_mul(r.into()))
 			.saturating_add(ParityDbWeight::get().reads(8))
 			.saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(r.into())))
 			.saturating_add(ParityDbWeight::get().writes(9))
 			.saturating_add(ParityDbWeight::get().writes((1_u64).saturating_mul(r.into())))
 	}
 	fn settle(r: u32) -> Weight {
-		Weight::from_parts(421_008_849, 0)
-			.saturating_add(Weight::from_parts(105_142_423, 0).saturating_mul(r.into()))
+		Weight::from_parts(375_419_853, 0)
+			.saturating_add(Weight::from_parts(81_197_099, 0).saturating_mul(r.into()))
 			.saturating_add(ParityDbWeight::get().reads(7))
 			.saturating_add(ParityDbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(ParityDbWeight::get().writes(9))
 			.saturating_add(ParityDbWeight::get().writes((2_u64).saturating_mul(r.into())))
 	}
 	fn accept(r: u32) -> Weight {
-		Weight::from_parts(364_535_525, 0)
-			.saturating_add(Weight::from_parts(105_447_892, 0).saturating_mul(r.into()))
+		Weight::from_parts(186_494_341, 0)
+			.saturating_add(Weight::from_parts(101_236_576, 0).saturating_mul(r.into()))
 			.saturating_add(ParityDbWeight::get().reads(7))
 			.saturating_add(ParityDbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(ParityDbWeight::get().writes(9))
 			.saturating_add(ParityDbWeight::get().writes((2_u64).saturating_mul(r.into())))
 	}
 	fn expire_claimed() -> Weight {
-		Weight::from_parts(295_802_000, 0)
+		Weight::from_parts(243_765_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(7))
 			.saturating_add(ParityDbWeight::get().writes(10))
 	}
 	fn expire_committed(r: u32) -> Weight {
-		Weight::from_parts(279_677_775, 0)
-			.saturating_add(Weight::from_parts(120_354_339, 0).saturating_mul(r.into()))
+		Weight::from_parts(494_722_266, 0)
+			.saturating_add(Weight::from_parts(96_901_360, 0).saturating_mul(r.into()))
 			.saturating_add(ParityDbWeight::get().reads(10))
 			.saturating_add(ParityDbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(ParityDbWeight::get().writes(11))
 			.saturating_add(ParityDbWeight::get().writes((3_u64).saturating_mul(r.into())))
 	}
 	fn expire_demanded(r: u32) -> Weight {
-		Weight::from_parts(823_660_825, 0)
-			.saturating_add(Weight::from_parts(85_780_906, 0).saturating_mul(r.into()))
+		Weight::from_parts(306_991_579, 0)
+			.saturating_add(Weight::from_parts(103_679_565, 0).saturating_mul(r.into()))
 			.saturating_add(ParityDbWeight::get().reads(10))
 			.saturating_add(ParityDbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(ParityDbWeight::get().writes(12))
 			.saturating_add(ParityDbWeight::get().writes((3_u64).saturating_mul(r.into())))
 	}
 	fn expire_disputed(v: u32) -> Weight {
-		Weight::from_parts(320_358_000, 0)
-			.saturating_add(Weight::from_parts(14_097_952, 0).saturating_mul(v.into()))
-			.saturating_add(ParityDbWeight::get().reads(45))
+		Weight::from_parts(247_616_107, 0)
+			.saturating_add(Weight::from_parts(13_211_494, 0).saturating_mul(v.into()))
+			.saturating_add(ParityDbWeight::get().reads(46))
 			.saturating_add(ParityDbWeight::get().reads((2_u64).saturating_mul(v.into())))
 			.saturating_add(ParityDbWeight::get().writes(44))
 			.saturating_add(ParityDbWeight::get().writes((2_u64).saturating_mul(v.into())))
@@ -1084,13 +1107,13 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(2))
 	}
 	fn authorize_submit_vote() -> Weight {
-		Weight::from_parts(241_401_000, 0).saturating_add(ParityDbWeight::get().reads(5))
+		Weight::from_parts(231_021_000, 0).saturating_add(ParityDbWeight::get().reads(5))
 	}
 	fn decide_against(v: u32, r: u32) -> Weight {
-		Weight::from_parts(512_864_809, 0)
-			.saturating_add(Weight::from_parts(7_938_349, 0).saturating_mul(v.into()))
-			.saturating_add(Weight::from_parts(177_135_432, 0).saturating_mul(r.into()))
-			.saturating_add(ParityDbWeight::get().reads(20))
+		Weight::from_parts(1_107_767_060, 0)
+			.saturating_add(Weight::from_parts(8_271_579, 0).saturating_mul(v.into()))
+			.saturating_add(Weight::from_parts(82_492_535, 0).saturating_mul(r.into()))
+			.saturating_add(ParityDbWeight::get().reads(19))
 			.saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(v.into())))
 			.saturating_add(ParityDbWeight::get().reads((4_u64).saturating_mul(r.into())))
 			.saturating_add(ParityDbWeight::get().writes(15))
@@ -1104,34 +1127,35 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(9))
 	}
 	fn demand() -> Weight {
-		Weight::from_parts(141_614_000, 0)
+		Weight::from_parts(122_148_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(4))
 			.saturating_add(ParityDbWeight::get().writes(5))
 	}
 	fn demand_batch() -> Weight {
-		Weight::from_parts(139_981_000, 0)
+		Weight::from_parts(100_899_000, 0)
 			.saturating_add(ParityDbWeight::get().reads(6))
 			.saturating_add(ParityDbWeight::get().writes(6))
 	}
 	fn answer_demand(b: u32) -> Weight {
-		Weight::from_parts(142_708_934, 0)
-			.saturating_add(Weight::from_parts(21_468, 0).saturating_mul(b.into()))
+		Weight::from_parts(162_754_741, 0)
+			.saturating_add(Weight::from_parts(16_895, 0).saturating_mul(b.into()))
 			.saturating_add(ParityDbWeight::get().reads(4))
 			.saturating_add(ParityDbWeight::get().writes(5))
 	}
 	fn prove_missealed(b: u32, r: u32) -> Weight {
-		Weight::from_parts(198_651_309, 0)
-			.saturating_add(Weight::from_parts(11_919, 0).saturating_mul(b.into()))
-			.saturating_add(Weight::from_parts(133_416_204, 0).saturating_mul(r.into()))
+		Weight::from_parts(94_268_844, 0)
+			.saturating_add(Weight::from_parts(12_290, 0).saturating_mul(b.into()))
+			.saturating_add(Weight::from_parts(115_130_387, 0).saturating_mul(r.into()))
 			.saturating_add(ParityDbWeight::get().reads(10))
 			.saturating_add(ParityDbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(ParityDbWeight::get().writes(12))
 			.saturating_add(ParityDbWeight::get().writes((3_u64).saturating_mul(r.into())))
 	}
 	fn report_double_receipt(v: u32, r: u32) -> Weight {
-		Weight::from_parts(3_030_372_787, 0)
-			.saturating_add(Weight::from_parts(16_216_036, 0).saturating_mul(v.into()))
-			.saturating_add(ParityDbWeight::get().reads(19))
+		Weight::from_parts(4_503_891_000, 0)
+			.saturating_add(Weight::from_parts(13_463_199, 0).saturating_mul(v.into()))
+			.saturating_add(Weight::from_parts(89_012_776, 0).saturating_mul(r.into()))
+			.saturating_add(ParityDbWeight::get().reads(18))
 			.saturating_add(ParityDbWeight::get().reads((2_u64).saturating_mul(v.into())))
 			.saturating_add(ParityDbWeight::get().reads((3_u64).saturating_mul(r.into())))
 			.saturating_add(ParityDbWeight::get().writes(15))
@@ -1144,16 +1168,16 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(2))
 	}
 	fn sweep_base() -> Weight {
-		Weight::from_parts(16_220_000, 0)
-			.saturating_add(ParityDbWeight::get().reads(2))
+		Weight::from_parts(25_137_000, 0)
+			.saturating_add(ParityDbWeight::get().reads(3))
 			.saturating_add(ParityDbWeight::get().writes(1))
 	}
 	fn sweep_block() -> Weight {
-		Weight::from_parts(11_922_000, 0).saturating_add(ParityDbWeight::get().reads(2))
+		Weight::from_parts(18_444_000, 0).saturating_add(ParityDbWeight::get().reads(2))
 	}
 	fn sweep_entry() -> Weight {
-		Weight::from_parts(72_756_000, 0)
-			.saturating_add(ParityDbWeight::get().reads(7))
+		Weight::from_parts(97_201_000, 0)
+			.saturating_add(ParityDbWeight::get().reads(8))
 			.saturating_add(ParityDbWeight::get().writes(4))
 	}
 	fn prune(r: u32) -> Weight {
