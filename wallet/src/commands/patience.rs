@@ -107,7 +107,7 @@ mod tests {
 			Ok(())
 		};
 		match patience.wait(download).await {
-			Some(done) => Ok(done.unwrap()),
+			Some(done) => done.map_err(|_| start.elapsed()),
 			None => Err(start.elapsed()),
 		}
 	}
